@@ -1,0 +1,65 @@
+import { z } from 'zod'
+import { deploymentSchemas, type DeploymentEvent } from './deployment/events.ts'
+import type { DomainEvent } from './envelope.ts'
+import { failure } from './errors.ts'
+import { instanceSchemas, type InstanceEvent } from './instance/events.ts'
+import { messageSchemas, type Message } from './messages.ts'
+import { nameSchemas, type NameEvent } from './name/events.ts'
+
+export type PlaygroundEvent = DeploymentEvent | InstanceEvent | NameEvent
+
+/**
+ * One published event type: its schemas oldest first (index 0 is version 1) and, between each and the next, an upcaster.
+ * `category` is the stream category it belongs to, or `message` for what is not history.
+ */
+export type EventDefinition = {
+  readonly category: 'deployment' | 'instance' | 'name' | 'message'
+  readonly versions: readonly [z.ZodType, ...z.ZodType[]]
+  readonly upcasters: readonly ((older: never) => unknown)[]
+}
+export type Catalogue = Readonly<Record<string, EventDefinition>>
+
+const define = (category: EventDefinition['category'], schemas: Record<string, z.ZodType>): [string, EventDefinition][] =>
+  Object.entries(schemas).map(([type, schema]) => [type, { category, versions: [schema], upcasters: [] }])
+
+/** Every event and message this release publishes, by type. */
+export const CATALOGUE_OF_EVENTS: Catalogue = Object.fromEntries([
+  ...define('deployment', deploymentSchemas),
+  ...define('instance', instanceSchemas),
+  ...define('name', nameSchemas),
+  ...define('message', messageSchemas),
+])
+
+/** The version that is written today. @throws UNKNOWN_EVENT */
+export const currentVersion = (type: string, catalogue: Catalogue = CATALOGUE_OF_EVENTS): number => definition(type, 0, catalogue).versions.length
+
+/**
+ * Parses data on its way in (append, publish) against the newest schema. @throws UNKNOWN_EVENT, MALFORMED_EVENT
+ */
+export const parseEvent = <E extends DomainEvent = PlaygroundEvent | Message>(type: string, data: unknown, catalogue: Catalogue = CATALOGUE_OF_EVENTS): E =>
+  readEvent<E>(type, currentVersion(type, catalogue), data, catalogue)
+
+/**
+ * Parses stored data of any published version and lifts it to the newest. @throws UNKNOWN_EVENT, MALFORMED_EVENT
+ */
+export const readEvent = <E extends DomainEvent = PlaygroundEvent | Message>(
+  type: string, version: number, data: unknown, catalogue: Catalogue = CATALOGUE_OF_EVENTS,
+): E => {
+  const { versions, upcasters } = definition(type, version, catalogue)
+  const schema = versions[version - 1]
+  if (!schema) throw failure('UNKNOWN_EVENT', { type, version })
+  const lifted = upcasters.slice(version - 1).reduce<unknown>((older, upcast) => upcast(older as never), parse(type, schema, data))
+  return { type, data: version === versions.length ? lifted : parse(type, versions.at(-1) ?? schema, lifted) } as E
+}
+
+const definition = (type: string, version: number, catalogue: Catalogue): EventDefinition => {
+  const found = Object.hasOwn(catalogue, type) ? catalogue[type] : undefined
+  if (!found) throw failure('UNKNOWN_EVENT', { type, version })
+  return found
+}
+
+const parse = (type: string, schema: z.ZodType, data: unknown): unknown => {
+  const result = schema.safeParse(data)
+  if (!result.success) throw failure('MALFORMED_EVENT', { type, reason: z.prettifyError(result.error) })
+  return result.data
+}

@@ -1,0 +1,23 @@
+import type { Plan, Settings } from './settings.ts'
+
+type At = { /** When it was asked, RFC 3339. */ readonly at: string }
+
+export type RequestDeployment = At & {
+  readonly type: 'RequestDeployment'
+  readonly deploymentId: string
+  readonly name: string
+  readonly owner: string
+  readonly plan: Plan
+  readonly settings: Settings
+  readonly requestHash?: string
+}
+export type StartDeployment = At & { readonly type: 'StartDeployment' }
+export type StopDeployment = At & { readonly type: 'StopDeployment'; readonly reason?: string }
+export type RestartDeployment = At & { readonly type: 'RestartDeployment' }
+export type DeleteDeployment = At & { readonly type: 'DeleteDeployment' }
+export type ChangeSettings = At & { readonly type: 'ChangeSettings'; readonly settings: Partial<Settings> }
+/** A visitor waits (or the owner asks to resume) and there is no slot. `since`: when the waiting began. */
+export type WakeDeployment = At & { readonly type: 'WakeDeployment'; readonly since: string }
+
+export type DeploymentCommand =
+  | RequestDeployment | StartDeployment | StopDeployment | RestartDeployment | DeleteDeployment | ChangeSettings | WakeDeployment

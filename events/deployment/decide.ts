@@ -1,0 +1,80 @@
+import { failure } from '../errors.ts'
+import { allows, sourcesOf, type Status, type TransitionEvent } from '../states.ts'
+import type { ChangeSettings, DeleteDeployment, RequestDeployment, RestartDeployment, StartDeployment, StopDeployment, WakeDeployment } from './commands.ts'
+import type { DeploymentEvent } from './events.ts'
+import type { Deployment } from './state.ts'
+import type { Settings } from './settings.ts'
+
+/**
+ * Decisions about a deployment. Pure: time and ids come in with the command; `status` is what `statusOf` says.
+ * [] means there is nothing to do: said twice, done once. All throw catalogue errors.
+ */
+
+/** A new deployment asks for its first claim at once. */
+export const request = (command: RequestDeployment): DeploymentEvent[] => {
+  const { type: _, at, ...data } = command
+  return [
+    { type: 'DeploymentRequested', data: { ...data, at } },
+    { type: 'ClaimRequested', data: { deploymentId: data.deploymentId, name: data.name, reason: 'create', since: at, at } },
+  ]
+}
+
+/** @throws DEPLOYMENT_DELETED, ILLEGAL_TRANSITION */
+export const start = (command: StartDeployment, deployment: Deployment, status: Status): DeploymentEvent[] => {
+  if (status !== 'stopped' && status !== 'failed' && deployment.wanted === 'running') return []
+  permit(deployment, status, 'ClaimRequested', 'start')
+  const data = { ...identity(deployment), at: command.at }
+  return [{ type: 'StartRequested', data }, { type: 'ClaimRequested', data: { ...data, reason: 'start', since: command.at } }]
+}
+
+/** @throws DEPLOYMENT_DELETED, ILLEGAL_TRANSITION */
+export const stop = (command: StopDeployment, deployment: Deployment, status: Status): DeploymentEvent[] => {
+  if (deployment.wanted === 'stopped') return []
+  permit(deployment, status, 'StopRequested', 'stop')
+  const reason = command.reason === undefined ? {} : { reason: command.reason }
+  return [{ type: 'StopRequested', data: { ...identity(deployment), ...reason, at: command.at } }]
+}
+
+/** A restart is a new claim; the old one is released before the new one is served. @throws DEPLOYMENT_DELETED, ILLEGAL_TRANSITION */
+export const restart = (command: RestartDeployment, deployment: Deployment, status: Status): DeploymentEvent[] => {
+  if (status === 'stopped') permit(deployment, status, 'PauseRequested', 'restart')
+  permit(deployment, status, 'ClaimRequested', 'restart')
+  const data = { ...identity(deployment), at: command.at }
+  return [{ type: 'RestartRequested', data }, { type: 'ClaimRequested', data: { ...data, reason: 'restart', since: command.at } }]
+}
+
+/** @throws DEPLOYMENT_DELETED */
+export const remove = (command: DeleteDeployment, deployment: Deployment, status: Status): DeploymentEvent[] => {
+  if (deployment.wanted === 'deleted') return []
+  permit(deployment, status, 'DeletionRequested', 'delete')
+  return [{ type: 'DeletionRequested', data: { ...identity(deployment), at: command.at } }]
+}
+
+/** @throws DEPLOYMENT_DELETED */
+export const changeSettings = (command: ChangeSettings, deployment: Deployment): DeploymentEvent[] => {
+  if (deployment.wanted === 'deleted') throw failure('DEPLOYMENT_DELETED', { name: deployment.name })
+  const settings: Settings = { ...deployment.settings, ...command.settings }
+  const same = (Object.keys(settings) as (keyof Settings)[]).every((key) => settings[key] === deployment.settings[key])
+  return same ? [] : [{ type: 'SettingsChanged', data: { ...identity(deployment), settings, at: command.at } }]
+}
+
+/** Only a deployment that is wanted and has no slot is claimed anew; anything else is already on its way. */
+export const wake = (command: WakeDeployment, deployment: Deployment, status: Status): DeploymentEvent[] =>
+  status === 'hibernated' && deployment.wanted === 'running'
+    ? [{ type: 'ClaimRequested', data: { ...identity(deployment), reason: 'wake', since: command.since, at: command.at } }]
+    : []
+
+/** The slot of a stopped deployment is gone. */
+export const stopped = (deployment: Deployment, at: string): DeploymentEvent[] =>
+  deployment.status === 'stopping' ? [{ type: 'DeploymentStopped', data: { ...identity(deployment), at } }] : []
+
+/** The slot and the objects of a deleted deployment are gone. */
+export const deleted = (deployment: Deployment, at: string): DeploymentEvent[] =>
+  deployment.status === 'deleting' ? [{ type: 'DeploymentDeleted', data: { ...identity(deployment), at } }] : []
+
+const identity = ({ deploymentId, name }: Deployment) => ({ deploymentId, name })
+
+const permit = ({ name, wanted }: Deployment, status: Status, event: TransitionEvent, command: string): void => {
+  if (wanted === 'deleted') throw failure('DEPLOYMENT_DELETED', { name })
+  if (!allows(status, event)) throw failure('ILLEGAL_TRANSITION', { name, status, command, allowed: sourcesOf(event).join(', ') })
+}

@@ -1,0 +1,29 @@
+import { z } from 'zod'
+import type { DomainEvent } from '../envelope.ts'
+import { planSchema, settingsSchema } from './settings.ts'
+
+/**
+ * What the owner of a deployment decided, and the facts that close such a decision. Stream `deployment.<id>`; short for
+ * ever: sleeping and waking live in the instance streams. The revision of `ClaimRequested` is the claim's epoch.
+ * Published schemas are never edited: add a version and an upcaster (catalogue.ts).
+ */
+const base = { deploymentId: z.string().min(1).max(64), name: z.string().min(1).max(63), at: z.iso.datetime() }
+
+export const claimReasonSchema = z.enum(['create', 'start', 'restart', 'wake', 'heal'])
+export type ClaimReason = z.infer<typeof claimReasonSchema>
+
+export const deploymentSchemas = {
+  DeploymentRequested: z.strictObject({ ...base, owner: z.string().min(1).max(200), plan: planSchema, settings: settingsSchema, requestHash: z.string().max(64).optional() }),
+  /** Asks for a slot; `since` is when somebody began to wait (the hit of a wake), RFC 3339. */
+  ClaimRequested: z.strictObject({ ...base, reason: claimReasonSchema, since: z.iso.datetime() }),
+  SettingsChanged: z.strictObject({ ...base, settings: settingsSchema }),
+  StartRequested: z.strictObject({ ...base }),
+  RestartRequested: z.strictObject({ ...base }),
+  StopRequested: z.strictObject({ ...base, reason: z.string().max(500).optional() }),
+  DeploymentStopped: z.strictObject({ ...base }),
+  DeletionRequested: z.strictObject({ ...base }),
+  DeploymentDeleted: z.strictObject({ ...base }),
+} as const
+
+type Schemas = typeof deploymentSchemas
+export type DeploymentEvent = { [T in keyof Schemas]: DomainEvent<T, z.infer<Schemas[T]>> }[keyof Schemas]

@@ -1,0 +1,74 @@
+import type { Status } from '../states.ts'
+import type { DeploymentEvent } from './events.ts'
+import type { Plan, Settings } from './settings.ts'
+
+/** A deployment as its own stream tells it. `epoch` is the revision of the newest ClaimRequested, null before one. */
+export type Deployment = {
+  readonly deploymentId: string
+  readonly name: string
+  readonly owner: string
+  readonly plan: Plan
+  readonly settings: Settings
+  readonly wanted: 'running' | 'stopped' | 'deleted'
+  readonly status: Extract<Status, 'requested' | 'starting' | 'waking' | 'stopping' | 'stopped' | 'deleting' | 'deleted'>
+  readonly epoch: number | null
+  /** When somebody began to wait for the newest claim, RFC 3339. */
+  readonly claimSince: string | null
+  readonly claimReason: string | null
+  /** Why it was stopped, in the owner's words. */
+  readonly stopReason: string | null
+  readonly requestHash: string | null
+  readonly requestedAt: string
+  readonly changedAt: string
+  /** Revision of the newest event folded in; the ETag. */
+  readonly revision: number
+}
+
+/** The id of the claim that `epoch` asked for; never reused. */
+export const claimIdOf = (deploymentId: string, epoch: number): string => `${deploymentId}-${epoch}`
+
+/** The current claim of a deployment, null before the first. */
+export const currentClaim = (deployment: Deployment): string | null =>
+  deployment.epoch === null ? null : claimIdOf(deployment.deploymentId, deployment.epoch)
+
+/** Folds one event in. Total: an event that makes no sense here changes nothing but the revision. */
+export const evolve = (state: Deployment | null, event: DeploymentEvent, revision: number): Deployment | null => {
+  if (event.type === 'DeploymentRequested') {
+    if (state) return { ...state, revision }
+    const { deploymentId, name, owner, plan, settings, requestHash, at } = event.data
+    return {
+      deploymentId, name, owner, plan, settings, revision, wanted: 'running', status: 'requested', epoch: null, claimSince: null,
+      claimReason: null, stopReason: null, requestHash: requestHash ?? null, requestedAt: at, changedAt: at,
+    }
+  }
+  if (!state) return null
+  return { ...state, ...change(event, revision), changedAt: event.data.at, revision }
+}
+
+type Later = Exclude<DeploymentEvent, { type: 'DeploymentRequested' }>
+
+const change = (event: Later, revision: number): Partial<Deployment> => {
+  switch (event.type) {
+    case 'ClaimRequested': {
+      const { reason, since } = event.data
+      return { status: reason === 'wake' ? 'waking' : 'starting', wanted: 'running', epoch: revision, claimSince: since, claimReason: reason, stopReason: null }
+    }
+    case 'SettingsChanged':
+      return { settings: event.data.settings }
+    case 'StartRequested':
+      return { wanted: 'running', stopReason: null }
+    case 'RestartRequested':
+      return { wanted: 'running' }
+    case 'StopRequested':
+      return { wanted: 'stopped', status: 'stopping', stopReason: event.data.reason ?? null }
+    case 'DeploymentStopped':
+      return { status: 'stopped' }
+    case 'DeletionRequested':
+      return { wanted: 'deleted', status: 'deleting' }
+    case 'DeploymentDeleted':
+      return { status: 'deleted' }
+    default:
+      event satisfies never
+      return {}
+  }
+}

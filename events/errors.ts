@@ -1,0 +1,124 @@
+/**
+ * The error catalogue: a stable code, an HTTP status, a message that a person can act on. Placeholders in braces are
+ * filled from the error's details. The four kinds are kept apart everywhere:
+ * rejected (the rules say no), conflict (someone was first: reload and retry), transient (try again later), poison
+ * (it will never work: park it with its reason).
+ */
+export type ErrorKind = 'rejected' | 'conflict' | 'transient' | 'poison'
+
+type Entry = { readonly kind: ErrorKind; readonly status: number; readonly message: string }
+
+const problem = (status: number, message: string, kind: ErrorKind = 'rejected'): Entry => ({ kind, status, message })
+
+export const CATALOGUE = {
+  // what was sent
+  MALFORMED_JSON: problem(400, 'The body is not JSON: {reason}.'),
+  INVALID_FIELD: problem(400, '{field}: {reason}.'),
+  UNKNOWN_FIELD: problem(400, '{field} is not a field here; known are {known}.'),
+  BODY_TOO_LARGE: problem(413, 'The body is larger than {limit} bytes, the limit here.'),
+  UNSUPPORTED_MEDIA_TYPE: problem(415, 'Content-Type {given} is not understood here; send {expected}.'),
+  METHOD_NOT_ALLOWED: problem(405, '{method} is not possible on {path}; possible are {allowed}.'),
+  NOT_FOUND: problem(404, 'There is nothing at {path}.'),
+
+  // who sent it
+  UNAUTHENTICATED: problem(401, 'This needs the operator token: send "Authorization: Bearer <token>".'),
+  BASIC_AUTH_REQUIRED: problem(401, 'This needs the gateway\'s user and password (basic auth).'),
+  NOT_PUBLIC: problem(403, 'Function {name} takes events only; it is not reachable from outside.'),
+  UNSIGNED_DELIVERY: problem(401, 'This function takes signed deliveries of the dispatcher only: {reason}.', 'poison'),
+
+  // deployments
+  NAME_INVALID: problem(400, 'name "{name}" is not usable: {reason}.'),
+  NAME_RESERVED: problem(409, 'The name "{name}" is reserved; choose another.'),
+  NAME_TAKEN: problem(409, 'The name "{name}" is taken; choose another.'),
+  DEPLOYMENT_NOT_FOUND: problem(404, 'There is no deployment {id}.'),
+  ILLEGAL_TRANSITION: problem(409, 'Deployment {name} is {status}; {command} is possible only when it is {allowed}.'),
+  NOT_RUNNING: problem(409, 'Deployment {name} is {status}; only a running one can be {participle}.'),
+  DEPLOYMENT_DELETED: problem(410, 'Deployment {name} was deleted.'),
+  STALE_REVISION: problem(412, 'If-Match says {given}, but the deployment is at {current}; read it again and decide anew.'),
+  IDEMPOTENCY_KEY_REUSED: problem(422, 'This Idempotency-Key was used with another body; use a new key for a new request.'),
+
+  // the platform
+  WRONG_EXPECTED_REVISION: problem(409, 'Stream {stream} is at {actual}, not at {expected}.', 'conflict'),
+  DUPLICATE_EVENT_ID: problem(409, 'Event id {id} is already used by another event.', 'poison'),
+  STORE_UNAVAILABLE: problem(503, 'The event store does not answer: {reason}.', 'transient'),
+  NO_SLOT_FREE: problem(503, 'No warm slot is free on any node; try again in {retryAfterSeconds} seconds.', 'transient'),
+  AGENT_UNAVAILABLE: problem(503, 'The agent of node {node} does not answer: {reason}.', 'transient'),
+  EDGE_UNAVAILABLE: problem(503, 'An edge does not answer: {reason}.', 'transient'),
+  CREDENTIALS_UNAVAILABLE: problem(503, 'The minting service gives no credentials: {reason}.', 'transient'),
+  CLAIM_UNKNOWN: problem(404, 'Node {node} has no slot claimed as {claimId}.'),
+  CLAIM_SUPERSEDED: problem(409, 'Claim {claimId} was released or superseded.', 'conflict'),
+  READ_MODEL_UNAVAILABLE: problem(503, 'The read model does not answer: {reason}.', 'transient'),
+  UNKNOWN_EVENT: problem(422, 'Event type {type} version {version} is not known to this release.', 'poison'),
+  MALFORMED_EVENT: problem(422, 'Event {type}: {reason}.', 'poison'),
+
+  // functions
+  FUNCTION_NOT_FOUND: problem(404, 'There is no function {name}.'),
+  FUNCTION_INVALID: problem(400, 'The function is not deployable: {reason}.'),
+  IMAGE_NOT_HELD: problem(400, 'This host runs functions in its own process and does not hold image {image}; it can run: {held}.'),
+  FUNCTION_FAILED: problem(500, 'Function {name} failed: {reason}.', 'transient'),
+  FUNCTION_TIMEOUT: problem(504, 'Function {name} did not answer within {seconds} seconds.', 'transient'),
+  INTERNAL: problem(500, 'Something went wrong here; the log has it under call id {callId}.', 'transient'),
+} as const satisfies Record<string, Entry>
+
+export type ErrorCode = keyof typeof CATALOGUE
+export type ErrorDetails = Readonly<Record<string, string | number | undefined>>
+
+/** An error of the catalogue. `field` names the offending field of the input, when there is one. */
+export class CatalogueError extends Error {
+  override readonly name = 'CatalogueError'
+  readonly code: ErrorCode
+  readonly details: ErrorDetails
+
+  constructor(code: ErrorCode, details: ErrorDetails = {}, options?: ErrorOptions) {
+    super(fill(CATALOGUE[code].message, details), options)
+    this.code = code
+    this.details = details
+  }
+  get kind(): ErrorKind {
+    return CATALOGUE[this.code].kind
+  }
+  get status(): number {
+    return CATALOGUE[this.code].status
+  }
+  get field(): string | undefined {
+    const { field } = this.details
+    return typeof field === 'string' ? field : undefined
+  }
+}
+
+/** `throw failure('NOT_FOUND', { path })`: an error of the catalogue with its placeholders filled. */
+export const failure = (code: ErrorCode, details: ErrorDetails = {}, cause?: unknown): CatalogueError =>
+  new CatalogueError(code, details, cause === undefined ? undefined : { cause })
+
+/** The kind of any thrown value; what the catalogue does not know is transient: retried, then parked. */
+export const kindOf = (error: unknown): ErrorKind => (error instanceof CatalogueError ? error.kind : 'transient')
+
+/** True when `error` is the catalogue's `code`. */
+export const isFailure = (error: unknown, code: ErrorCode): error is CatalogueError =>
+  error instanceof CatalogueError && error.code === code
+
+/** RFC 9457 problem details with our extensions `code` and `field`. */
+export type Problem = {
+  readonly type: string
+  readonly title: string
+  readonly status: number
+  readonly detail: string
+  readonly code: ErrorCode
+  readonly field?: string
+}
+
+/** The problem details of an error (RFC 9457); anything outside the catalogue becomes INTERNAL without its text. */
+export const toProblem = (error: unknown, callId = 'unknown'): Problem => {
+  const known = error instanceof CatalogueError ? error : failure('INTERNAL', { callId })
+  return {
+    type: `/problems/${known.code.toLowerCase().replaceAll('_', '-')}`,
+    title: known.code.toLowerCase().replaceAll('_', ' '),
+    status: known.status,
+    detail: known.message,
+    code: known.code,
+    ...(known.field === undefined ? {} : { field: known.field }),
+  }
+}
+
+const fill = (template: string, details: ErrorDetails): string =>
+  template.replaceAll(/\{(\w+)\}/g, (_, key: string) => String(details[key] ?? `(${key})`))

@@ -1,0 +1,88 @@
+import { failure } from '../errors.ts'
+import type { ClaimReason } from '../deployment/events.ts'
+import type { Instance, InstanceEvent, InstanceStatus } from './events.ts'
+import { holdsSlot } from './state.ts'
+
+/**
+ * Decisions about one claim. Pure: time comes in. [] means there is nothing to do. Intents (`PauseRequested`) and facts
+ * (`InstancePaused`) are different events: a function turns one into the other and may run twice.
+ */
+type At = { readonly at: string }
+type Awake = { readonly at: string; readonly requests: number }
+
+const event = <T extends InstanceEvent['type'], X extends object>(type: T, instance: Instance, status: InstanceStatus, at: string, extra: X, change: Partial<Instance> = {}) => {
+  const after: Instance = { ...instance, ...change, status, since: status === instance.status ? instance.since : at }
+  return { type, data: { deploymentId: instance.deploymentId, claimId: instance.claimId, at, ...extra, instance: after } }
+}
+
+/** Milliseconds since it became awake, and the requests of that time. */
+const awakeUntil = (instance: Instance, { at, requests }: Awake) => ({
+  awakeMs: ['paused', 'waking'].includes(instance.status) ? 0 : Math.max(0, Date.parse(at) - Date.parse(instance.since)),
+  requests,
+})
+
+/** The slot answers: first event of a claim's stream. `instance` is as the claim gave it. */
+export const start = (instance: Instance, reason: ClaimReason, wakeMs: number): InstanceEvent[] => [
+  event('InstanceStarted', instance, 'running', instance.since, { reason, wakeMs }, { startedAt: instance.since }),
+]
+
+/** No slot could be had, or it did not come up. */
+export const fail = (instance: Instance, reason: string, { at }: At): InstanceEvent[] => [
+  event('InstanceFailed', instance, 'failed', at, { reason: reason.slice(0, 500) }),
+]
+
+/** @throws NOT_RUNNING */
+export const requestPause = (command: At & { reason: 'idle' | 'requested' }, instance: Instance): InstanceEvent[] => {
+  if (instance.status === 'paused' || instance.status === 'pausing') return []
+  if (instance.status !== 'running') throw failure('NOT_RUNNING', { name: instance.name, status: instance.status, participle: 'paused' })
+  // `since` of the running time stays: the fact that closes the pause tells how long it was awake
+  return [event('PauseRequested', instance, 'pausing', command.at, { reason: command.reason }, {})].map(keepSince(instance))
+}
+
+export const paused = (fact: Awake, instance: Instance): InstanceEvent[] =>
+  instance.status === 'pausing'
+    ? [event('InstancePaused', instance, 'paused', fact.at, awakeUntil(instance, fact), { requests: instance.requests + fact.requests })]
+    : []
+
+export const abandonPause = (reason: string, { at }: At, instance: Instance): InstanceEvent[] =>
+  instance.status === 'pausing' ? [event('PauseAbandoned', instance, 'running', at, { reason })].map(keepSince(instance)) : []
+
+/** @throws NOT_RUNNING when there is no slot to resume: that takes a new claim */
+export const requestResume = ({ at }: At, instance: Instance): InstanceEvent[] =>
+  instance.status === 'paused' ? [event('ResumeRequested', instance, 'waking', at, {})] : []
+
+export const resumed = (fact: At & { reason: 'hit' | 'requested'; wakeMs: number }, instance: Instance): InstanceEvent[] =>
+  instance.status === 'paused' || instance.status === 'waking'
+    ? [event('InstanceResumed', instance, 'running', fact.at, { reason: fact.reason, wakeMs: fact.wakeMs }, { wakes: instance.wakes + 1 })]
+    : []
+
+/** @throws NOT_RUNNING */
+export const requestHibernation = (command: At & { reason: 'idle' | 'requested' }, instance: Instance): InstanceEvent[] => {
+  if (instance.status === 'hibernated' || instance.status === 'hibernating') return []
+  if (instance.status !== 'running' && instance.status !== 'paused')
+    throw failure('NOT_RUNNING', { name: instance.name, status: instance.status, participle: 'hibernated' })
+  const intent = event('HibernateRequested', instance, 'hibernating', command.at, { reason: command.reason })
+  // from pause there was no awake time: the clock starts with the intent
+  return instance.status === 'paused' ? [intent] : [intent].map(keepSince(instance))
+}
+
+export const hibernated = (fact: Awake, instance: Instance): InstanceEvent[] =>
+  instance.status === 'hibernating'
+    ? [event('InstanceHibernated', instance, 'hibernated', fact.at, awakeUntil(instance, fact), { requests: instance.requests + fact.requests, node: null, slot: null, address: null })]
+    : []
+
+export const abandonHibernation = (reason: string, { at }: At, instance: Instance): InstanceEvent[] =>
+  instance.status === 'hibernating' ? [event('HibernateAbandoned', instance, 'running', at, { reason })].map(keepSince(instance)) : []
+
+/** The slot was given back because its owner wanted so, or a newer claim took over. */
+export const released = (fact: Awake & { reason: 'stop' | 'restart' | 'delete' | 'superseded' }, instance: Instance): InstanceEvent[] =>
+  holdsSlot(instance)
+    ? [event('InstanceReleased', instance, 'released', fact.at, { ...awakeUntil(instance, fact), reason: fact.reason }, { requests: instance.requests + fact.requests, node: null, slot: null, address: null })]
+    : []
+
+/** The slot died, or its node did. */
+export const lost = (reason: string, { at }: At, instance: Instance): InstanceEvent[] =>
+  holdsSlot(instance) ? [event('InstanceLost', instance, 'lost', at, { reason: reason.slice(0, 500) }, { node: null, slot: null, address: null })] : []
+
+const keepSince = (before: Instance) => <E extends { data: { instance: Instance } }>(made: E): E =>
+  ({ ...made, data: { ...made.data, instance: { ...made.data.instance, since: before.since } } })

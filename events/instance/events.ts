@@ -1,0 +1,65 @@
+import { z } from 'zod'
+import type { DomainEvent } from '../envelope.ts'
+import { planSchema, settingsSchema } from '../deployment/settings.ts'
+
+/**
+ * The life of one claim, stream `instance.<claim>`. Every event carries the instance's full state after it
+ * (`data.instance`), so a wake reads only the newest message however often the instance has slept before.
+ */
+export const instanceStatusSchema = z.enum([
+  'running', 'pausing', 'paused', 'waking', 'hibernating', 'hibernated', 'released', 'lost', 'failed',
+])
+export type InstanceStatus = z.infer<typeof instanceStatusSchema>
+
+export const instanceStateSchema = z.strictObject({
+  claimId: z.string().min(1).max(100),
+  deploymentId: z.string().min(1).max(64),
+  name: z.string().min(1).max(63),
+  epoch: z.int().min(0),
+  plan: planSchema,
+  settings: settingsSchema,
+  status: instanceStatusSchema,
+  /** Since when it is in that status, RFC 3339. */
+  since: z.iso.datetime(),
+  /** The node whose agent holds the slot, and the slot; null when there is none (failed before it had one). */
+  node: z.string().min(1).max(100).nullable(),
+  slot: z.string().min(1).max(100).nullable(),
+  /** Where the slot listens: `ip:port`. */
+  address: z.string().min(1).max(100).nullable(),
+  startedAt: z.iso.datetime().nullable(),
+  /** Sleep-wake cycles of this claim. */
+  wakes: z.int().min(0),
+  /** Requests the edge counted for this claim, up to its newest sleep. */
+  requests: z.int().min(0),
+})
+export type Instance = Readonly<z.infer<typeof instanceStateSchema>>
+
+const base = {
+  deploymentId: z.string().min(1).max(64),
+  claimId: z.string().min(1).max(100),
+  at: z.iso.datetime(),
+  instance: instanceStateSchema,
+}
+const reason = z.string().min(1).max(500)
+/** Milliseconds from the visitor's hit (or the request to start) until the slot answered. */
+const wakeMs = z.number().min(0)
+/** Milliseconds it was awake before this sleep, and the requests the edge counted in that time. */
+const awake = { awakeMs: z.number().min(0), requests: z.int().min(0) }
+
+export const instanceSchemas = {
+  InstanceStarted: z.strictObject({ ...base, reason: z.enum(['create', 'start', 'restart', 'wake', 'heal']), wakeMs }),
+  InstanceFailed: z.strictObject({ ...base, reason }),
+  PauseRequested: z.strictObject({ ...base, reason: z.enum(['idle', 'requested']) }),
+  PauseAbandoned: z.strictObject({ ...base, reason }),
+  InstancePaused: z.strictObject({ ...base, ...awake }),
+  ResumeRequested: z.strictObject({ ...base }),
+  InstanceResumed: z.strictObject({ ...base, reason: z.enum(['hit', 'requested']), wakeMs }),
+  HibernateRequested: z.strictObject({ ...base, reason: z.enum(['idle', 'requested']) }),
+  HibernateAbandoned: z.strictObject({ ...base, reason }),
+  InstanceHibernated: z.strictObject({ ...base, ...awake }),
+  InstanceReleased: z.strictObject({ ...base, ...awake, reason: z.enum(['stop', 'restart', 'delete', 'superseded']) }),
+  InstanceLost: z.strictObject({ ...base, reason }),
+} as const
+
+type Schemas = typeof instanceSchemas
+export type InstanceEvent = { [T in keyof Schemas]: DomainEvent<T, z.infer<Schemas[T]>> }[keyof Schemas]

@@ -1,0 +1,23 @@
+import { z } from 'zod'
+import type { DomainEvent } from './envelope.ts'
+
+/**
+ * Messages that functions react to and that are not history: hits (a hint that somebody waits) and timers that came due.
+ * They travel as CloudEvents like events do, but live in streams of their own (HITS, TIMERS).
+ */
+export const messageSchemas = {
+  /** Somebody waits at the waker. Subject `hits.<deploymentId>`, newest only. `since`: when the first of them came. */
+  ProxyHit: z.strictObject({ deploymentId: z.string().min(1).max(64), claimId: z.string().min(1).max(100).nullable(), since: z.iso.datetime() }),
+  /** Time to look whether an awake instance is idle. Subject `timers.due.idle.<claimId>`. */
+  IdleCheckDue: z.strictObject({ deploymentId: z.string().min(1).max(64), claimId: z.string().min(1).max(100) }),
+  /** Time to hibernate an instance that has been paused long enough. Subject `timers.due.hibernate.<claimId>`. */
+  HibernateDue: z.strictObject({ deploymentId: z.string().min(1).max(64), claimId: z.string().min(1).max(100), pausedSince: z.iso.datetime() }),
+  /** What a sleeping instance owes is due (a notification retry). Subject `timers.due.wake.<claimId>`. */
+  WakeDue: z.strictObject({ deploymentId: z.string().min(1).max(64), claimId: z.string().min(1).max(100) }),
+  /** The last credentials of a deleted deployment have lapsed: its objects can go. Subject `timers.due.purge.<deploymentId>`. */
+  PurgeDue: z.strictObject({ deploymentId: z.string().min(1).max(64), name: z.string().min(1).max(63) }),
+} as const
+
+type Schemas = typeof messageSchemas
+export type Message = { [T in keyof Schemas]: DomainEvent<T, z.infer<Schemas[T]>> }[keyof Schemas]
+export type MessageType = keyof Schemas

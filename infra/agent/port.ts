@@ -1,0 +1,45 @@
+import { z } from 'zod'
+import { planSchema, settingsSchema } from '../../events/deployment/settings.ts'
+
+/**
+ * What functions ask of an agent: NATS requests to `agent.<node>.<verb>` with the JSON below, answered by
+ * `{ok: true, ...}` or `{ok: false, code, reason, retryAfterSeconds?}` (code: a catalogue error code).
+ * Every verb may be sent twice: the answer to a repeated one is the answer to the first.
+ */
+export const claimRequest = z.strictObject({
+  claimId: z.string(), deploymentId: z.string(), epoch: z.int().min(0), name: z.string(), plan: planSchema, settings: settingsSchema,
+  /** Public base URL of the deployment, no slash at its end. */
+  baseUrl: z.url(),
+})
+export type ClaimRequest = Readonly<z.infer<typeof claimRequest>>
+export type Claimed = { readonly node: string; readonly slot: string; /** `ip:port` */ readonly address: string }
+
+/** `dueAt`: when the instance next has work of its own (a notification retry), null when it owes nothing. */
+export type Frozen = { readonly state: 'frozen'; readonly dueAt: string | null } | { readonly state: 'busy'; readonly reason: string }
+export type Released = { readonly state: 'released'; readonly dueAt: string | null } | { readonly state: 'busy'; readonly reason: string }
+
+/** Heartbeat in KV `nodes`, key = node, TTL: written by the agent every second or so and on every change of free slots. */
+export const heartbeat = z.strictObject({
+  node: z.string(),
+  at: z.iso.datetime(),
+  /** Warm slots nobody has claimed, by plan. */
+  free: z.record(z.string(), z.int().min(0)),
+  claimed: z.int().min(0),
+  /** One-minute load per core; PSI avg10 of cpu, memory, io in percent (0 where the kernel has none); free memory in bytes. */
+  load: z.number(), psi: z.strictObject({ cpu: z.number(), memory: z.number(), io: z.number() }), memoryFreeBytes: z.number(),
+})
+export type Heartbeat = Readonly<z.infer<typeof heartbeat>>
+
+export type Agents = {
+  /** Live nodes with a free slot of the plan, least loaded first; from the KV watch, no lookup per call. */
+  candidates(plan: string): readonly Heartbeat[]
+  /** Verb `claim`: a warm slot for (deployment, epoch), fenced, serving, its lease confirmed. @throws NO_SLOT_FREE, AGENT_UNAVAILABLE, CREDENTIALS_UNAVAILABLE */
+  claim(node: string, request: ClaimRequest): Promise<Claimed>
+  /** Verb `freeze`: quiesce, freeze, look at the sockets' queues; busy thaws again. @throws AGENT_UNAVAILABLE, CLAIM_UNKNOWN */
+  freeze(node: string, claimId: string): Promise<Frozen>
+  /** Verb `thaw`: answers when the slot serves under a fresh lease; of a running one, at once. @throws AGENT_UNAVAILABLE, CLAIM_UNKNOWN */
+  thaw(node: string, claimId: string): Promise<Claimed>
+  /** Verb `release`: quiesce unless `force`, then the slot exits and is replaced. A claim it does not know is released. @throws AGENT_UNAVAILABLE */
+  release(node: string, claimId: string, options: { readonly force: boolean }): Promise<Released>
+  close(): Promise<void>
+}

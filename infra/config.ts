@@ -1,0 +1,83 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { z } from 'zod'
+
+const port = (fallback: number) => z.coerce.number().int().min(0).max(65_535).default(fallback)
+const seconds = (fallback: number, max = 86_400) => z.coerce.number().int().min(1).max(max).default(fallback)
+
+/**
+ * The one environment of all parts. Every variable is documented in `.env.example`. Secrets are never in it: they are files of
+ * `SECRETS_DIR` (mode 0600), see `secret`.
+ */
+export const configurationSchema = z.object({
+  DATA_DIR: z.string().min(1).default('.data').describe('Folder for all data of the playground; ignored by git.'),
+  SECRETS_DIR: z.string().min(1).default('.data/secrets').describe('Folder of the secrets, one file each, mode 0600; made at first start.'),
+  LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info').describe('Least severe log line that is written.'),
+  BIND_ADDRESS: z.string().min(1).default('127.0.0.1').describe('Address all listeners bind to; loopback unless configured.'),
+
+  HTTP_PORT: port(8080).describe('Port of the edge (HAProxy): the platform and all deployments.'),
+  PLATFORM_HOST: z.string().regex(/^[a-z0-9.-]+$/).default('localhost').describe('Host name of the platform itself.'),
+  DEPLOYMENTS_DOMAIN: z.string().regex(/^[a-z0-9.-]+$/).default('play.localhost').describe('Deployments are reached at <name>.<this domain>.'),
+  PUBLIC_SCHEME: z.enum(['http', 'https']).default('http').describe('Scheme visitors use; https when TLS ends at or before the edge.'),
+  PUBLIC_PORT: port(0).describe('Port visitors use, if it is not HTTP_PORT (0: the same).'),
+  EDGE_ID: z.string().regex(/^[a-z0-9-]{1,32}$/).default('edge-1').describe('Name of this edge, unique among edges.'),
+  EDGE_SOCKET: z.string().default('.data/edge/haproxy.sock').describe('Runtime socket of HAProxy.'),
+  WAKER_PORT: port(8091).describe('Port of the waker, which HAProxy sends requests of sleeping deployments to.'),
+  WAKER_QUEUE: z.coerce.number().int().min(1).max(100_000).default(2_000).describe('Requests the waker holds at most; more get 503.'),
+  WAKER_TIMEOUT_SECONDS: seconds(20, 600).describe('Longest time the waker holds a request; then 503 with Retry-After.'),
+
+  GATEWAY_PORT: port(8082).describe('Port of the gateway: the OpenFaaS REST API and /function/NAME.'),
+  GATEWAY_BODY_LIMIT_BYTES: z.coerce.number().int().min(1_024).max(2 ** 31).default(16 * 1024 * 1024).describe('Largest body a function takes, in bytes.'),
+  FUNCTION_TIMEOUT_SECONDS: seconds(60, 3_600).describe('Longest time a function may take to answer.'),
+  STACK_FILE: z.string().default('stack.yml').describe('Functions deployed at start.'),
+
+  NATS_URL: z.string().min(1).default('nats://127.0.0.1:4222').describe('The broker; several, comma-separated, for a cluster.'),
+  NATS_REPLICAS: z.coerce.number().int().min(1).max(5).default(1).describe('Replicas of each stream.'),
+  DATABASE_URL: z.string().default('').describe('PostgreSQL for the read models; empty: the playground runs its own.'),
+  OBJECT_STORE_URL: z.url().default('http://127.0.0.1:9000').describe('MinIO, S3 endpoint.'),
+  OBJECT_STORE_REGION: z.string().default('us-east-1').describe('Region named in signatures.'),
+  OBJECT_STORE_BUCKET: z.string().regex(/^[a-z0-9-]{3,63}$/).default('one-record').describe('Bucket of all ONE Record data; versioned.'),
+
+  NODE_NAME: z.string().regex(/^[a-z0-9-]{1,60}$/).default('node-1').describe('Name of this node, unique in the cluster.'),
+  SPARE_SLOTS: z.coerce.number().int().min(0).max(1_000).default(4).describe('Warm slots kept ahead on this node.'),
+  MAX_SLOTS: z.coerce.number().int().min(1).max(10_000).default(200).describe('Slots on this node at most, claimed and spare.'),
+  FREEZER: z.enum(['auto', 'signal', 'cgroup']).default('auto').describe('How slots are frozen: SIGSTOP, the cgroup freezer, or whichever works.'),
+  LEASE_SECONDS: seconds(30, 3_600).describe('How long a claim is valid without the agent confirming it.'),
+
+  PAUSE_AFTER_SECONDS: seconds(60).describe('Default idle time until a deployment is paused.'),
+  HIBERNATE_AFTER_SECONDS: seconds(900, 30 * 86_400).describe('Default time in pause until a deployment hibernates.'),
+})
+export type Config = Readonly<z.infer<typeof configurationSchema>>
+
+/** Reads the environment. @throws Error naming each wrong variable and what would be right */
+export const readConfig = (environment: Readonly<Record<string, string | undefined>> = process.env): Config => {
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''))
+  const result = configurationSchema.safeParse(given)
+  if (!result.success) throw new Error(`Configuration: ${result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ')}`)
+  return result.data
+}
+
+export const SECRET_NAMES = [
+  'operator-token', // bearer token of the API until accounts come
+  'basic-auth-user', 'basic-auth-password', // the gateway's /system, as OpenFaaS names them
+  'signing-key', // deliveries of the dispatcher, claim headers
+  'nats-user', 'nats-password', 'object-store-user', 'object-store-password',
+] as const
+export type SecretName = (typeof SECRET_NAMES)[number]
+
+/** One secret, without its trailing newline. @throws Error that names the file, never its content */
+export const secret = (config: Pick<Config, 'SECRETS_DIR'>, name: SecretName): string => {
+  const path = join(config.SECRETS_DIR, name)
+  try {
+    return readFileSync(path, 'utf8').trimEnd()
+  } catch {
+    throw new Error(`Secret ${name}: ${path} cannot be read; npm start makes it`)
+  }
+}
+
+/** `https://example.org` or `http://demo.play.localhost:8080`: what visitors type, without a slash at the end. */
+export const publicUrl = (config: Config, host: string): string => {
+  const shown = config.PUBLIC_PORT || config.HTTP_PORT
+  const isDefault = shown === (config.PUBLIC_SCHEME === 'https' ? 443 : 80)
+  return `${config.PUBLIC_SCHEME}://${host}${isDefault ? '' : `:${shown}`}`
+}

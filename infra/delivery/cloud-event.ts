@@ -1,0 +1,41 @@
+import type { Metadata } from '../../events/envelope.ts'
+
+/**
+ * One delivery over HTTP: CloudEvents 1.0, binary mode (HTTP protocol binding, section 3.1). The body is the event's data as
+ * JSON; the rest travels in `ce-*` headers. `POST /function/<name>` on the gateway.
+ */
+export type Delivery = {
+  readonly id: string
+  readonly type: string
+  /** The NATS subject it came by: `events.deployment.<id>`, `hits.<id>`, `timers.due.<key>`. */
+  readonly subject: string
+  /** Sequence in its JetStream stream, decimal. */
+  readonly sequence: string
+  /** Revision in its event stream; null for hits and timers. */
+  readonly revision: number | null
+  readonly version: number
+  readonly at: string
+  readonly data: unknown
+  readonly metadata: Metadata
+  /** 1 at the first counted attempt. */
+  readonly attempt: number
+}
+
+/** Headers of a delivery, all lower case. `ce-source` is `/events`, `/hits` or `/timers`. */
+export const toHeaders = (delivery: Delivery): Record<string, string> => ({
+  'content-type': 'application/json',
+  'ce-specversion': '1.0',
+  'ce-id': delivery.id,
+  'ce-type': delivery.type,
+  'ce-source': `/${delivery.subject.slice(0, delivery.subject.indexOf('.'))}`,
+  'ce-subject': delivery.subject,
+  'ce-time': delivery.at,
+  'ce-sequence': delivery.sequence,
+  ...(delivery.revision === null ? {} : { 'ce-revision': String(delivery.revision) }),
+  'ce-dataversion': String(delivery.version),
+  'ce-attempt': String(delivery.attempt),
+  'ce-correlationid': delivery.metadata.correlationId,
+  ...(delivery.metadata.causationId ? { 'ce-causationid': delivery.metadata.causationId } : {}),
+  'ce-actor': delivery.metadata.actor,
+  ...(delivery.metadata.traceparent ? { traceparent: delivery.metadata.traceparent } : {}),
+})

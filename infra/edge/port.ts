@@ -1,0 +1,28 @@
+import { z } from 'zod'
+
+/**
+ * What functions ask of all live edges. A live edge has a lease in KV `edges` (key = edge id, TTL). Each verb is a NATS
+ * request to `edge.<id>.<verb>` with the JSON below; an edge that does not answer in time counts as busy.
+ */
+export const edgeClaim = z.strictObject({ deploymentId: z.string(), claimId: z.string() })
+export type EdgeClaim = Readonly<z.infer<typeof edgeClaim>>
+
+/** Verb `quiesce`: takes the route of the claim out (new requests go to the waker, which holds them), then looks whether any is in flight. */
+export const quiesceReply = z.discriminatedUnion('state', [
+  z.strictObject({ state: z.literal('quiesced'), requests: z.int().min(0) }),
+  z.strictObject({ state: z.literal('busy'), reason: z.string() }),
+])
+/** Verb `activity`: requests in flight (WebSockets and what the waker holds included), milliseconds since the last request began or ended (null: none yet), requests in all. */
+export const activityReply = z.strictObject({ inFlight: z.int().min(0), idleMs: z.number().min(0).nullable(), requests: z.int().min(0) })
+
+export type Quiesced = z.infer<typeof quiesceReply>
+export type Activity = Readonly<z.infer<typeof activityReply>>
+
+export type Edges = {
+  /** The barrier over every live edge. `requests`: those counted for the claim since it was last awake, over all edges. */
+  quiesce(claim: EdgeClaim): Promise<Quiesced>
+  /** Puts the route back as the KV has it (after busy). Verb `restore`. */
+  restore(claim: EdgeClaim): Promise<void>
+  /** Over all live edges: sums, and the shortest idle time. @throws EDGE_UNAVAILABLE when one does not answer */
+  activity(claim: EdgeClaim): Promise<Activity>
+}

@@ -1,0 +1,22 @@
+/** Every subject, stream and bucket of the platform in one place. Subjects of requests end in the node or edge asked. */
+export const STREAM = { events: 'EVENTS', hits: 'HITS', timers: 'TIMERS', parked: 'PARKED' } as const
+export const BUCKET = { nodes: 'nodes', routes: 'routes', edges: 'edges' } as const
+
+export const subject = {
+  event: (category: string, id: string) => `events.${category}.${id}`,
+  hit: (deploymentId: string) => `hits.${deploymentId}`,
+  /** Where a schedule is kept: one per key, a newer one replaces it. */
+  timerSchedule: (key: string) => `timers.schedule.${key}`,
+  /** Where it is delivered when due: `timers.due.<key>`; keys are `idle.<claimId>`, `hibernate.<claimId>`, ... */
+  timerDue: (key: string) => `timers.due.${key}`,
+  parked: (group: string, category: string, id: string) => `parked.${group}.${category}.${id}`,
+
+  /** Request/reply, JSON: see infra/agent/port.ts for the verbs and shapes. */
+  agent: (node: string, verb: string) => `agent.${node}.${verb}`,
+  /** Request/reply, JSON: see infra/edge/port.ts. */
+  edge: (edge: string, verb: string) => `edge.${edge}.${verb}`,
+  /** Request/reply, JSON: see infra/credentials/port.ts. */
+  mint: 'credentials.mint',
+  /** Plain message without body: the functions of the gateway changed; the dispatcher lists them again. */
+  functionsChanged: 'gateway.functions.changed',
+} as const
