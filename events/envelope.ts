@@ -9,6 +9,8 @@ export const metadataSchema = z.strictObject({
   correlationId: z.string().min(1).max(200),
   causationId: z.string().min(1).max(200).optional(),
   actor: z.string().min(1).max(200),
+  /** Hash of the request that made it, when that carried an Idempotency-Key: the same key with another body is refused. */
+  requestHash: z.string().max(64).optional(),
   traceparent: z.string().max(100).optional(),
 })
 export type Metadata = Readonly<z.infer<typeof metadataSchema>>

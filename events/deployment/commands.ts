@@ -9,7 +9,6 @@ export type RequestDeployment = At & {
   readonly owner: string
   readonly plan: Plan
   readonly settings: Settings
-  readonly requestHash?: string
 }
 export type StartDeployment = At & { readonly type: 'StartDeployment' }
 export type StopDeployment = At & { readonly type: 'StopDeployment'; readonly reason?: string }

@@ -37,7 +37,7 @@ export const stop = (command: StopDeployment, deployment: Deployment, status: St
 
 /** A restart is a new claim; the old one is released before the new one is served. @throws DEPLOYMENT_DELETED, ILLEGAL_TRANSITION */
 export const restart = (command: RestartDeployment, deployment: Deployment, status: Status): DeploymentEvent[] => {
-  if (status === 'stopped') permit(deployment, status, 'PauseRequested', 'restart')
+  if (deployment.wanted === 'stopped') throw failure('ILLEGAL_TRANSITION', { name: deployment.name, status, command: 'restart', allowed: 'not stopped' })
   permit(deployment, status, 'ClaimRequested', 'restart')
   const data = { ...identity(deployment), at: command.at }
   return [{ type: 'RestartRequested', data }, { type: 'ClaimRequested', data: { ...data, reason: 'restart', since: command.at } }]
@@ -68,9 +68,13 @@ export const wake = (command: WakeDeployment, deployment: Deployment, status: St
 export const stopped = (deployment: Deployment, at: string): DeploymentEvent[] =>
   deployment.status === 'stopping' ? [{ type: 'DeploymentStopped', data: { ...identity(deployment), at } }] : []
 
-/** The slot and the objects of a deleted deployment are gone. */
+/** The slot of a deleted deployment is gone and its record is fenced for good; its objects follow when no credentials are left. */
 export const deleted = (deployment: Deployment, at: string): DeploymentEvent[] =>
   deployment.status === 'deleting' ? [{ type: 'DeploymentDeleted', data: { ...identity(deployment), at } }] : []
+
+/** Every version of every object is gone. */
+export const erased = (deployment: Deployment, objects: number, at: string): DeploymentEvent[] =>
+  deployment.status === 'deleted' ? [{ type: 'RecordErased', data: { ...identity(deployment), objects, at } }] : []
 
 const identity = ({ deploymentId, name }: Deployment) => ({ deploymentId, name })
 

@@ -13,7 +13,7 @@ export const claimReasonSchema = z.enum(['create', 'start', 'restart', 'wake', '
 export type ClaimReason = z.infer<typeof claimReasonSchema>
 
 export const deploymentSchemas = {
-  DeploymentRequested: z.strictObject({ ...base, owner: z.string().min(1).max(200), plan: planSchema, settings: settingsSchema, requestHash: z.string().max(64).optional() }),
+  DeploymentRequested: z.strictObject({ ...base, owner: z.string().min(1).max(200), plan: planSchema, settings: settingsSchema }),
   /** Asks for a slot; `since` is when somebody began to wait (the hit of a wake), RFC 3339. */
   ClaimRequested: z.strictObject({ ...base, reason: claimReasonSchema, since: z.iso.datetime() }),
   SettingsChanged: z.strictObject({ ...base, settings: settingsSchema }),
@@ -23,6 +23,8 @@ export const deploymentSchemas = {
   DeploymentStopped: z.strictObject({ ...base }),
   DeletionRequested: z.strictObject({ ...base }),
   DeploymentDeleted: z.strictObject({ ...base }),
+  /** All versions of all its objects are gone: after the last credentials lapsed. */
+  RecordErased: z.strictObject({ ...base, objects: z.int().min(0) }),
 } as const
 
 type Schemas = typeof deploymentSchemas

@@ -12,12 +12,13 @@ export type Deployment = {
   readonly wanted: 'running' | 'stopped' | 'deleted'
   readonly status: Extract<Status, 'requested' | 'starting' | 'waking' | 'stopping' | 'stopped' | 'deleting' | 'deleted'>
   readonly epoch: number | null
+  /** The epoch before: its slot is released before the newest is claimed. */
+  readonly previousEpoch: number | null
   /** When somebody began to wait for the newest claim, RFC 3339. */
   readonly claimSince: string | null
   readonly claimReason: string | null
   /** Why it was stopped, in the owner's words. */
   readonly stopReason: string | null
-  readonly requestHash: string | null
   readonly requestedAt: string
   readonly changedAt: string
   /** Revision of the newest event folded in; the ETag. */
@@ -35,23 +36,23 @@ export const currentClaim = (deployment: Deployment): string | null =>
 export const evolve = (state: Deployment | null, event: DeploymentEvent, revision: number): Deployment | null => {
   if (event.type === 'DeploymentRequested') {
     if (state) return { ...state, revision }
-    const { deploymentId, name, owner, plan, settings, requestHash, at } = event.data
+    const { deploymentId, name, owner, plan, settings, at } = event.data
     return {
-      deploymentId, name, owner, plan, settings, revision, wanted: 'running', status: 'requested', epoch: null, claimSince: null,
-      claimReason: null, stopReason: null, requestHash: requestHash ?? null, requestedAt: at, changedAt: at,
+      deploymentId, name, owner, plan, settings, revision, wanted: 'running', status: 'requested', epoch: null, previousEpoch: null, claimSince: null,
+      claimReason: null, stopReason: null, requestedAt: at, changedAt: at,
     }
   }
   if (!state) return null
-  return { ...state, ...change(event, revision), changedAt: event.data.at, revision }
+  return { ...state, ...change(state, event, revision), changedAt: event.data.at, revision }
 }
 
 type Later = Exclude<DeploymentEvent, { type: 'DeploymentRequested' }>
 
-const change = (event: Later, revision: number): Partial<Deployment> => {
+const change = (state: Deployment, event: Later, revision: number): Partial<Deployment> => {
   switch (event.type) {
     case 'ClaimRequested': {
       const { reason, since } = event.data
-      return { status: reason === 'wake' ? 'waking' : 'starting', wanted: 'running', epoch: revision, claimSince: since, claimReason: reason, stopReason: null }
+      return { status: reason === 'wake' ? 'waking' : 'starting', wanted: 'running', epoch: revision, previousEpoch: state.epoch, claimSince: since, claimReason: reason, stopReason: null }
     }
     case 'SettingsChanged':
       return { settings: event.data.settings }
@@ -67,6 +68,8 @@ const change = (event: Later, revision: number): Partial<Deployment> => {
       return { wanted: 'deleted', status: 'deleting' }
     case 'DeploymentDeleted':
       return { status: 'deleted' }
+    case 'RecordErased':
+      return {}
     default:
       event satisfies never
       return {}
