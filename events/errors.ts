@@ -55,6 +55,7 @@ export const CATALOGUE = {
   FUNCTION_NOT_FOUND: problem(404, 'There is no function {name}.'),
   FUNCTION_INVALID: problem(400, 'The function is not deployable: {reason}.'),
   IMAGE_NOT_HELD: problem(400, 'This host runs functions in its own process and does not hold image {image}; it can run: {held}.'),
+  EVENT_NOT_TAKEN: problem(422, 'Function {name} does not take {type}; it takes {known}.', 'poison'),
   FUNCTION_FAILED: problem(500, 'Function {name} failed: {reason}.', 'transient'),
   FUNCTION_TIMEOUT: problem(504, 'Function {name} did not answer within {seconds} seconds.', 'transient'),
   INTERNAL: problem(500, 'Something went wrong here; the log has it under call id {callId}.', 'transient'),

@@ -15,7 +15,7 @@ export const messageSchemas = {
   /** What a sleeping instance owes is due (a notification retry). Subject `timers.due.wake.<claimId>`. */
   WakeDue: z.strictObject({ deploymentId: z.string().min(1).max(64), claimId: z.string().min(1).max(100) }),
   /** The last credentials of a deleted deployment have lapsed: its objects can go. Subject `timers.due.purge.<deploymentId>`. */
-  PurgeDue: z.strictObject({ deploymentId: z.string().min(1).max(64), name: z.string().min(1).max(63) }),
+  PurgeDue: z.strictObject({ deploymentId: z.string().min(1).max(64) }),
 } as const
 
 type Schemas = typeof messageSchemas

@@ -1,0 +1,41 @@
+import * as instance from '../../events/instance/decide.ts'
+import { wakeDueAt, wakeIfHit } from '../../infra/claims/look-again.ts'
+import { routeOfInstance } from '../../infra/claims/route.ts'
+import type { Cause } from '../../infra/functions/on-event.ts'
+import { now, type Platform } from '../../infra/platform/port.ts'
+
+type Claim = { readonly deploymentId: string; readonly claimId: string; readonly at: string }
+
+/** The second threshold was crossed, unless it was awake in between. */
+export const requestHibernation = async ({ claimId, pausedSince }: { readonly claimId: string; readonly pausedSince: string }, cause: Cause, on: Platform): Promise<void> => {
+  await on.instances.change(
+    claimId,
+    (today) => (today.status === 'paused' && today.since === pausedSince ? instance.requestHibernation({ reason: 'idle', at: now(on) }, today) : []),
+    cause.id, cause.metadata,
+  )
+}
+
+/** Turns HibernateRequested into InstanceHibernated (the slot is given up), or abandons it and is running again. */
+export const hibernate = async ({ deploymentId, claimId, at }: Claim, cause: Cause, on: Platform): Promise<void> => {
+  const current = await on.instances.current(claimId)
+  if (current?.instance.status !== 'hibernating' || current.instance.node === null) return
+  const quiesced = await on.edges.quiesce({ deploymentId, claimId })
+  if (quiesced.state === 'busy') return abandon(claimId, current.instance.node, quiesced.reason, cause, on)
+  const released = await on.agents.release(current.instance.node, claimId, { force: false })
+  if (released.state === 'busy') return abandon(claimId, current.instance.node, released.reason, cause, on)
+
+  const fact = { at: now(on), requests: quiesced.requests }
+  const hibernated = await on.instances.changeLoaded(current, (today) => instance.hibernated(fact, today), cause.id, cause.metadata)
+  if (!hibernated) return
+  await on.routes.put(routeOfInstance(hibernated))
+  await wakeDueAt({ deploymentId, claimId, dueAt: released.dueAt }, cause, on)
+  await wakeIfHit({ deploymentId, claimId, after: at }, on)
+}
+
+const abandon = async (claimId: string, node: string, reason: string, cause: Cause, on: Platform): Promise<void> => {
+  await on.agents.thaw(node, claimId)
+  const running = await on.instances.change(claimId, (today) => instance.abandonHibernation(reason, { at: now(on) }, today), cause.id, cause.metadata)
+  if (!running) return
+  await on.routes.put(routeOfInstance(running))
+  await on.edges.restore(running.instance)
+}

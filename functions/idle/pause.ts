@@ -1,0 +1,34 @@
+import * as instance from '../../events/instance/decide.ts'
+import { routeOfInstance } from '../../infra/claims/route.ts'
+import { wakeDueAt, wakeIfHit } from '../../infra/claims/look-again.ts'
+import type { Cause } from '../../infra/functions/on-event.ts'
+import { now, type Platform } from '../../infra/platform/port.ts'
+
+type Claim = { readonly deploymentId: string; readonly claimId: string; readonly at: string }
+
+/**
+ * Turns PauseRequested into InstancePaused, or abandons it: every edge has taken the route out and nothing is in flight, the
+ * slot agrees, it is frozen and no bytes wait at its sockets. Ends by looking for a hit that came meanwhile.
+ */
+export const pause = async ({ deploymentId, claimId, at }: Claim, cause: Cause, on: Platform): Promise<void> => {
+  const current = await on.instances.current(claimId)
+  if (current?.instance.status !== 'pausing' || current.instance.node === null) return
+  const quiesced = await on.edges.quiesce({ deploymentId, claimId })
+  if (quiesced.state === 'busy') return abandon(claimId, quiesced.reason, cause, on)
+  const frozen = await on.agents.freeze(current.instance.node, claimId)
+  if (frozen.state === 'busy') return abandon(claimId, frozen.reason, cause, on)
+
+  const fact = { at: now(on), requests: quiesced.requests }
+  const paused = await on.instances.changeLoaded(current, (today) => instance.paused(fact, today), cause.id, cause.metadata)
+  if (!paused) return
+  await on.routes.put(routeOfInstance(paused))
+  await wakeDueAt({ deploymentId, claimId, dueAt: frozen.dueAt }, cause, on)
+  await wakeIfHit({ deploymentId, claimId, after: at }, on)
+}
+
+const abandon = async (claimId: string, reason: string, cause: Cause, on: Platform): Promise<void> => {
+  const running = await on.instances.change(claimId, (today) => instance.abandonPause(reason, { at: now(on) }, today), cause.id, cause.metadata)
+  if (!running) return
+  await on.routes.put(routeOfInstance(running))
+  await on.edges.restore(running.instance)
+}

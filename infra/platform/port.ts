@@ -1,0 +1,42 @@
+import type { Kysely } from 'kysely'
+import type { Agents } from '../agent/port.ts'
+import type { Deployments } from '../aggregates/deployments.ts'
+import type { Instances } from '../aggregates/instances.ts'
+import type { Storage } from '../credentials/port.ts'
+import type { Edges } from '../edge/port.ts'
+import type { EventStore } from '../event-store/port.ts'
+import type { Hits } from '../hits/port.ts'
+import type { Log } from '../log.ts'
+import type { Routes } from '../routes/port.ts'
+import type { Timers } from '../timers/port.ts'
+
+/** All that functions act through; every member is a port. The adapters are put together in connect.ts, fakes in testing.ts. */
+export type Platform = {
+  readonly store: EventStore
+  readonly deployments: Deployments
+  readonly instances: Instances
+  readonly agents: Agents
+  readonly edges: Edges
+  readonly routes: Routes
+  readonly timers: Timers
+  readonly hits: Hits
+  readonly storage: Storage
+  /** The read models, for `projections/<name>/queries.ts`. */
+  readonly readModels: Kysely<unknown>
+  readonly clock: () => Date
+  readonly log: Log
+  readonly settings: PlatformSettings
+}
+
+export type PlatformSettings = {
+  readonly operatorToken: string
+  /** Public base URL of a deployment by its name, without a slash at the end. */
+  readonly urlOf: (name: string) => string
+  readonly defaults: { readonly pauseAfterSeconds: number; readonly hibernateAfterSeconds: number }
+}
+
+/** Now, RFC 3339 with milliseconds. */
+export const now = ({ clock }: Pick<Platform, 'clock'>): string => clock().toISOString()
+
+/** `at` plus so many milliseconds, RFC 3339. */
+export const later = (at: string, milliseconds: number): string => new Date(Date.parse(at) + milliseconds).toISOString()
