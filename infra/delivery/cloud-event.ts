@@ -21,21 +21,27 @@ export type Delivery = {
   readonly attempt: number
 }
 
+/** Everything of a delivery but its data: what travels in headers, beside a body that may stay the bytes it was stored as. */
+export type DeliveryHead = Omit<Delivery, 'data'>
+
 /** Headers of a delivery, all lower case. `ce-source` is `/events`, `/hits` or `/timers`. */
-export const toHeaders = (delivery: Delivery): Record<string, string> => ({
+export const toHeaders = (delivery: DeliveryHead): Record<string, string> => ({
   'content-type': 'application/json',
   'ce-specversion': '1.0',
-  'ce-id': delivery.id,
-  'ce-type': delivery.type,
+  'ce-id': encoded(delivery.id),
+  'ce-type': encoded(delivery.type),
   'ce-source': `/${delivery.subject.slice(0, delivery.subject.indexOf('.'))}`,
-  'ce-subject': delivery.subject,
+  'ce-subject': encoded(delivery.subject),
   'ce-time': delivery.at,
   'ce-sequence': delivery.sequence,
   ...(delivery.revision === null ? {} : { 'ce-revision': String(delivery.revision) }),
   'ce-dataversion': String(delivery.version),
   'ce-attempt': String(delivery.attempt),
-  'ce-correlationid': delivery.metadata.correlationId,
-  ...(delivery.metadata.causationId ? { 'ce-causationid': delivery.metadata.causationId } : {}),
-  'ce-actor': delivery.metadata.actor,
-  ...(delivery.metadata.traceparent ? { traceparent: delivery.metadata.traceparent } : {}),
+  'ce-correlationid': encoded(delivery.metadata.correlationId),
+  ...(delivery.metadata.causationId ? { 'ce-causationid': encoded(delivery.metadata.causationId) } : {}),
+  'ce-actor': encoded(delivery.metadata.actor),
+  ...(delivery.metadata.traceparent ? { traceparent: encoded(delivery.metadata.traceparent) } : {}),
 })
+
+/** Percent-encodes what a header cannot carry: all but printable ASCII, and blank, quote, percent (section 3.1.3.2). */
+const encoded = (value: string): string => value.replaceAll(/[^\x21\x23\x24\x26-\x7e]+/gu, (part) => encodeURIComponent(part.toWellFormed()))

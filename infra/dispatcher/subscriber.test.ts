@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest'
+import { fingerprint, listedFunctionSchema, toSubscriber } from './subscriber.ts'
+
+const annotated = (annotations: Record<string, string>) => toSubscriber({ name: 'provision', annotations })
+
+describe('a function becomes a subscriber by its annotations', () => {
+  it('with defaults', () => {
+    expect(annotated({ topic: 'events.deployment.*' })).toEqual({
+      subscriber: { name: 'provision', subjects: new Map([['EVENTS', ['events.deployment.*']]]), types: undefined, park: 'next', concurrency: 64, maxAttempts: 8 },
+      problems: [],
+    })
+  })
+
+  it('with all of them given', () => {
+    expect(annotated({ topic: 'hits.*', events: ' ProxyHit , WakeDue,', park: 'block', concurrency: '4', 'max-attempts': ' 3 ' }).subscriber).toMatchObject({
+      types: ['ProxyHit', 'WakeDue'], park: 'block', concurrency: 4, maxAttempts: 3,
+    })
+  })
+
+  it('not without a topic', () => {
+    expect(toSubscriber({ name: 'deployments', annotations: null })).toEqual({ subscriber: null, problems: [] })
+    expect(annotated({ topic: 'cron-function' })).toMatchObject({ subscriber: null, problems: [expect.stringContaining('cron-function')] })
+  })
+
+  it.each([['park', 'never'], ['concurrency', '0'], ['concurrency', 'many'], ['max-attempts', '-1']])('keeps the default when %s is "%s", and says so', (key, value) => {
+    const { subscriber, problems } = annotated({ topic: 'hits.*', [key]: value })
+    expect(subscriber).toMatchObject({ park: 'next', concurrency: 64, maxAttempts: 8 })
+    expect(problems).toEqual([expect.stringContaining(`annotation ${key} "${value}"`)])
+  })
+
+  it('only under a name that can be a consumer and a path', () => {
+    expect(listedFunctionSchema.safeParse({ name: '../system', annotations: {} }).success).toBe(false)
+    expect(listedFunctionSchema.parse({ name: 'cold-start', image: 'x', replicas: 1 })).toEqual({ name: 'cold-start' })
+  })
+
+  it('changes its fingerprint exactly when a consumer changes', () => {
+    const of = (annotations: Record<string, string>) => fingerprint(annotated({ topic: 'hits.*,events.>', ...annotations }).subscriber ?? expect.fail('no subscriber'))
+    expect(of({ unrelated: 'x' })).toBe(of({}))
+    expect(of({ topic: 'events.>, hits.*' })).toBe(of({}))
+    expect(new Set([of({}), of({ events: 'ProxyHit' }), of({ park: 'block' }), of({ concurrency: '2' }), of({ topic: 'hits.a' })]).size).toBe(5)
+  })
+})
