@@ -1,0 +1,98 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Verdict } from '../event-store/port.ts'
+
+/** One message waiting or being worked on. `attempt` counts from 1 and grows with counted retries. */
+export type Work<M> = { readonly key: string; readonly sequence: number; readonly message: M; attempt: number }
+
+export type LanesOptions<M> = {
+  /** Keys worked on at the same time. A head that waits for its retry takes no place. */
+  readonly concurrency: number
+  /** Never rejects. */
+  readonly handle: (work: Work<M>) => Promise<Verdict>
+  /** Acks or parks; the next of the key starts when it resolves. Never rejects. */
+  readonly settle: (work: Work<M>, verdict: Exclude<Verdict, { verdict: 'retry' }>) => Promise<void> | void
+  /** Whether the key must not start now; `start` looks again. */
+  readonly held?: (key: string) => boolean
+}
+
+type Lane<M> = { readonly key: string; readonly works: Work<M>[]; state: 'ready' | 'active' | 'waiting'; timer?: NodeJS.Timeout }
+
+/**
+ * A lane for each key: works of one key one after the other in the order of their sequences, works of different keys side
+ * by side. A head that is to be retried keeps its place and what follows waits.
+ */
+export class Lanes<M> {
+  readonly #options: LanesOptions<M>
+  readonly #lanes = new Map<string, Lane<M>>()
+  #active = 0
+  #stopped = false
+
+  constructor(options: LanesOptions<M>) {
+    this.#options = options
+  }
+
+  /** Adds a work at its place and starts it at once when nothing is before it. */
+  push(work: Work<M>): void {
+    const lane: Lane<M> = this.#lanes.get(work.key) ?? { key: work.key, works: [], state: 'ready' }
+    this.#lanes.set(work.key, lane)
+    const first = lane.state === 'active' ? 1 : 0
+    let at = lane.works.length
+    while (at > first && (lane.works[at - 1]?.sequence ?? 0) > work.sequence) at--
+    lane.works.splice(at, 0, work)
+    this.#start(lane)
+  }
+
+  /** Starts whatever may start: after `held` changed its mind. */
+  start(): void {
+    for (const lane of this.#lanes.values()) {
+      if (this.#active >= this.#options.concurrency) return
+      this.#start(lane)
+    }
+  }
+
+  /** Everything not yet settled, in the order of sequences. */
+  works(): readonly Work<M>[] {
+    return [...this.#lanes.values()].flatMap((lane) => lane.works).toSorted((a, b) => a.sequence - b.sequence)
+  }
+
+  /** Starts nothing more and waits for what is being handled, `withinMs` at most. */
+  async stop(withinMs: number): Promise<void> {
+    this.#stopped = true
+    for (const lane of this.#lanes.values()) clearTimeout(lane.timer)
+    const until = Date.now() + withinMs
+    while (this.#active > 0 && Date.now() < until) await sleep(5)
+  }
+
+  #start(lane: Lane<M>): void {
+    if (this.#stopped || lane.state !== 'ready' || this.#active >= this.#options.concurrency || this.#options.held?.(lane.key)) return
+    const head = lane.works[0]
+    if (!head) return void this.#lanes.delete(lane.key)
+    lane.state = 'active'
+    this.#active++
+    void this.#work(lane, head)
+  }
+
+  async #work(lane: Lane<M>, head: Work<M>): Promise<void> {
+    const verdict = await this.#options.handle(head)
+    if (verdict.verdict === 'retry') {
+      if (verdict.counted !== false) head.attempt++
+      lane.state = 'waiting'
+      lane.timer = setTimeout(() => this.#ready(lane), verdict.delayMs)
+      if (this.#stopped) clearTimeout(lane.timer)
+    } else {
+      await this.#options.settle(head, verdict)
+      lane.works.splice(lane.works.indexOf(head), 1)
+      // to the end of the line, so that a long lane does not keep others from their turn
+      this.#lanes.delete(lane.key)
+      if (lane.works.length > 0) this.#lanes.set(lane.key, lane)
+      lane.state = 'ready'
+    }
+    this.#active--
+    this.start()
+  }
+
+  #ready(lane: Lane<M>): void {
+    lane.state = 'ready'
+    this.#start(lane)
+  }
+}
