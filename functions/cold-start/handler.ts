@@ -1,5 +1,6 @@
 import { wake } from '../../infra/claims/wake.ts'
-import { onEvent, type Cause } from '../../infra/functions/on-event.ts'
+import type { Cause } from '../../infra/functions/cause.ts'
+import { onEvent } from '../../infra/functions/on-event.ts'
 import { platform } from '../../infra/platform/connect.ts'
 import { now, type Platform } from '../../infra/platform/port.ts'
 

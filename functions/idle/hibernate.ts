@@ -1,7 +1,7 @@
 import * as instance from '../../events/instance/decide.ts'
 import { wakeDueAt, wakeIfHit } from '../../infra/claims/look-again.ts'
 import { routeOfInstance } from '../../infra/claims/route.ts'
-import type { Cause } from '../../infra/functions/on-event.ts'
+import type { Cause } from '../../infra/functions/cause.ts'
 import { now, type Platform } from '../../infra/platform/port.ts'
 
 type Claim = { readonly deploymentId: string; readonly claimId: string; readonly at: string }

@@ -1,5 +1,5 @@
 import * as instance from '../../events/instance/decide.ts'
-import type { Cause } from '../../infra/functions/on-event.ts'
+import type { Cause } from '../../infra/functions/cause.ts'
 import { later, now, type Platform } from '../../infra/platform/port.ts'
 
 type Claim = { readonly deploymentId: string; readonly claimId: string }

@@ -2,7 +2,7 @@ import * as decide from '../../events/deployment/decide.ts'
 import { currentClaim } from '../../events/deployment/state.ts'
 import type { NameEvent } from '../../events/name/events.ts'
 import { caused, untilNoConflict } from '../../infra/aggregates/append.ts'
-import type { Cause } from '../../infra/functions/on-event.ts'
+import type { Cause } from '../../infra/functions/cause.ts'
 import { later, now, type Platform } from '../../infra/platform/port.ts'
 
 /** Longer than any credentials of a slot live (they are minted for at most an hour). */

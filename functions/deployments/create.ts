@@ -1,0 +1,44 @@
+import * as decide from '../../events/deployment/decide.ts'
+import { DEFAULT_SETTINGS } from '../../events/deployment/settings.ts'
+import { failure } from '../../events/errors.ts'
+import type { NameEvent } from '../../events/name/events.ts'
+import { parseName } from '../../events/name/name.ts'
+import { evolve, unreserved } from '../../events/name/state.ts'
+import { caused, untilNoConflict } from '../../infra/aggregates/append.ts'
+import type { HttpReply, HttpRequest } from '../../infra/functions/router.ts'
+import { derivedId } from '../../infra/ids.ts'
+import { now, type Platform } from '../../infra/platform/port.ts'
+import { given, type CreateBody } from './bodies.ts'
+import { inventName } from './invent-name.ts'
+import { answer } from './representation.ts'
+import { asked, isRepeat, OWNER } from './request.ts'
+
+/**
+ * POST /deployments: the deployment, its first claim and its name in one atomic step. The id comes from owner and
+ * Idempotency-Key, so that a retry is the same deployment. 202 with Location.
+ * @throws NAME_INVALID, NAME_RESERVED, NAME_TAKEN, IDEMPOTENCY_KEY_REUSED
+ */
+export const create = (request: HttpRequest<unknown, CreateBody>, platform: Platform): Promise<HttpReply> => {
+  const { store, deployments, settings: { defaults } } = platform
+  const ask = asked(request, 'deployments')
+  const deploymentId = derivedId('deployment', ask.cause)
+  const name = parseName(request.body.name ?? inventName(deploymentId))
+  const settings = { ...DEFAULT_SETTINGS, ...defaults, ...given(request.body.settings) }
+
+  return untilNoConflict(async () => {
+    const existing = await deployments.find(deploymentId)
+    if (!existing) {
+      const at = now(platform)
+      const reservation = (await store.read<NameEvent>(`name.${name}`)).reduce((state, event) => evolve(state, event, event.revision), unreserved)
+      if (reservation.heldBy !== null) throw failure('NAME_TAKEN', { field: 'name', name })
+      const events = decide.request({ type: 'RequestDeployment', deploymentId, name, owner: OWNER, plan: request.body.plan, settings, at })
+      const reserved: NameEvent = { type: 'NameReserved', data: { name, deploymentId, at } }
+      await store.appendAll([
+        { stream: `deployment.${deploymentId}`, events: caused(events, ask.cause, ask.metadata), expected: 'none' },
+        { stream: `name.${name}`, events: caused([reserved], ask.cause, ask.metadata), expected: reservation.revision < 0 ? 'none' : reservation.revision },
+      ])
+    } else isRepeat(existing.events, ask)
+    const reply = answer(202, await deployments.load(deploymentId), platform)
+    return { ...reply, headers: { ...reply.headers, location: `/api/deployments/${deploymentId}` } }
+  })
+}
