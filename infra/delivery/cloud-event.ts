@@ -45,3 +45,12 @@ export const toHeaders = (delivery: DeliveryHead): Record<string, string> => ({
 
 /** Percent-encodes what a header cannot carry: all but printable ASCII, and blank, quote, percent (section 3.1.3.2). */
 const encoded = (value: string): string => value.replaceAll(/[^\x21\x23\x24\x26-\x7e]+/gu, (part) => encodeURIComponent(part.toWellFormed()))
+
+/** What `toHeaders` encoded, as it was; a value that is no such encoding is taken as it is. */
+export const decodeHeader = (value: string): string => {
+  try {
+    return decodeURIComponent(value)
+  } catch {
+    return value
+  }
+}

@@ -53,6 +53,3 @@ export const toSubscriber = ({ name, annotations }: ListedFunction): Subscribing
   }
   return { subscriber, problems }
 }
-
-/** Same for two subscribers exactly when neither's consumers would change. */
-export const fingerprint = ({ subjects, ...rest }: Subscriber): string => JSON.stringify([[...subjects].toSorted(), rest])

@@ -1,0 +1,56 @@
+import type { NatsConnection } from '@nats-io/transport-node'
+import type { Log } from '../log.ts'
+import { subject } from '../nats/subjects.ts'
+import { openDelivery } from './deliver.ts'
+import { keepLooking, listFunctions, type Gateway } from './functions.ts'
+import { jetstreamGroups } from './groups.ts'
+import { subscriptions } from './subscriptions.ts'
+
+export type DispatcherOptions = {
+  readonly connection: NatsConnection
+  readonly gateway: Gateway
+  readonly signingKey: string
+  /** Longest wait for a function's answer, milliseconds. */
+  readonly timeoutMs: number
+  readonly replicas: number
+  readonly log: Log
+  /** How often the functions are read anyway, milliseconds. 30 s by default. */
+  readonly lookEveryMs?: number
+  /** How long a removed function must stay away until its position is forgotten, milliseconds. A minute by default. */
+  readonly graceMs?: number
+}
+
+export type Dispatcher = {
+  /** Resolves when the gateway's functions are subscribed for the first time. */
+  readonly ready: Promise<void>
+  /** Stops hearing, lets deliveries under way finish (bounded by the groups), keeps all positions. */
+  close(): Promise<void>
+}
+
+/**
+ * Delivers events, hits and timers to the functions that subscribe to them: signed CloudEvents by HTTP through the gateway, at
+ * least once, in order per aggregate, parallel across. Reads the functions again whenever they, or the broker, may have changed.
+ */
+export const startDispatcher = (options: DispatcherOptions): Dispatcher => {
+  const { connection, gateway, log } = options
+  const delivery = openDelivery({ gateway: gateway.url, signingKey: options.signingKey, timeoutMs: options.timeoutMs })
+  const subscribed = subscriptions(jetstreamGroups(connection, delivery.deliver, options.replicas, log), options.graceMs ?? 60_000, log)
+  const looking = keepLooking(async () => subscribed.follow(await listFunctions(gateway, log)), options.lookEveryMs ?? 30_000, log)
+  const changes = connection.subscribe(subject.functionsChanged, { callback: looking.look })
+  void lookAtReconnects(connection, looking.look)
+
+  return {
+    ready: looking.first,
+    close: async () => {
+      changes.unsubscribe()
+      await looking.close()
+      await subscribed.close()
+      delivery.close()
+    },
+  }
+}
+
+/** Ends with the connection. */
+const lookAtReconnects = async (connection: NatsConnection, look: () => void): Promise<void> => {
+  for await (const { type } of connection.status()) if (type === 'reconnect') look()
+}

@@ -1,0 +1,38 @@
+import { JetStreamApiError, jetstreamManager } from '@nats-io/jetstream'
+import type { NatsConnection } from '@nats-io/transport-node'
+import type { Log } from '../log.ts'
+import { consumerGroup } from '../nats/group.ts'
+import { STREAM } from '../nats/subjects.ts'
+import { HEADER } from '../nats/wire.ts'
+import type { Deliver } from './deliver.ts'
+import { reaction } from './reaction.ts'
+import type { Groups } from './subscriptions.ts'
+
+/** The functions' groups on JetStream: durable consumers named after their function, one on each stream it hears. */
+export const jetstreamGroups = (connection: NatsConnection, deliver: Deliver, replicas: number, log: Log): Groups => ({
+  open: ({ subscriber, stream }) => {
+    const types = subscriber.types && new Set(subscriber.types)
+    return consumerGroup(connection, {
+      stream,
+      group: subscriber.name,
+      subjects: subscriber.subjects.get(stream) ?? [],
+      // by header: what a function does not hear costs neither a parse nor a call
+      ...(types ? { accept: (message) => types.has(message.header(HEADER.type) ?? '') } : {}),
+      concurrency: subscriber.concurrency,
+      // a new function hears all history; of hits only those from now, as old ones are nobody's any more
+      from: stream === STREAM.hits ? 'end' : 'start',
+      replicas,
+      log,
+    }, reaction(subscriber, deliver, log))
+  },
+  forget: async ({ subscriber: { name }, stream }) => {
+    const manager = await jetstreamManager(connection)
+    try {
+      await manager.consumers.delete(stream, name)
+    } catch (error) {
+      if (!(error instanceof JetStreamApiError && error.code === CONSUMER_NOT_FOUND)) throw error
+    }
+  },
+})
+
+const CONSUMER_NOT_FOUND = 10_014

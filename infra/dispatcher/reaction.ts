@@ -1,0 +1,65 @@
+import { CatalogueError } from '../../events/errors.ts'
+import type { Verdict } from '../event-store/port.ts'
+import type { Log } from '../log.ts'
+import type { GroupHandler, GroupMessage } from '../nats/group.ts'
+import { decodeMessage, type Decoded } from '../nats/wire.ts'
+import type { Deliver } from './deliver.ts'
+import type { Subscriber } from './subscriber.ts'
+import { toVerdict } from './verdict.ts'
+
+/** What a function that blocks waits between looks at the event it could not take, milliseconds. */
+const BLOCKED_MS = 30_000
+/** One warning of a function in so many milliseconds; the others are counted in the next. */
+const WARN_EVERY_MS = 1_000
+
+/** The group handler of one function: message in, one POST, verdict out. The data goes through as the bytes it was stored as. */
+export const reaction = (subscriber: Subscriber, deliver: Deliver, log: Log): GroupHandler => {
+  const warn = bounded((facts) => log.warn(facts, 'delivery failed; again later'))
+
+  return async (message, attempt) => {
+    const about = { function: subscriber.name, subject: message.subject, sequence: message.sequence, attempt }
+    const decoded = decode(message)
+    if (decoded instanceof CatalogueError) return parked(decoded.message, about)
+    const { data: _, ...head } = decoded
+    const outcome = await deliver(subscriber.name, { ...head, attempt }, message.data)
+    const verdict = toVerdict(outcome, { attempt, maxAttempts: subscriber.maxAttempts, nowMs: Date.now(), random: Math.random })
+    switch (verdict.verdict) {
+      case 'ack':
+        log.debug({ ...about, type: head.type }, 'delivered')
+        return verdict
+      case 'retry':
+        warn({ ...about, type: head.type, reason: verdict.reason, delayMs: verdict.delayMs, counted: verdict.counted !== false })
+        return verdict
+      case 'park':
+        return parked(verdict.reason, { ...about, type: head.type })
+    }
+  }
+
+  /** To the parking stream, or, where the aggregate must not go on without it, held at its place and looked at again. */
+  function parked(reason: string, about: object): Verdict {
+    if (subscriber.park === 'next') {
+      log.error({ ...about, reason }, 'parked')
+      return { verdict: 'park', reason }
+    }
+    log.error({ ...about, reason }, 'blocked: its aggregate waits until the function takes it')
+    return { verdict: 'retry', delayMs: BLOCKED_MS, reason, counted: false }
+  }
+}
+
+const decode = (message: GroupMessage): Decoded | CatalogueError => {
+  try {
+    return decodeMessage(message)
+  } catch (error) {
+    if (error instanceof CatalogueError) return error
+    throw error
+  }
+}
+
+const bounded = (write: (facts: object) => void, now: () => number = Date.now): ((facts: object) => void) => {
+  let [last, suppressed] = [-Infinity, 0]
+  return (facts) => {
+    if (now() - last < WARN_EVERY_MS) return void (suppressed += 1)
+    write(suppressed > 0 ? { ...facts, suppressed } : facts)
+    ;[last, suppressed] = [now(), 0]
+  }
+}
