@@ -30,3 +30,28 @@ export type Credentials = {
   /** @throws CREDENTIALS_UNAVAILABLE */
   mint(deploymentId: string): Promise<StorageAccess>
 }
+
+/** Request on subject `credentials.fence`. A tombstone is a fence that no later claim may pass. */
+export const fenceRequest = z.strictObject({ ...mintRequest.shape, epoch: z.int().min(0), tombstone: z.boolean() })
+export type FenceRequest = Readonly<z.infer<typeof fenceRequest>>
+/** `n`: the place of the fence in the commit log. */
+export const fenceReply = z.discriminatedUnion('ok', [
+  z.strictObject({ ok: z.literal(true), n: z.int().min(1) }),
+  z.strictObject({ ok: z.literal(false), reason: z.string() }),
+])
+
+/** Request on subject `credentials.erase`. */
+export const eraseRequest = mintRequest
+/** `objects`: object versions deleted, markers included. */
+export const eraseReply = z.discriminatedUnion('ok', [
+  z.strictObject({ ok: z.literal(true), objects: z.int().min(0) }),
+  z.strictObject({ ok: z.literal(false), reason: z.string() }),
+])
+
+/** What only the holder of the object store's root user can do to a record; asked of the minting service. */
+export type Storage = {
+  /** Makes every slot that holds this record deposed: its next commit finds the place taken. Said twice, two fences; no harm. @throws CREDENTIALS_UNAVAILABLE */
+  fence(deploymentId: string, epoch: number, options?: { readonly tombstone?: boolean }): Promise<void>
+  /** Deletes every version of every object of the record. Said twice, the second finds nothing. @throws CREDENTIALS_UNAVAILABLE */
+  erase(deploymentId: string): Promise<{ readonly objects: number }>
+}

@@ -17,6 +17,11 @@ export const subject = {
   edge: (edge: string, verb: string) => `edge.${edge}.${verb}`,
   /** Request/reply, JSON: see infra/credentials/port.ts. */
   mint: 'credentials.mint',
+  /** Request/reply, JSON: see `Storage` in infra/credentials/port.ts. */
+  fence: 'credentials.fence',
+  erase: 'credentials.erase',
+  /** Plain JSON message, see `lostSlot` in infra/agent/port.ts: a claimed slot died by itself. */
+  agentLost: 'agent.lost',
   /** Plain message without body: the functions of the gateway changed; the dispatcher lists them again. */
   functionsChanged: 'gateway.functions.changed',
 } as const

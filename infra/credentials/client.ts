@@ -1,0 +1,32 @@
+import type { NatsConnection } from '@nats-io/transport-node'
+import type { z } from 'zod'
+import { failure } from '../../events/errors.ts'
+import { subject } from '../nats/subjects.ts'
+import { eraseReply, fenceReply, mintReply, type Credentials, type Storage } from './port.ts'
+
+/** Milliseconds to wait: an erasure goes through every object. */
+const TIMEOUT_MS = { mint: 5_000, fence: 15_000, erase: 300_000 } as const
+
+type Reply<T> = ({ readonly ok: true } & T) | { readonly ok: false; readonly reason: string }
+
+/** @throws CREDENTIALS_UNAVAILABLE when nobody answers, or the answer is a refusal */
+const ask = async <T>(connection: NatsConnection, verb: keyof typeof TIMEOUT_MS, request: object, schema: z.ZodType<Reply<T>>): Promise<{ readonly ok: true } & T> => {
+  const answered = await connection.request(subject[verb], JSON.stringify(request), { timeout: TIMEOUT_MS[verb] }).catch((cause: unknown) => {
+    throw failure('CREDENTIALS_UNAVAILABLE', { reason: String(cause) }, cause)
+  })
+  const reply = schema.safeParse(answered.json())
+  if (!reply.success) throw failure('CREDENTIALS_UNAVAILABLE', { reason: 'its answer is not understood' }, reply.error)
+  if (!reply.data.ok) throw failure('CREDENTIALS_UNAVAILABLE', { reason: reply.data.reason })
+  return reply.data
+}
+
+/** Credentials from the minting service. */
+export const natsCredentials = (connection: NatsConnection): Credentials => ({
+  mint: async (deploymentId) => (await ask(connection, 'mint', { deploymentId }, mintReply)).access,
+})
+
+/** Fences and erasures by the minting service. */
+export const natsStorage = (connection: NatsConnection): Storage => ({
+  fence: async (deploymentId, epoch, { tombstone = false } = {}) => void (await ask(connection, 'fence', { deploymentId, epoch, tombstone }, fenceReply)),
+  erase: async (deploymentId) => ({ objects: (await ask(connection, 'erase', { deploymentId }, eraseReply)).objects }),
+})

@@ -1,0 +1,35 @@
+import type { Msg, NatsConnection } from '@nats-io/transport-node'
+import { z } from 'zod'
+import type { Log } from '../log.ts'
+import { subject } from '../nats/subjects.ts'
+import { eraseDeployment } from './erase.ts'
+import { writeFence } from './fence.ts'
+import { mint } from './mint.ts'
+import { eraseRequest, fenceRequest, mintRequest } from './port.ts'
+import type { Root } from './root.ts'
+
+const QUEUE = 'credentials'
+
+/**
+ * Answers `credentials.mint`, `.fence` and `.erase`; any number of these services share the work (queue group). A failure is an
+ * answer `{ok: false, reason}`. Credentials go into the answer and nowhere else: no log, no event.
+ */
+export const serveCredentials = (connection: NatsConnection, root: Root, log: Log): void => {
+  const serve = <T>(on: string, schema: z.ZodType<T>, act: (request: T) => Promise<object>) => {
+    const perform = async (message: Msg) => ({ ok: true, ...(await act(schema.parse(message.json()))) })
+    const answer = async (message: Msg) => message.respond(JSON.stringify(await perform(message).catch(refused(on, log))))
+    connection.subscribe(on, {
+      queue: QUEUE,
+      callback: (error, message) => (error ? log.error({ on, reason: error.message }, 'subscription failed') : void answer(message)),
+    })
+  }
+  serve(subject.mint, mintRequest, async ({ deploymentId }) => ({ access: await mint(deploymentId, root) }))
+  serve(subject.fence, fenceRequest, async (request) => ({ n: await writeFence({ ...request, at: new Date().toISOString() }, root) }))
+  serve(subject.erase, eraseRequest, async ({ deploymentId }) => ({ objects: await eraseDeployment(deploymentId, root) }))
+}
+
+const refused = (on: string, log: Log) => (error: unknown) => {
+  const reason = error instanceof z.ZodError ? z.prettifyError(error) : String(error)
+  log.error({ on, reason }, 'refused')
+  return { ok: false, reason }
+}
