@@ -1,5 +1,6 @@
 import type { NatsConnection } from '@nats-io/transport-node'
 import type { Log } from '../log.ts'
+import { onReconnect } from '../nats/connect.ts'
 import { subject } from '../nats/subjects.ts'
 import { openDelivery } from './deliver.ts'
 import { keepLooking, listFunctions, type Gateway } from './functions.ts'
@@ -37,7 +38,7 @@ export const startDispatcher = (options: DispatcherOptions): Dispatcher => {
   const subscribed = subscriptions(jetstreamGroups(connection, delivery.deliver, options.replicas, log), options.graceMs ?? 60_000, log)
   const looking = keepLooking(async () => subscribed.follow(await listFunctions(gateway, log)), options.lookEveryMs ?? 30_000, log)
   const changes = connection.subscribe(subject.functionsChanged, { callback: looking.look })
-  void lookAtReconnects(connection, looking.look)
+  onReconnect(connection, async () => looking.look())
 
   return {
     ready: looking.first,
@@ -48,9 +49,4 @@ export const startDispatcher = (options: DispatcherOptions): Dispatcher => {
       delivery.close()
     },
   }
-}
-
-/** Ends with the connection. */
-const lookAtReconnects = async (connection: NatsConnection, look: () => void): Promise<void> => {
-  for await (const { type } of connection.status()) if (type === 'reconnect') look()
 }

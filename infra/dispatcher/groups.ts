@@ -11,13 +11,13 @@ import type { Groups } from './subscriptions.ts'
 /** The functions' groups on JetStream: durable consumers named after their function, one on each stream it hears. */
 export const jetstreamGroups = (connection: NatsConnection, deliver: Deliver, replicas: number, log: Log): Groups => ({
   open: ({ subscriber, stream }) => {
-    const types = subscriber.types && new Set(subscriber.types)
+    const types = subscriber.types && new Set<string | undefined>([...subscriber.types, NO_TYPE])
     return consumerGroup(connection, {
       stream,
       group: subscriber.name,
       subjects: subscriber.subjects.get(stream) ?? [],
       // by header: what a function does not hear costs neither a parse nor a call
-      ...(types ? { accept: (message) => types.has(message.header(HEADER.type) ?? '') } : {}),
+      ...(types ? { accept: (message) => types.has(message.header(HEADER.type)) } : {}),
       concurrency: subscriber.concurrency,
       // a new function hears all history; of hits only those from now, as old ones are nobody's any more
       from: stream === STREAM.hits ? 'end' : 'start',
@@ -35,4 +35,6 @@ export const jetstreamGroups = (connection: NatsConnection, deliver: Deliver, re
   },
 })
 
+/** What is no event has no type: heard by all, so that it is parked and not passed over. */
+const NO_TYPE = undefined
 const CONSUMER_NOT_FOUND = 10_014

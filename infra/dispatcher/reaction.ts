@@ -15,11 +15,24 @@ const WARN_EVERY_MS = 1_000
 /** The group handler of one function: message in, one POST, verdict out. The data goes through as the bytes it was stored as. */
 export const reaction = (subscriber: Subscriber, deliver: Deliver, log: Log): GroupHandler => {
   const warn = bounded((facts) => log.warn(facts, 'delivery failed; again later'))
+  // to the parking stream, or, where the aggregate must not go on without it, held at its place and looked at again
+  const parked = (reason: string, about: object): Verdict => {
+    if (subscriber.park === 'next') {
+      log.error({ ...about, reason }, 'parked')
+      return { verdict: 'park', reason }
+    }
+    log.error({ ...about, reason }, 'blocked: its aggregate waits until the function takes it')
+    return { verdict: 'retry', delayMs: BLOCKED_MS, reason, counted: false }
+  }
 
   return async (message, attempt) => {
     const about = { function: subscriber.name, subject: message.subject, sequence: message.sequence, attempt }
     const decoded = decode(message)
-    if (decoded instanceof CatalogueError) return parked(decoded.message, about)
+    if (decoded instanceof CatalogueError) {
+      // no event at all: the function could never take it, so nothing waits for that
+      log.error({ ...about, reason: decoded.message }, 'parked')
+      return { verdict: 'park', reason: decoded.message }
+    }
     const { data: _, ...head } = decoded
     const outcome = await deliver(subscriber.name, { ...head, attempt }, message.data)
     const verdict = toVerdict(outcome, { attempt, maxAttempts: subscriber.maxAttempts, nowMs: Date.now(), random: Math.random })
@@ -33,16 +46,6 @@ export const reaction = (subscriber: Subscriber, deliver: Deliver, log: Log): Gr
       case 'park':
         return parked(verdict.reason, { ...about, type: head.type })
     }
-  }
-
-  /** To the parking stream, or, where the aggregate must not go on without it, held at its place and looked at again. */
-  function parked(reason: string, about: object): Verdict {
-    if (subscriber.park === 'next') {
-      log.error({ ...about, reason }, 'parked')
-      return { verdict: 'park', reason }
-    }
-    log.error({ ...about, reason }, 'blocked: its aggregate waits until the function takes it')
-    return { verdict: 'retry', delayMs: BLOCKED_MS, reason, counted: false }
   }
 }
 
