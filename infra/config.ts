@@ -34,6 +34,7 @@ export const configurationSchema = z.object({
   NATS_URL: z.string().min(1).default('nats://127.0.0.1:4222').describe('The broker; several, comma-separated, for a cluster.'),
   NATS_REPLICAS: z.coerce.number().int().min(1).max(5).default(1).describe('Replicas of each stream.'),
   DATABASE_URL: z.string().default('').describe('PostgreSQL for the read models; empty: the playground runs its own.'),
+  POSTGRES_PORT: port(5433).describe('Port of that PostgreSQL; 5432 is often taken by the system\'s.'),
   OBJECT_STORE_URL: z.url().default('http://127.0.0.1:9000').describe('MinIO, S3 endpoint.'),
   OBJECT_STORE_REGION: z.string().default('us-east-1').describe('Region named in signatures.'),
   OBJECT_STORE_BUCKET: z.string().regex(/^[a-z0-9-]{3,63}$/).default('one-record').describe('Bucket of all ONE Record data; versioned.'),
@@ -62,6 +63,7 @@ export const SECRET_NAMES = [
   'basic-auth-user', 'basic-auth-password', // the gateway's /system, as OpenFaaS names them
   'signing-key', // deliveries of the dispatcher, claim headers
   'nats-user', 'nats-password', 'object-store-user', 'object-store-password',
+  'database-password', // of the PostgreSQL that the playground runs itself
 ] as const
 export type SecretName = (typeof SECRET_NAMES)[number]
 

@@ -1,0 +1,90 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { isIP } from 'node:net'
+import { join, resolve } from 'node:path'
+import { z } from 'zod'
+import { readConfig, type Config } from '../config.ts'
+import { StartError } from './part.ts'
+import { PORT_VARIABLES, chooseFree, type PortVariable, type Ports } from './ports.ts'
+import { passwordFile } from './secrets.ts'
+import { databaseUrl } from './servers/postgres.ts'
+
+/** All that is decided before anything starts. */
+export type Environment = {
+  readonly config: Config
+  readonly ports: Ports
+  /** As configured: relative to the project, which every part has as its working folder. */
+  readonly dataDir: string
+  /** What our own parts get: the configuration, complete. */
+  readonly variables: Readonly<Record<string, string>>
+  /** Whether the playground runs PostgreSQL itself. */
+  readonly ownDatabase: boolean
+}
+
+/** Reads `.env` and the environment (which wins). @throws StartError naming what is wrong */
+export const readSettings = (dev: boolean): Config => {
+  if (existsSync('.env')) process.loadEnvFile('.env')
+  try {
+    return readConfig({ ...(dev ? { LOG_LEVEL: 'debug' } : {}), ...process.env })
+  } catch (error) {
+    throw new StartError((error as Error).message)
+  }
+}
+
+/** Chooses ports and completes the configuration. @throws StartError naming what is wrong */
+export const resolveEnvironment = async (given: Config, freePorts: boolean): Promise<Environment> => {
+  const dataDir = given.DATA_DIR
+  const ports = await resolvePorts(given, freePorts)
+  const ownDatabase = given.DATABASE_URL === ''
+  const config: Config = {
+    ...given,
+    // below the data folder wherever that is, unless they were set themselves
+    SECRETS_DIR: process.env['SECRETS_DIR'] || join(dataDir, 'secrets'),
+    EDGE_SOCKET: process.env['EDGE_SOCKET'] || join(dataDir, 'edge', 'haproxy.sock'),
+    HTTP_PORT: ports.HTTP_PORT, WAKER_PORT: ports.WAKER_PORT, GATEWAY_PORT: ports.GATEWAY_PORT, POSTGRES_PORT: ports.POSTGRES_PORT,
+    NATS_URL: `nats://127.0.0.1:${ports.NATS_URL}`,
+    OBJECT_STORE_URL: `http://127.0.0.1:${ports.OBJECT_STORE_URL}`,
+    DATABASE_URL: ownDatabase ? databaseUrl(ports.POSTGRES_PORT) : given.DATABASE_URL,
+  }
+  checkSocketPath(config)
+  const variables = {
+    ...Object.fromEntries(Object.entries(config).map(([name, value]) => [name, String(value)])),
+    ...(ownDatabase ? { PGPASSFILE: resolve(passwordFile(config.SECRETS_DIR)) } : {}),
+  }
+  return { config, ports, dataDir, variables, ownDatabase }
+}
+
+const resolvePorts = async (config: Config, freePorts: boolean): Promise<Ports> => {
+  const wanted: Ports = {
+    HTTP_PORT: config.HTTP_PORT, WAKER_PORT: config.WAKER_PORT, GATEWAY_PORT: config.GATEWAY_PORT, POSTGRES_PORT: config.POSTGRES_PORT,
+    NATS_URL: loopbackPort('NATS_URL', config.NATS_URL), OBJECT_STORE_URL: loopbackPort('OBJECT_STORE_URL', config.OBJECT_STORE_URL),
+  }
+  const free = PORT_VARIABLES.filter((variable) => freePorts || wanted[variable] === 0)
+  if (free.length === 0) return wanted
+  const kept = join(config.DATA_DIR, 'ports.json')
+  const ports = { ...wanted, ...(await chooseFree(free, portsBefore(kept))) }
+  mkdirSync(config.DATA_DIR, { recursive: true })
+  writeFileSync(kept, JSON.stringify(Object.fromEntries(free.map((variable) => [variable, ports[variable]]))))
+  return ports
+}
+
+const portsBefore = (file: string): Partial<Record<PortVariable, number>> =>
+  existsSync(file) ? z.partialRecord(z.enum(PORT_VARIABLES), z.int()).parse(JSON.parse(readFileSync(file, 'utf8'))) : {}
+
+/** The playground runs its own broker and object store, on loopback. */
+const loopbackPort = (variable: PortVariable, url: string): number => {
+  const parsed = URL.canParse(url) ? new URL(url) : null
+  const host = parsed?.hostname ?? ''
+  if (!parsed?.port || (host !== 'localhost' && !(isIP(host) && host.startsWith('127.')))) {
+    throw new StartError(`Configuration: ${variable}: npm start runs this server itself, so it must be a loopback address with a port, such as 127.0.0.1:4222; it is ${url}`)
+  }
+  return Number(parsed.port)
+}
+
+// sockaddr_un holds 104 (macOS) to 108 bytes, and HAProxy binds to a longer name first
+const MAX_SOCKET_PATH = 90
+
+const checkSocketPath = ({ EDGE_SOCKET }: Config): void => {
+  if (Buffer.byteLength(EDGE_SOCKET) > MAX_SOCKET_PATH) {
+    throw new StartError(`Configuration: EDGE_SOCKET: ${EDGE_SOCKET} is longer than the ${MAX_SOCKET_PATH} bytes a unix socket may have; set it, or DATA_DIR, to a shorter path`)
+  }
+}

@@ -1,0 +1,32 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { secret } from '../../config.ts'
+import { binary } from '../binaries.ts'
+import type { Environment } from '../environment.ts'
+import type { Part } from '../part.ts'
+
+/** The broker: JetStream in the data folder, every write on disk before it is acknowledged. */
+export const nats = ({ config, ports, dataDir }: Environment): Part => {
+  const folder = join(dataDir, 'nats')
+  const file = join(folder, 'nats.conf')
+  return {
+    name: 'nats-server', role: 'server', after: [], stopSignal: 'SIGTERM',
+    prepare: async () => {
+      mkdirSync(folder, { recursive: true, mode: 0o700 })
+      writeFileSync(file, configuration({
+        port: ports.NATS_URL, store: resolve(folder, 'jetstream'), user: secret(config, 'nats-user'), password: secret(config, 'nats-password'),
+      }), { mode: 0o600 })
+    },
+    launch: { file: binary('nats-server'), args: ['-c', file] },
+    ready: { line: (line) => line.includes('Server is ready') },
+  }
+}
+
+type Options = { readonly port: number; readonly store: string; readonly user: string; readonly password: string }
+
+const configuration = ({ port, store, user, password }: Options): string => `
+listen: "127.0.0.1:${port}"
+server_name: "playground"
+jetstream: { store_dir: ${JSON.stringify(store)}, sync_interval: always }
+authorization: { user: ${JSON.stringify(user)}, password: ${JSON.stringify(password)} }
+`
