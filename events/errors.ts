@@ -19,6 +19,7 @@ export const CATALOGUE = {
   UNSUPPORTED_MEDIA_TYPE: problem(415, 'Content-Type {given} is not understood here; send {expected}.'),
   METHOD_NOT_ALLOWED: problem(405, '{method} is not possible on {path}; possible are {allowed}.'),
   NOT_FOUND: problem(404, 'There is nothing at {path}.'),
+  NOT_OFFERED: problem(501, '{method} {path} is part of OpenFaaS that this gateway does not offer yet.'),
 
   // who sent it
   UNAUTHENTICATED: problem(401, 'This needs the operator token: send "Authorization: Bearer <token>".'),
@@ -47,12 +48,16 @@ export const CATALOGUE = {
   CREDENTIALS_UNAVAILABLE: problem(503, 'The minting service gives no credentials: {reason}.', 'transient'),
   CLAIM_UNKNOWN: problem(404, 'Node {node} has no slot claimed as {claimId}.'),
   CLAIM_SUPERSEDED: problem(409, 'Claim {claimId} was released or superseded.', 'conflict'),
+  MISDIRECTED: problem(421, 'This request was meant for another deployment.'),
+  SLOT_UNAVAILABLE: problem(503, 'Nobody answers here now: {reason}.', 'transient'),
   READ_MODEL_UNAVAILABLE: problem(503, 'The read model does not answer: {reason}.', 'transient'),
   UNKNOWN_EVENT: problem(422, 'Event type {type} version {version} is not known to this release.', 'poison'),
   MALFORMED_EVENT: problem(422, 'Event {type}: {reason}.', 'poison'),
 
   // functions
   FUNCTION_NOT_FOUND: problem(404, 'There is no function {name}.'),
+  FUNCTION_EXISTS: problem(409, 'There is already a function {name}; update or remove it.'),
+  FUNCTION_NOT_READY: problem(503, 'Function {name} is deployed, but could not be started; the log says why.', 'transient'),
   FUNCTION_INVALID: problem(400, 'The function is not deployable: {reason}.'),
   IMAGE_NOT_HELD: problem(400, 'This host runs functions in its own process and does not hold image {image}; it can run: {held}.'),
   EVENT_NOT_TAKEN: problem(422, 'Function {name} does not take {type}; it takes {known}.', 'poison'),

@@ -1,0 +1,29 @@
+import { existsSync, readdirSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { z } from 'zod'
+import { failure } from '../../events/errors.ts'
+import type { FunctionHandler } from '../functions/handler.ts'
+import type { HeldImages } from './in-process-host.ts'
+
+const IMAGE_PREFIX = 'one-record-playground'
+
+const moduleSchema = z.object({ default: z.custom<FunctionHandler>((value) => typeof value === 'function') })
+
+/** The image `one-record-playground/<name>` for each folder `<name>` that has a handler.ts. */
+export const imagesOfFolder = (folder: string): HeldImages =>
+  new Map(
+    readdirSync(folder)
+      .filter((name) => existsSync(join(folder, name, 'handler.ts')))
+      .map((name) => [`${IMAGE_PREFIX}/${name}`, () => importHandler(resolve(folder, name, 'handler.ts'))]),
+  )
+
+/** Imported once per process: later calls get the same module. */
+const importHandler = async (path: string): Promise<FunctionHandler> => {
+  const loaded: unknown = await import(pathToFileURL(path).href).catch((cause: unknown) => {
+    throw failure('FUNCTION_INVALID', { reason: `${path} cannot be loaded: ${cause instanceof Error ? cause.message : String(cause)}` }, cause)
+  })
+  const result = moduleSchema.safeParse(loaded)
+  if (!result.success) throw failure('FUNCTION_INVALID', { reason: `${path} has no default export that is a function` })
+  return result.data.default
+}
