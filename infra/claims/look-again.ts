@@ -1,4 +1,4 @@
-import type { Cause } from '../functions/on-event.ts'
+import type { Cause } from '../functions/cause.ts'
 import type { Platform } from '../platform/port.ts'
 
 /**

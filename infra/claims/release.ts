@@ -2,7 +2,7 @@ import * as instance from '../../events/instance/decide.ts'
 import { holdsSlot } from '../../events/instance/state.ts'
 import { failure } from '../../events/errors.ts'
 import type { LoadedInstance } from '../aggregates/instances.ts'
-import type { Cause } from '../functions/on-event.ts'
+import type { Cause } from '../functions/cause.ts'
 import { now, type Platform } from '../platform/port.ts'
 
 /** From this attempt on what is still in flight is cut off: the attempts before gave it about ten seconds. */

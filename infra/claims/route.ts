@@ -5,7 +5,7 @@ import type { Route } from '../routes/port.ts'
 export const routeOfInstance = ({ instance, position }: LoadedInstance): Route => {
   const { deploymentId, name, claimId, address } = instance
   const base = { deploymentId, name, claimId, reason: null, sequence: position }
-  return (instance.status === 'running' || instance.status === 'pausing') && address !== null
+  return instance.status === 'running' && address !== null
     ? { ...base, state: 'routed', address }
     : { ...base, state: 'asleep', address: null }
 }

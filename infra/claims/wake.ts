@@ -3,7 +3,7 @@ import * as deployment from '../../events/deployment/decide.ts'
 import * as instance from '../../events/instance/decide.ts'
 import { isFailure } from '../../events/errors.ts'
 import type { LoadedInstance } from '../aggregates/instances.ts'
-import type { Cause } from '../functions/on-event.ts'
+import type { Cause } from '../functions/cause.ts'
 import { now, type Platform } from '../platform/port.ts'
 import { routeOfInstance } from './route.ts'
 

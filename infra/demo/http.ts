@@ -17,7 +17,7 @@ export type Client = { ask(url: string, ask?: Ask): Promise<Answer>; close(): vo
  * `*.localhost`. Other hosts are resolved as usual.
  */
 export const httpClient = (options: { readonly keepAlive?: boolean } = {}): Client => {
-  const agent = new Agent({ keepAlive: options.keepAlive ?? true, noDelay: true })
+  const agent = new Agent({ keepAlive: options.keepAlive ?? true })
   return {
     close: () => agent.destroy(),
     ask: (url, { method = 'GET', headers = {}, body, timeoutMs = 60_000 } = {}) =>

@@ -1,0 +1,52 @@
+import { natsAgents } from '../agent/client.ts'
+import { deploymentsOf } from '../aggregates/deployments.ts'
+import { instancesOf } from '../aggregates/instances.ts'
+import { publicUrl, readConfig, secret, type Config } from '../config.ts'
+import { natsStorage } from '../credentials/client.ts'
+import { natsEdges } from '../edge/client.ts'
+import { jetStreamEventStore } from '../event-store/jetstream/store.ts'
+import { natsHits } from '../hits/nats.ts'
+import { logger } from '../log.ts'
+import { connectNats } from '../nats/connect.ts'
+import { keepStreams } from '../nats/streams.ts'
+import { connectPostgres } from '../postgres/connect.ts'
+import { natsRoutes } from '../routes/nats.ts'
+import { jetStreamTimers } from '../timers/jetstream.ts'
+import type { Platform, PlatformSettings } from './port.ts'
+
+let connected: Promise<Platform> | undefined
+
+/** The platform of this process, from its environment: connected at the first call, shared by all functions in the process. */
+export const platform = (): Promise<Platform> =>
+  (connected ??= connectPlatform(readConfig()).catch((error: unknown) => {
+    connected = undefined // the next delivery tries again
+    throw error
+  }))
+
+const connectPlatform = async (config: Config): Promise<Platform> => {
+  const log = logger('functions', config.LOG_LEVEL)
+  const nc = await connectNats(config, 'functions')
+  await keepStreams(nc, { replicas: config.NATS_REPLICAS })
+  const store = await jetStreamEventStore({ nc, replicas: config.NATS_REPLICAS })
+  return {
+    store,
+    deployments: deploymentsOf(store),
+    instances: instancesOf(store),
+    agents: await natsAgents(nc),
+    edges: await natsEdges(nc),
+    routes: natsRoutes(nc, { replicas: config.NATS_REPLICAS }),
+    timers: jetStreamTimers(nc),
+    hits: natsHits(nc),
+    storage: natsStorage(nc),
+    readModels: connectPostgres(config, log).db,
+    clock: () => new Date(),
+    log,
+    settings: settingsOf(config),
+  }
+}
+
+const settingsOf = (config: Config): PlatformSettings => ({
+  operatorToken: secret(config, 'operator-token'),
+  urlOf: (name) => publicUrl(config, `${name}.${config.DEPLOYMENTS_DOMAIN}`),
+  defaults: { pauseAfterSeconds: config.PAUSE_AFTER_SECONDS, hibernateAfterSeconds: config.HIBERNATE_AFTER_SECONDS },
+})
