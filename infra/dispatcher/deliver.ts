@@ -83,7 +83,7 @@ const drain = async (response: IncomingMessage, keepBytes: number): Promise<stri
 const MAX_PROBLEM_BYTES = 64 * 1024
 
 // a problem of somebody else's function may hold anything: what is no string is left out
-const problemSchema = z.object({ code: z.string().max(100).optional().catch(undefined), detail: z.string().transform((text) => text.slice(0, 1_000)).optional().catch(undefined) })
+const problemSchema = z.object({ code: z.string().max(100).optional().catch(undefined), detail: z.string().optional().catch(undefined) })
 
 const readProblem = (text: string): AnsweredProblem => {
   if (text === '') return {}

@@ -1,6 +1,7 @@
 import type { NatsConnection } from '@nats-io/transport-node'
 import type { Log } from '../log.ts'
 import { onReconnect } from '../nats/connect.ts'
+import { ensureStreams } from '../nats/streams.ts'
 import { subject } from '../nats/subjects.ts'
 import { openDelivery } from './deliver.ts'
 import { keepLooking, listFunctions, type Gateway } from './functions.ts'
@@ -36,7 +37,12 @@ export const startDispatcher = (options: DispatcherOptions): Dispatcher => {
   const { connection, gateway, log } = options
   const delivery = openDelivery({ gateway: gateway.url, signingKey: options.signingKey, timeoutMs: options.timeoutMs })
   const subscribed = subscriptions(jetstreamGroups(connection, delivery.deliver, options.replicas, log), options.graceMs ?? 60_000, log)
-  const looking = keepLooking(async () => subscribed.follow(await listFunctions(gateway, log)), options.lookEveryMs ?? 30_000, log)
+  const lookOnce = async () => {
+    const listed = await listFunctions(gateway, log)
+    await ensureStreams(connection, { replicas: options.replicas }) // those in memory went with their broker
+    await subscribed.follow(listed)
+  }
+  const looking = keepLooking(lookOnce, options.lookEveryMs ?? 30_000, log)
   const changes = connection.subscribe(subject.functionsChanged, { callback: looking.look })
   onReconnect(connection, async () => looking.look())
 

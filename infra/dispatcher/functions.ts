@@ -7,6 +7,8 @@ export type Gateway = { readonly url: string; readonly user: string; readonly pa
 
 /** Longest wait for the list, milliseconds. */
 const LIST_TIMEOUT_MS = 5_000
+/** Longest pause after failures, milliseconds: at a start everybody waits for everybody. */
+const RETRY_CAP_MS = 500
 
 /** The functions the gateway holds. One that cannot be read is reported and left out. @throws Error when the gateway does not answer 200 */
 export const listFunctions = async (gateway: Gateway, log: Log): Promise<readonly ListedFunction[]> => {
@@ -39,18 +41,20 @@ export const keepLooking = (lookOnce: () => Promise<void>, everyMs: number, log:
   const look = () => wake.abort()
 
   const run = async (): Promise<void> => {
-    for (let failures = 0; !closing.signal.aborted; ) {
+    for (let failures = 0, said = ''; !closing.signal.aborted; ) {
       wake = new AbortController()
       try {
         await lookOnce()
-        failures = 0
+        ;[failures, said] = [0, '']
         first.resolve()
       } catch (error) {
         failures += 1
-        if (failures === 1) log.warn({ reason: error instanceof Error ? error.message : String(error) }, 'functions cannot be read; trying on')
+        const reason = error instanceof Error ? error.message : String(error)
+        if (reason !== said) log.warn({ reason }, 'the functions cannot be followed yet; trying on')
+        said = reason
       }
-      const pauseMs = failures === 0 ? everyMs : Math.min(2_000, 50 * 2 ** failures) * (0.5 + Math.random() / 2)
-      await sleep(pauseMs, undefined, { signal: AbortSignal.any([wake.signal, closing.signal]) }).catch(() => {}) // woken
+      const pauseMs = failures === 0 ? everyMs : Math.min(RETRY_CAP_MS, 50 * 2 ** failures) * (0.5 + Math.random() / 2)
+      await sleep(pauseMs, undefined, { signal: AbortSignal.any([wake.signal, closing.signal]) }).catch(() => {}) // cut short
     }
   }
   const running = run()

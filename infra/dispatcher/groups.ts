@@ -1,7 +1,8 @@
-import { JetStreamApiError, jetstreamManager } from '@nats-io/jetstream'
+import { jetstreamManager } from '@nats-io/jetstream'
 import type { NatsConnection } from '@nats-io/transport-node'
 import type { Log } from '../log.ts'
 import { consumerGroup } from '../nats/group.ts'
+import { isApiError } from '../nats/streams.ts'
 import { STREAM } from '../nats/subjects.ts'
 import { HEADER } from '../nats/wire.ts'
 import type { Deliver } from './deliver.ts'
@@ -30,7 +31,7 @@ export const jetstreamGroups = (connection: NatsConnection, deliver: Deliver, re
     try {
       await manager.consumers.delete(stream, name)
     } catch (error) {
-      if (!(error instanceof JetStreamApiError && error.code === CONSUMER_NOT_FOUND)) throw error
+      if (!isApiError(error, CONSUMER_NOT_FOUND)) throw error
     }
   },
 })

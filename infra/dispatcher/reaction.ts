@@ -5,7 +5,7 @@ import type { GroupHandler, GroupMessage } from '../nats/group.ts'
 import { decodeMessage, type Decoded } from '../nats/wire.ts'
 import type { Deliver } from './deliver.ts'
 import type { Subscriber } from './subscriber.ts'
-import { toVerdict } from './verdict.ts'
+import { oneLine, toVerdict } from './verdict.ts'
 
 /** What a function that blocks waits between looks at the event it could not take, milliseconds. */
 const BLOCKED_MS = 30_000
@@ -30,8 +30,9 @@ export const reaction = (subscriber: Subscriber, deliver: Deliver, log: Log): Gr
     const decoded = decode(message)
     if (decoded instanceof CatalogueError) {
       // no event at all: the function could never take it, so nothing waits for that
-      log.error({ ...about, reason: decoded.message }, 'parked')
-      return { verdict: 'park', reason: decoded.message }
+      const reason = oneLine(decoded.message)
+      log.error({ ...about, reason }, 'parked')
+      return { verdict: 'park', reason }
     }
     const { data: _, ...head } = decoded
     const outcome = await deliver(subscriber.name, { ...head, attempt }, message.data)

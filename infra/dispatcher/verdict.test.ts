@@ -29,6 +29,7 @@ describe('an outcome becomes a verdict', () => {
     ['poison', answered(422, { code: 'MALFORMED_EVENT' }), '422 MALFORMED_EVENT'],
     ['poison, whatever the status', answered(500, { code: 'UNKNOWN_EVENT' }), '500 UNKNOWN_EVENT'],
     ['a 404 of the function itself', answered(404, { code: 'DEPLOYMENT_NOT_FOUND' }), '404 DEPLOYMENT_NOT_FOUND'],
+    ['a reason of many lines', answered(422, { code: 'MALFORMED_EVENT', detail: 'Event X:\n  ✖ epoch\r\n' }), '422 MALFORMED_EVENT: Event X: ✖ epoch'],
     ['any other 4xx', answered(418), '418'],
   ])('%s parks at once with its reason', (_, outcome, reason) => expect(toVerdict(outcome, trial)).toEqual({ verdict: 'park', reason }))
 
