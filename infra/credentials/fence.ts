@@ -1,5 +1,5 @@
 import { randomId } from '../ids.ts'
-import { commitKey, numberOfKey } from '../one-record/commit-key.ts'
+import { commitKey } from '../one-record/commit-key.ts'
 import { all, first, text, type Root } from './root.ts'
 
 export type Fence = { readonly deploymentId: string; readonly epoch: number; readonly tombstone: boolean; /** RFC 3339 */ readonly at: string }
@@ -40,6 +40,6 @@ export const lastCommit = async (prefix: string, root: Root): Promise<number> =>
 const commitsAfter = async (n: number, prefix: string, root: Root) => {
   const query = new URLSearchParams({ 'list-type': '2', 'max-keys': String(PAGE), prefix: `${prefix}commits/`, 'start-after': commitKey(prefix, n) })
   const xml = await text(await root.send('GET', `/${root.bucket}?${query}`), `listing of ${prefix}`)
-  const newest = numberOfKey(all(xml, 'Key').at(-1) ?? '')
-  return { found: newest !== null, newest: newest ?? n, more: first(xml, 'IsTruncated') === 'true' }
+  const newest = all(xml, 'Key').at(-1)
+  return { found: newest !== undefined, newest: newest === undefined ? n : Number(newest.slice(newest.lastIndexOf('/') + 1)), more: first(xml, 'IsTruncated') === 'true' }
 }

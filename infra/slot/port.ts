@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
 import type { StorageAccess } from '../credentials/port.ts'
 
 /** What a slot learns when it is claimed; before that it belongs to nobody and serves nothing. */
@@ -21,6 +22,8 @@ export type Application = {
   /** Takes the record: commits the fence, reads the head. Resolves when it can serve. Rejects when it is deposed or the store fails. */
   attach(claim: Claim): Promise<void>
   handle(request: IncomingMessage, response: ServerResponse): void | Promise<void>
+  /** Connections that change protocol (WebSocket), in flight until closed. Without it an upgrade is an ordinary request. */
+  upgrade?(request: IncomingMessage, socket: Duplex, head: Buffer): void
   /** Fresh credentials, before the old ones lapse. */
   renew(storage: StorageAccess): void
   /** No request is in flight when this is asked. Closes outgoing sockets, ends own work; or says it cannot now. */

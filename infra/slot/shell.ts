@@ -1,0 +1,129 @@
+import { timingSafeEqual } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
+import { failure, type CatalogueError } from '../../events/errors.ts'
+import { CLAIM_HEADER } from '../claim-secret.ts'
+import type { ControlRequest, QuiesceAnswer, SlotStatus } from './control.ts'
+import { openControl } from './control-server.ts'
+import { openFront } from './front.ts'
+import { newLease } from './lease.ts'
+import type { Application, Claim } from './port.ts'
+
+type State = SlotStatus['state']
+type Verb<V extends ControlRequest['verb']> = Extract<ControlRequest, { readonly verb: V }>
+
+export type ShellOptions = { /** Address to listen on. */ readonly host: string; /** Path of the control socket. */ readonly control: string; /** Ends the process. */ readonly exit: (code: number) => void }
+
+/** Time for requests in flight to end once the record is lost, milliseconds. */
+const LAST_ANSWERS_MS = 500
+
+/**
+ * Runs one application in a slot: a listener that answers only under a claim, a lease and the claim's own header, and a control
+ * socket for the agent. Resolves to the port when both are open. The agent's death changes nothing until the lease ends.
+ */
+export const runShell = async (application: Application, { host, control, exit }: ShellOptions): Promise<number> => {
+  const lease = newLease()
+  let state: State = 'spare'
+  let held: { readonly claim: Claim; readonly header: Buffer; readonly attached: Promise<void> } | null = null
+  let credentialsUntil: string | null = null
+  let dueAt: string | null = null
+
+  const admit = (request: IncomingMessage): CatalogueError | null => {
+    if (state === 'deposed') return unavailable('a later claim has taken over')
+    if (state === 'spare' || state === 'attaching' || !held) return unavailable('nobody has claimed this slot yet')
+    if (!sameHeader(request.headers[CLAIM_HEADER], held.header)) return failure('MISDIRECTED')
+    return lease.valid() ? null : unavailable('its lease has ended')
+  }
+  const front = await openFront(host, {
+    admit,
+    handle: (request, response) => application.handle(request, response),
+    upgrade: application.upgrade && ((request, socket, head) => application.upgrade?.(request, socket, head)),
+  })
+
+  const status = (): SlotStatus => ({
+    state, port: front.port, credentialsUntil, dueAt, inFlight: front.inFlight(),
+    claim: held && { claimId: held.claim.claimId, deploymentId: held.claim.deploymentId, epoch: held.claim.epoch },
+  })
+  const renew = (storage: Claim['storage'] | undefined) => {
+    if (!storage) return
+    credentialsUntil = storage.expiresAt
+    application.renew(storage)
+  }
+  const attach = async (claim: Claim) => {
+    state = 'attaching'
+    credentialsUntil = claim.storage.expiresAt
+    await application.attach(claim)
+    state = 'serving'
+  }
+  const claim = async ({ claim, header, leaseUntil }: Verb<'claim'>) => {
+    if (held && (held.claim.claimId !== claim.claimId || held.claim.epoch !== claim.epoch)) throw failure('CLAIM_SUPERSEDED', { claimId: claim.claimId })
+    lease.renew(leaseUntil)
+    held ??= { claim, header: Buffer.from(header), attached: attach(claim) }
+    await held.attached
+    return status()
+  }
+  const quiesce = async (): Promise<QuiesceAnswer> => {
+    if (state === 'quiet') return { state: 'quiet', dueAt }
+    if (state !== 'serving') return { state: 'busy', reason: `the slot is ${state}` }
+    if (front.inFlight() > 0) return { state: 'busy', reason: `${front.inFlight()} requests are in flight` }
+    front.hush()
+    const answer = await application.quiesce().catch((error: unknown) => ({ state: 'busy' as const, reason: String(error) }))
+    if (answer.state === 'busy') front.hear()
+    else [state, dueAt] = ['quiet', answer.dueAt]
+    return answer
+  }
+  const wake = () => {
+    if (state !== 'quiet') return
+    ;[state, dueAt] = ['serving', null]
+    application.resume()
+    front.hear()
+  }
+  const resume = async ({ epoch, leaseUntil, storage }: Verb<'resume'>) => {
+    if (held?.claim.epoch !== epoch) throw failure('CLAIM_SUPERSEDED', { claimId: held?.claim.claimId ?? 'of a spare' })
+    lease.renew(leaseUntil)
+    renew(storage)
+    wake()
+    return status()
+  }
+
+  const answer = (request: ControlRequest): object | Promise<object> => {
+    switch (request.verb) {
+      case 'status':
+        return status()
+      case 'claim':
+        return claim(request)
+      case 'confirm':
+        lease.renew(request.leaseUntil)
+        renew(request.storage)
+        return status()
+      case 'quiesce':
+        return quiesce()
+      case 'resume':
+        return resume(request)
+      case 'release':
+        setImmediate(exit, 0) // the answer leaves first
+        return {}
+      default:
+        return request satisfies never
+    }
+  }
+  // An agent that goes between quiesce and freeze leaves a slot that would hear nobody. Without a lease it stays quiet: what
+  // waits in its queues is then answered after the next agent has resumed it.
+  const left = () => {
+    if (lease.valid()) wake()
+  }
+  await openControl(control, { answer, left })
+
+  void application.deposed.then(() => {
+    state = 'deposed'
+    front.close()
+    setTimeout(exit, LAST_ANSWERS_MS, 0)
+  })
+  return front.port
+}
+
+const unavailable = (reason: string): CatalogueError => failure('SLOT_UNAVAILABLE', { reason })
+
+const sameHeader = (given: string | string[] | undefined, expected: Buffer): boolean => {
+  const bytes = Buffer.from(typeof given === 'string' ? given : '')
+  return bytes.length === expected.length && timingSafeEqual(bytes, expected)
+}

@@ -1,0 +1,21 @@
+import { closeSync, writeSync } from 'node:fs'
+import * as z from 'zod/mini'
+import type { Application } from './port.ts'
+import { runShell } from './shell.ts'
+import { warmUp } from './warm-up.ts'
+
+/** What the agent starts a slot with, besides the readiness pipe. */
+export const slotEnvironment = z.object({ SLOT_CONTROL: z.string().check(z.minLength(1)), SLOT_HOST: z.string().check(z.minLength(1)) })
+export type SlotEnvironment = Readonly<z.infer<typeof slotEnvironment>>
+
+/** File descriptor of the readiness pipe: one line `{"port":n}`, then it is closed. */
+export const READY_FD = 3
+
+/** Runs the application in a slot and tells the agent once it is warm: everything loaded, compiled and called before. */
+export const startSlot = async (application: Application): Promise<void> => {
+  const { SLOT_CONTROL, SLOT_HOST } = slotEnvironment.parse(process.env)
+  const port = await runShell(application, { control: SLOT_CONTROL, host: SLOT_HOST, exit: (code) => process.exit(code) })
+  await warmUp(port, SLOT_HOST)
+  writeSync(READY_FD, `${JSON.stringify({ port })}\n`)
+  closeSync(READY_FD)
+}

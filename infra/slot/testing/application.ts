@@ -1,0 +1,40 @@
+import { createHash } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Application, Claim } from '../port.ts'
+
+/**
+ * The smallest application that shows what a shell must do; for tests of shell and agent. `/` says whose it is, `/slow` takes a
+ * second, `/depose` loses the record, `/stall` stops the process's clock, an upgrade echoes.
+ */
+export const testApplication = (): Application => {
+  let claim: Claim | null = null
+  let renewals = 0
+  let depose = () => {}
+  return {
+    attach: async (given) => {
+      if (given.name === 'refused') throw new Error('the record is not to be had')
+      claim = given
+    },
+    handle: async (request, response) => {
+      if (request.url === '/slow') await sleep(1_000)
+      if (request.url === '/depose') depose()
+      if (request.url === '/stall') Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_000)
+      let bytes = 0
+      for await (const chunk of request) bytes += (chunk as Buffer).length
+      response.setHeader('content-type', 'application/json')
+      response.end(JSON.stringify({ claimId: claim?.claimId, key: claim?.storage.accessKeyId, renewals, bytes, pid: process.pid }))
+    },
+    upgrade: (request, socket) => {
+      const accept = createHash('sha1').update(`${request.headers['sec-websocket-key']}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64')
+      socket.write(`HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: upgrade\r\nsec-websocket-accept: ${accept}\r\n\r\n`)
+      socket.pipe(socket)
+    },
+    renew: (storage) => {
+      renewals += 1
+      if (claim) claim = { ...claim, storage }
+    },
+    quiesce: async () => (claim?.name === 'owing' ? { state: 'quiet', dueAt: '2030-01-01T00:00:00.000Z' } : claim?.name === 'working' ? { state: 'busy', reason: 'it works' } : { state: 'quiet', dueAt: null }),
+    resume: () => {},
+    deposed: new Promise((resolve) => (depose = resolve)),
+  }
+}

@@ -1,0 +1,4 @@
+import { startSlot } from '../start.ts'
+import { testApplication } from './application.ts'
+
+await startSlot(testApplication())
