@@ -4,14 +4,25 @@ import { logger } from '../log.ts'
 import { connectNats } from '../nats/connect.ts'
 import { startDispatcher } from './dispatcher.ts'
 
-/** Longest time to finish what is under way when asked to end; what is left is delivered again after the next start. */
+/** Longest time to finish what is under way when asked to end, milliseconds; the rest is delivered again after the next start. */
 const STOP_MS = 8_000
-/** The gateway ends a function at its limit and says so; only a gateway that says nothing is given up, a little later. */
+/** The gateway ends a function at its limit and says so; only a gateway that says nothing is given up, this much later. */
 const GRACE_MS = 2_000
 
 const config = readConfig()
 const log = logger('dispatcher', config.LOG_LEVEL)
+
+const fail = (error: unknown): never => {
+  log.fatal({ err: error }, 'the dispatcher cannot go on')
+  process.exit(1)
+}
+let stop = async (): Promise<void> => {} // until there is something to stop
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  process.once(signal, () => void Promise.race([stop(), sleep(STOP_MS)]).then(() => process.exit(0), fail))
+}
+
 const connection = await connectNats(config, 'dispatcher')
+void connection.closed().then((error) => (error ? fail(error) : undefined))
 const dispatcher = startDispatcher({
   connection,
   gateway: { url: `http://${config.BIND_ADDRESS}:${config.GATEWAY_PORT}`, user: secret(config, 'basic-auth-user'), password: secret(config, 'basic-auth-password') },
@@ -20,18 +31,9 @@ const dispatcher = startDispatcher({
   replicas: config.NATS_REPLICAS,
   log,
 })
-
-const stop = async (): Promise<void> => {
-  const finished = dispatcher.close().then(() => connection.drain()).then(() => true)
-  if (!(await Promise.race([finished, sleep(STOP_MS, false)]))) log.warn({ afterMs: STOP_MS }, 'ended with deliveries under way')
-  process.exit(0)
+stop = async () => {
+  await dispatcher.close()
+  await connection.drain()
 }
-const fail = (error: unknown): never => {
-  log.fatal({ err: error }, 'the dispatcher cannot go on')
-  process.exit(1)
-}
-for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop().catch(fail))
-void connection.closed().then((error) => (error ? fail(error) : undefined))
-
 await dispatcher.ready
 log.info({ ready: true }, 'ready')

@@ -1,0 +1,56 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { end, freePort, startNats, type NatsServer } from '../testing/servers.ts'
+import { CREDENTIALS, KEY, TestGateway } from './testing/gateway.ts'
+
+let folder: string
+let child: ChildProcess | undefined
+let gateway: TestGateway
+let nats: NatsServer
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'orp-dispatcher-'))
+  const secrets = { 'basic-auth-user': CREDENTIALS.user, 'basic-auth-password': CREDENTIALS.password, 'signing-key': KEY }
+  for (const [name, value] of Object.entries(secrets)) writeFileSync(join(folder, name), `${value}\n`, { mode: 0o600 })
+  nats = await startNats({ syncAlways: false })
+  gateway = await new TestGateway().start()
+})
+afterEach(async () => {
+  if (child) await end(child, 'SIGKILL')
+  await gateway.stop()
+  await nats.stop()
+  rmSync(folder, { recursive: true })
+})
+
+const start = (natsUrl: string): ChildProcess => {
+  const environment = { SECRETS_DIR: folder, NATS_URL: natsUrl, GATEWAY_PORT: new URL(gateway.url).port, LOG_LEVEL: 'info' }
+  child = spawn(process.execPath, [join(import.meta.dirname, 'main.ts')], { env: { ...process.env, ...environment }, stdio: ['ignore', 'ignore', 'pipe'] })
+  return child
+}
+
+it('says that it is ready once it hears for the functions, and ends well when asked to', async () => {
+  gateway.functions = [{ name: 'provision', annotations: { topic: 'events.>' } }]
+  const process = start(nats.url)
+  const lines: { part: string; ready?: boolean; msg: string }[] = []
+  for await (const line of createInterface({ input: process.stderr ?? expect.fail('no standard error') })) {
+    lines.push(JSON.parse(line))
+    if (lines.at(-1)?.ready) break
+  }
+  expect(lines.map(({ msg }) => msg)).toEqual(['subscribed', 'ready'])
+  expect(lines.at(-1)).toMatchObject({ part: 'dispatcher', ready: true })
+  process.kill('SIGTERM')
+  expect(await once(process, 'exit')).toEqual([0, null])
+})
+
+it('waits for a broker that is not there, and ends well while it waits', async () => {
+  const process = start(`nats://127.0.0.1:${await freePort()}`)
+  const exit = once(process, 'exit')
+  expect(await Promise.race([exit, new Promise((resolve) => setTimeout(resolve, 1_500, 'waiting'))])).toBe('waiting')
+  process.kill('SIGTERM')
+  expect(await exit).toEqual([0, null])
+})
