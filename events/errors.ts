@@ -54,6 +54,16 @@ export const CATALOGUE = {
   UNKNOWN_EVENT: problem(422, 'Event type {type} version {version} is not known to this release.', 'poison'),
   MALFORMED_EVENT: problem(422, 'Event {type}: {reason}.', 'poison'),
 
+  // the edge
+  MALFORMED_REQUEST: problem(400, 'This request is malformed: {reason}.'),
+  HOST_UNKNOWN: problem(404, 'There is no deployment at {host}.'),
+  DEPLOYMENT_STOPPED: problem(503, 'Deployment {name} is stopped: {reason}.'),
+  DEPLOYMENT_FAILED: problem(503, 'Deployment {name} failed: {reason}.'),
+  NOT_AWAKE_IN_TIME: problem(503, 'Deployment {name} did not wake within {seconds} seconds; try again.', 'transient'),
+  TOO_MANY_WAIT: problem(503, 'Too many requests wait for deployment {name} to wake; try again.', 'transient'),
+  SLOT_HUNG_UP: problem(502, 'Deployment {name} ended the connection before it answered.', 'transient'),
+  BACKEND_UNAVAILABLE: problem(503, 'The part behind this address does not answer now; try again.', 'transient'),
+
   // functions
   FUNCTION_NOT_FOUND: problem(404, 'There is no function {name}.'),
   FUNCTION_EXISTS: problem(409, 'There is already a function {name}; update or remove it.'),
