@@ -1,0 +1,91 @@
+import { parseArgs } from 'node:util'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { InstanceEvent } from '../../events/instance/events.ts'
+import { httpClient, operator, type Client } from './http.ts'
+import { followInstances, type Follower } from './follow.ts'
+import { MOMENTS, momentBy, type Moment } from './moments.ts'
+import { visitPlayground } from './playground.ts'
+import { seeded } from './random.ts'
+
+const HELP = `npm run rounds [-- --seed N] [--rounds N] [--deployments N]
+
+Sends requests that arrive at random moments of pausing, freezing, hibernating and waking; each must be answered 200 by the
+right deployment. Prints the seed, how many arrived in which moment, and the longest wait. Starts a playground if none runs.
+
+--seed N         the same seed gives the same moments (default: from the clock)
+--rounds N       requests in all (200)
+--deployments N  deployments that are asked side by side (8)
+Exit code: 0 all answered, 1 not.
+`
+
+type Lane = { readonly id: string; readonly name: string; readonly url: string; readonly object: string }
+type Result = { readonly moment: Moment; readonly status: string; readonly ms: number; readonly fault: string | null }
+
+const prepare = async (client: Client, api: ReturnType<typeof operator>, name: string): Promise<Lane> => {
+  const { id, url } = await api.call<{ id: string; url: string }>('POST', '/', { name, settings: { pauseAfterSeconds: 1, hibernateAfterSeconds: 1 } })
+  const body = JSON.stringify({ '@context': { cargo: 'https://onerecord.iata.org/ns/cargo#' }, '@type': 'cargo:Piece', 'cargo:goodsDescription': `only ${name} has this` })
+  const posted = await client.ask(`${url}/logistics-objects`, { method: 'POST', headers: { 'content-type': 'application/ld+json' }, body })
+  const object = posted.headers['location']
+  if (posted.status !== 201 || object === undefined) throw new Error(`POST to ${name}: ${posted.status} ${posted.body.toString('utf8')}`)
+  return { id, name, url, object }
+}
+
+/** One request at its moment. */
+const round = async (lane: Lane, moment: Moment, random: () => number, client: Client, follower: Follower): Promise<Result> => {
+  const { after, within: [from, to], trigger } = MOMENTS[moment]
+  await follower.next(lane.id, after as InstanceEvent['type'], 30_000)
+  const triggered = trigger ? client.ask(lane.object) : null
+  await sleep(from + random() * (to - from))
+  const status = follower.statusOf(lane.id)
+  const answer = await client.ask(lane.object)
+  await triggered
+  const own = answer.body.toString('utf8').includes(`only ${lane.name} has this`)
+  const fault = answer.status !== 200 ? `${answer.status} ${answer.body.toString('utf8').slice(0, 200)}` : own ? null : 'answered by another deployment'
+  return { moment, status, ms: answer.ms, fault }
+}
+
+const main = async (): Promise<number> => {
+  const { values } = parseArgs({ options: { seed: { type: 'string' }, rounds: { type: 'string', default: '200' }, deployments: { type: 'string', default: '8' }, help: { type: 'boolean' } } })
+  if (values.help) return process.stdout.write(HELP), 0
+  const seed = Number(values.seed ?? Date.now() % 1_000_000)
+  const [rounds, lanes] = [Number(values.rounds), Number(values.deployments)]
+  if (![seed, rounds, lanes].every((value) => Number.isInteger(value) && value >= 0)) throw new Error(`whole numbers, please\n\n${HELP}`)
+  process.stdout.write(`seed ${seed}\n`)
+  const { running, leave } = await visitPlayground((text) => process.stderr.write(`  ${text}\n`))
+  const client = httpClient({ keepAlive: false })
+  const follower = await followInstances(running)
+  const results: Result[] = []
+  try {
+    const api = operator(client, running.urls.platform, running.tokenFile)
+    const random = seeded(seed)
+    const made = await Promise.all(Array.from({ length: lanes }, (_, index) => prepare(client, api, `round-${seed}-${index}`)))
+    await Promise.all(made.map(async (lane, index) => {
+      const dice = seeded(Math.floor(random() * 2 ** 32))
+      for (let count = index; count < rounds; count += lanes) {
+        results.push(await round(lane, momentBy(dice()), dice, client, follower))
+        if (results.length % 25 === 0) process.stderr.write(`  ${results.length}/${rounds}\n`)
+      }
+    }))
+    await Promise.all(made.map(({ id }) => api.call('DELETE', `/${id}`)))
+  } finally {
+    client.close()
+    await follower.close()
+    await leave()
+  }
+  return report(results, rounds)
+}
+
+const report = (results: readonly Result[], rounds: number): number => {
+  const arrived = Object.entries(Object.groupBy(results, ({ status }) => status)).map(([status, those]) => `${status} ${those?.length ?? 0}`)
+  const faults = results.filter(({ fault }) => fault !== null)
+  const waits = results.map(({ ms }) => ms).toSorted((a, b) => a - b)
+  for (const { moment, status, fault } of faults) process.stdout.write(`FAULT aimed at ${moment}, arrived while ${status}: ${fault}\n`)
+  process.stdout.write(`arrived while: ${arrived.join(', ')}\n`)
+  process.stdout.write(`${results.length - faults.length} of ${rounds} answered 200 by the right deployment; median wait ${waits[Math.floor(waits.length / 2)]?.toFixed(1)} ms, longest wait ${waits.at(-1)?.toFixed(1)} ms\n`)
+  return faults.length === 0 && results.length === rounds ? 0 : 1
+}
+
+process.exitCode = await main().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+  return 1
+})
