@@ -1,5 +1,5 @@
 /** Every subject, stream and bucket of the platform in one place. Subjects of requests end in the node or edge asked. */
-export const STREAM = { events: 'EVENTS', hits: 'HITS', timers: 'TIMERS', parked: 'PARKED' } as const
+export const STREAM = { events: 'EVENTS', hits: 'HITS', timers: 'TIMERS', parked: 'PARKED', advisories: 'ADVISORIES' } as const
 export const BUCKET = { nodes: 'nodes', routes: 'routes', edges: 'edges' } as const
 
 export const subject = {

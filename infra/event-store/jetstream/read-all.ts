@@ -1,0 +1,64 @@
+import { DeliverPolicy, jetstream, type Consumer, type JsMsg } from '@nats-io/jetstream'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { RecordedEvent } from '../../../events/envelope.ts'
+import { STREAM } from '../../nats/subjects.ts'
+import { fromDelivered } from '../../nats/delivered.ts'
+import { unavailable } from '../../nats/unavailable.ts'
+import type { ReadAllOptions } from '../port.ts'
+import { toRecorded, type Broker } from './broker.ts'
+
+/** Events in the order of the stream, by an ordered consumer that is made again at the next sequence when it breaks. */
+export async function* readAll(broker: Broker, options: ReadAllOptions = {}): AsyncIterable<RecordedEvent> {
+  const { follow = false, signal } = options
+  const end = follow ? Number.POSITIVE_INFINITY : await lastSequence(broker)
+  let after = Number(options.after ?? 0)
+  while (after < end && !signal?.aborted) {
+    try {
+      for await (const message of messages(broker, options, after, end)) {
+        if (message.seq <= after) continue
+        after = message.seq
+        yield toRecorded(fromDelivered(message))
+        if (signal?.aborted) return
+      }
+      if (!follow || signal?.aborted) return
+    } catch (error) {
+      // a poisonous event and a reader that does not follow hear of it; a follower waits for the broker
+      const failure = unavailable(error)
+      if (!follow || failure.code !== 'STORE_UNAVAILABLE') throw failure
+    }
+    await sleep(RETRY_MS)
+  }
+}
+
+const RETRY_MS = 100
+const BUFFERED = 1_000
+
+export const lastSequence = async ({ jsm }: Broker): Promise<number> => (await jsm.streams.info(STREAM.events)).state.last_seq
+
+async function* messages({ nc }: Broker, { categories, which, signal }: ReadAllOptions, after: number, end: number): AsyncIterable<JsMsg> {
+  const consumer = await jetstream(nc).consumers.get(STREAM.events, {
+    // a start sequence and "newest of each subject" exclude each other: the caller skips what it has
+    ...(which === 'latest' ? { deliver_policy: DeliverPolicy.LastPerSubject } : { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: after + 1 }),
+    filter_subjects: categories ? categories.map((category) => `events.${category}.>`) : ['events.>'],
+  })
+  const ends = Number.isFinite(end)
+  if (ends && (await pendingOf(consumer)) === 0) return
+  const delivered = await consumer.consume({ max_messages: BUFFERED })
+  const stop = (): void => void delivered.close()
+  signal?.addEventListener('abort', stop, { once: true })
+  try {
+    if (signal?.aborted) return
+    for await (const message of delivered) {
+      // a stream that went on meanwhile has its newest event after the end
+      if (message.seq > end && which !== 'latest') return
+      yield message
+      if (ends && message.info.pending === 0) return
+    }
+  } finally {
+    signal?.removeEventListener('abort', stop)
+    await delivered.close()
+    await consumer.delete().catch(() => false)
+  }
+}
+
+const pendingOf = async (consumer: Consumer): Promise<number> => (await consumer.info()).num_pending

@@ -1,0 +1,50 @@
+import { AckPolicy, DeliverPolicy, JetStreamApiCodes, type ConsumerInfo, type JetStreamManager } from '@nats-io/jetstream'
+import { nanos } from '@nats-io/transport-node'
+import { isApiError } from './streams.ts'
+
+export type DurableOptions = {
+  readonly stream: string
+  readonly name: string
+  readonly subjects: readonly string[]
+  readonly from: 'start' | 'end'
+  readonly ackWaitMs: number
+}
+
+/** The one priority group of our consumers: who is pinned in it is the active reader. */
+export const READERS = 'readers'
+/** A reader that has not asked for more within this time loses its pin, milliseconds; it asks every `PULL_MS` at least. */
+const PIN_MS = 3_000
+export const PULL_MS = 1_500
+/** Delivered and not yet acked at most: followers of a failing head are among them. */
+const MAX_PENDING = 10_000
+
+/** The durable consumer of a group, made or brought to the wanted subjects. */
+export const ensureDurable = async (jsm: JetStreamManager, { stream, name, subjects, from, ackWaitMs }: DurableOptions): Promise<ConsumerInfo> => {
+  const changeable = { filter_subjects: [...subjects], ack_wait: nanos(ackWaitMs) }
+  const found = await find(jsm, stream, name)
+  if (found) return hasSame(found, changeable) ? found : await jsm.consumers.update(stream, name, changeable)
+  return await jsm.consumers.add(stream, {
+    ...changeable,
+    durable_name: name,
+    ack_policy: AckPolicy.Explicit,
+    deliver_policy: from === 'end' ? DeliverPolicy.New : DeliverPolicy.All,
+    max_ack_pending: MAX_PENDING,
+    // what is given up is parked with its reason; the broker itself never gives up
+    max_deliver: -1,
+    priority_policy: 'pinned_client',
+    priority_groups: [READERS],
+    priority_timeout: nanos(PIN_MS),
+  })
+}
+
+const find = async (jsm: JetStreamManager, stream: string, name: string): Promise<ConsumerInfo | null> => {
+  try {
+    return await jsm.consumers.info(stream, name)
+  } catch (error) {
+    if (isApiError(error, JetStreamApiCodes.ConsumerNotFound)) return null
+    throw error
+  }
+}
+
+const hasSame = ({ config }: ConsumerInfo, wanted: { readonly filter_subjects: readonly string[]; readonly ack_wait: number }): boolean =>
+  config.ack_wait === wanted.ack_wait && JSON.stringify(config.filter_subjects ?? [config.filter_subject]) === JSON.stringify(wanted.filter_subjects)
