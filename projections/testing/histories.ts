@@ -1,8 +1,9 @@
 import fc from 'fast-check'
+import type { PlaygroundEvent } from '../../events/catalogue.ts'
 import * as decide from '../../events/deployment/decide.ts'
 import { DEFAULT_SETTINGS } from '../../events/deployment/settings.ts'
 import { claimIdOf } from '../../events/deployment/state.ts'
-import type { DomainEvent, StreamName } from '../../events/envelope.ts'
+import type { DomainEvent, RecordedEvent, StreamName } from '../../events/envelope.ts'
 import { CatalogueError } from '../../events/errors.ts'
 import * as decideInstance from '../../events/instance/decide.ts'
 import type { Instance } from '../../events/instance/events.ts'
@@ -85,6 +86,13 @@ export const happen = async (store: EventStore, steps: readonly Step[], prefix =
     await append(`instance.${claimId}`, decided(() => (instance ? CLAIM[act as keyof typeof CLAIM](instance, at(), amount) : begun(loaded, claimId, epoch, at(), amount))))
   }
   return [...new Set(steps.map(({ deployment }) => `${prefix}${deployment}`))]
+}
+
+/** All events of a store, in its order. */
+export const eventsIn = async (store: EventStore): Promise<readonly RecordedEvent<PlaygroundEvent>[]> => {
+  const events: RecordedEvent[] = []
+  for await (const event of store.readAll()) events.push(event)
+  return events as RecordedEvent<PlaygroundEvent>[]
 }
 
 const begun = ({ deployment }: LoadedDeployment, claimId: string, epoch: number, at: string, amount: number): readonly DomainEvent[] => {
