@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
@@ -39,13 +39,12 @@ export const resolveEnvironment = async (given: Config, freePorts: boolean): Pro
     ...given,
     // below the data folder wherever that is, unless they were set themselves
     SECRETS_DIR: process.env['SECRETS_DIR'] || join(dataDir, 'secrets'),
-    EDGE_SOCKET: process.env['EDGE_SOCKET'] || join(dataDir, 'edge', 'haproxy.sock'),
+    EDGE_SOCKET: process.env['EDGE_SOCKET'] || socketPath(dataDir),
     HTTP_PORT: ports.HTTP_PORT, WAKER_PORT: ports.WAKER_PORT, GATEWAY_PORT: ports.GATEWAY_PORT, POSTGRES_PORT: ports.POSTGRES_PORT,
     NATS_URL: `nats://127.0.0.1:${ports.NATS_URL}`,
     OBJECT_STORE_URL: `http://127.0.0.1:${ports.OBJECT_STORE_URL}`,
     DATABASE_URL: ownDatabase ? databaseUrl(ports.POSTGRES_PORT) : given.DATABASE_URL,
   }
-  checkSocketPath(config)
   const variables = {
     ...Object.fromEntries(Object.entries(config).map(([name, value]) => [name, String(value)])),
     ...(ownDatabase ? { PGPASSFILE: resolve(passwordFile(config.SECRETS_DIR)) } : {}),
@@ -83,8 +82,9 @@ const loopbackPort = (variable: PortVariable, url: string): number => {
 // sockaddr_un holds 104 (macOS) to 108 bytes, and HAProxy binds to a longer name first
 const MAX_SOCKET_PATH = 90
 
-const checkSocketPath = ({ EDGE_SOCKET }: Config): void => {
-  if (Buffer.byteLength(EDGE_SOCKET) > MAX_SOCKET_PATH) {
-    throw new StartError(`Configuration: EDGE_SOCKET: ${EDGE_SOCKET} is longer than the ${MAX_SOCKET_PATH} bytes a unix socket may have; set it, or DATA_DIR, to a shorter path`)
-  }
+/** In the data folder, unless that lies too deep for a socket: then in a folder of its own, closed to others. */
+const socketPath = (dataDir: string): string => {
+  const path = resolve(dataDir, 'edge', 'haproxy.sock')
+  if (Buffer.byteLength(path) <= MAX_SOCKET_PATH) return path
+  return join(mkdtempSync('/tmp/orp-edge-'), 'haproxy.sock')
 }

@@ -12,6 +12,7 @@ import { PORT_VARIABLES, demandFree, type Listener } from './ports.ts'
 import { HASTY } from './reap.ts'
 import { announce, withdraw } from './running.ts'
 import { makeSecrets } from './secrets.ts'
+import { haproxy } from './servers/haproxy.ts'
 import { minio } from './servers/minio.ts'
 import { nats } from './servers/nats.ts'
 import { postgres } from './servers/postgres.ts'
@@ -72,7 +73,7 @@ const serve = async (options: Options, environment: Environment): Promise<void> 
 }
 
 const partsOf = async (environment: Environment, { serversOnly }: Options): Promise<readonly Part[]> => {
-  const servers = [nats(environment), minio(environment), ...(environment.ownDatabase ? [await postgres(environment)] : [])]
+  const servers = [nats(environment), minio(environment), haproxy(environment), ...(environment.ownDatabase ? [await postgres(environment)] : [])]
   const parts = serversOnly ? servers : [...servers, ...ownParts(environment)]
   const names = new Set(parts.map(({ name }) => name))
   return parts.map((part) => ({ ...part, after: part.after.filter((name) => names.has(name)) }))
@@ -80,9 +81,9 @@ const partsOf = async (environment: Environment, { serversOnly }: Options): Prom
 
 const listeners = ({ config, ports, ownDatabase }: Environment, { serversOnly }: Options): readonly Listener[] =>
   PORT_VARIABLES.flatMap((variable) => {
-    const ours = variable === 'HTTP_PORT' || variable === 'GATEWAY_PORT' || variable === 'WAKER_PORT'
+    const ours = variable === 'GATEWAY_PORT' || variable === 'WAKER_PORT'
     if ((ours && serversOnly) || (variable === 'POSTGRES_PORT' && !ownDatabase)) return []
-    return [{ variable, port: ports[variable], address: ours ? config.BIND_ADDRESS : '127.0.0.1' }]
+    return [{ variable, port: ports[variable], address: ours || variable === 'HTTP_PORT' ? config.BIND_ADDRESS : '127.0.0.1' }]
   })
 
 const main = async (): Promise<number> => {
