@@ -3,36 +3,33 @@ import { failure } from '../../events/errors.ts'
 
 const NOTHING = Buffer.alloc(0)
 
-/** What is read and thrown away of a body that is too large, so that clients that write before they read see the refusal. */
+/** What is read and thrown away of a body that is too large: most clients write all of it before they read that it was refused. */
 const DRAIN_BYTES = 64 * 1024 * 1024
+/** A client that still writes after that is cut off, when it had the time to read the refusal, milliseconds. */
+const CUT_OFF_MS = 1_000
 
 export const declaredBytes = (request: IncomingMessage): number => Number(request.headers['content-length'] ?? 0)
 
 /** The whole body. @throws BODY_TOO_LARGE, and whatever ended the connection */
 export const readBody = (request: IncomingMessage, limit: number): Promise<Buffer> => {
-  if (request.headers['content-length'] === undefined && request.headers['transfer-encoding'] === undefined) return Promise.resolve(NOTHING)
+  const { 'content-length': length, 'transfer-encoding': encoding, expect } = request.headers
+  if (length === undefined && encoding === undefined) return Promise.resolve(NOTHING)
+  if (expect !== undefined && declaredBytes(request) > limit) return Promise.reject(failure('BODY_TOO_LARGE', { limit })) // it waits with the body
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let size = 0
-    const refuse = () => {
-      request.removeAllListeners('data')
-      drain(request)
-      reject(failure('BODY_TOO_LARGE', { limit }))
-    }
-    request.once('error', reject).once('end', () => resolve(chunks.length === 1 ? (chunks[0] ?? NOTHING) : Buffer.concat(chunks, size)))
-    if (declaredBytes(request) > limit) return refuse()
-    request.on('data', (chunk: Buffer) => {
-      size += chunk.length
-      if (size > limit) refuse()
-      else chunks.push(chunk)
-    })
-  })
-}
-
-const drain = (request: IncomingMessage): void => {
-  let rest = 0
-  request.on('data', (chunk: Buffer) => {
-    rest += chunk.length
-    if (rest > DRAIN_BYTES) request.destroy()
+    const refuse = () => reject(failure('BODY_TOO_LARGE', { limit }))
+    request
+      .on('data', (chunk: Buffer) => {
+        size += chunk.length
+        if (size <= limit) return void chunks.push(chunk)
+        chunks.length = 0
+        if (size <= limit + DRAIN_BYTES) return
+        request.pause()
+        refuse()
+        setTimeout(() => request.destroy(), CUT_OFF_MS).unref()
+      })
+      .once('end', () => (size > limit ? refuse() : resolve(chunks.length === 1 ? (chunks[0] ?? NOTHING) : Buffer.concat(chunks, size))))
+      .once('error', reject)
   })
 }

@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import { failure } from '../../events/errors.ts'
 import manifest from '../../package.json' with { type: 'json' }
 import type { FunctionHandler } from '../functions/handler.ts'
@@ -51,7 +52,7 @@ export const systemApi = (registry: Registry, host: FunctionHost, authorize: (he
   )
 }
 
-const requireNamespace = (query: HttpRequest['query']): void => void parseInput(namespaceSchema, query['namespace'])
+const requireNamespace = (query: HttpRequest['query']): void => void parseInput(z.object({ namespace: namespaceSchema }), query)
 
 const notOffered = ({ method, path }: { readonly method: string; readonly path: string }): never => {
   throw failure('NOT_OFFERED', { method, path })
