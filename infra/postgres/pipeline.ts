@@ -36,6 +36,7 @@ export type Pipeline = {
 /** Statements are prepared once per connection under a name each; SQL texts beyond so many are parsed each time. */
 const MAX_PREPARED = 200
 
+/** One for each connection: it names the prepared statements. */
 export const pipeline = (client: pg.Client): Pipeline => {
   const prepared = new Map<string, string>()
   let names = 0
