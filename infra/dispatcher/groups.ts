@@ -3,7 +3,6 @@ import type { NatsConnection } from '@nats-io/transport-node'
 import type { Log } from '../log.ts'
 import { consumerGroup } from '../nats/group.ts'
 import { isApiError } from '../nats/streams.ts'
-import { STREAM } from '../nats/subjects.ts'
 import { HEADER } from '../nats/wire.ts'
 import type { Deliver } from './deliver.ts'
 import { reaction } from './reaction.ts'
@@ -20,8 +19,9 @@ export const jetstreamGroups = (connection: NatsConnection, deliver: Deliver, re
       // by header: what a function does not hear costs neither a parse nor a call
       ...(types ? { accept: (message) => types.has(message.header(HEADER.type)) } : {}),
       concurrency: subscriber.concurrency,
-      // a new function hears all history; of hits only those from now, as old ones are nobody's any more
-      from: stream === STREAM.hits ? 'end' : 'start',
+      // a new function hears all history, and of hits what the stream still holds, minutes at most: after a restart of the broker
+      // the stream is made anew, and who began at its end would miss the visitors that came before
+      from: 'start',
       replicas,
       log,
     }, reaction(subscriber, deliver, log))

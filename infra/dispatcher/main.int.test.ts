@@ -1,10 +1,14 @@
+import { jetstream } from '@nats-io/jetstream'
+import { connect, headers } from '@nats-io/transport-node'
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { ensureStreams } from '../nats/streams.ts'
+import { wireHeaders } from '../nats/wire.ts'
 import { end, freePort, startNats, type NatsServer } from '../testing/servers.ts'
 import { CREDENTIALS, KEY, TestGateway } from './testing/gateway.ts'
 
@@ -45,6 +49,29 @@ it('says that it is ready once it hears for the functions, and ends well when as
   expect(lines.at(-1)).toMatchObject({ part: 'dispatcher', ready: true })
   process.kill('SIGTERM')
   expect(await once(process, 'exit')).toEqual([0, null])
+})
+
+it('is killed with deliveries under way: the next one loses nothing and keeps the order of each aggregate', async () => {
+  gateway.functions = [{ name: 'provision', annotations: { topic: 'events.>' } }]
+  gateway.handler = () => new Promise((resolve) => setTimeout(resolve, 5))
+  const connection = await connect({ servers: nats.url })
+  await ensureStreams(connection)
+  for (let index = 0; index < 100; index++) {
+    const message = headers()
+    for (const [name, value] of wireHeaders({ id: `e${index}`, type: 'Happened', version: 1, metadata: { correlationId: 'c1', actor: 'test' }, data: {} })) message.set(name, value)
+    await jetstream(connection).publish(`events.deployment.d${index % 10}`, '{}', { headers: message })
+  }
+  const first = start(nats.url)
+  await vi.waitFor(() => expect(gateway.calls.length).toBeGreaterThan(20), { timeout: 10_000, interval: 1 })
+  await end(first, 'SIGKILL')
+  expect(gateway.calls.length).toBeLessThan(100)
+  start(nats.url)
+  await vi.waitFor(() => expect(new Set(gateway.calls.map(({ id }) => id)).size).toBe(100), { timeout: 30_000, interval: 50 })
+  for (let aggregate = 0; aggregate < 10; aggregate++) {
+    const delivered = new Set(gateway.calls.filter(({ subject }) => subject.endsWith(`.d${aggregate}`)).map(({ id }) => id))
+    expect([...delivered]).toEqual(Array.from({ length: 10 }, (_, index) => `e${index * 10 + aggregate}`))
+  }
+  await connection.close()
 })
 
 it('waits for a broker that is not there, and ends well while it waits', async () => {
