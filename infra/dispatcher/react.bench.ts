@@ -5,6 +5,8 @@ import type { AddressInfo } from 'node:net'
 import pino from 'pino'
 import { latencyRow, type Bench, type Row } from '../bench/row.ts'
 import { sign, SIGNATURE_HEADER } from '../delivery/signature.ts'
+import type { NewEvent } from '../../events/envelope.ts'
+import { jetStreamEventStore } from '../event-store/jetstream/store.ts'
 import { connectNats } from '../nats/connect.ts'
 import { ensureStreams } from '../nats/streams.ts'
 import { STREAM } from '../nats/subjects.ts'
@@ -16,10 +18,10 @@ const ROUNDS = 20
 const SAMPLES_A_ROUND = 50
 const KEY = 'signing-key-of-the-bench'
 
-/** Event published to function called, through the dispatcher; the floor is a consumer's bare callback that signs and posts. */
+/** Event appended to function called, through the dispatcher; the floor is a consumer's bare callback that signs and posts. */
 export const react: Bench = {
   name: 'react',
-  about: 'event stored to function called | raw publish, raw consumer delivery, one signed POST',
+  about: 'event appended to function called | raw publish, raw consumer delivery, one signed POST',
   run: async (progress) => {
     const nats = await startNats()
     const connection = await connectNats({ NATS_URL: nats.url, SECRETS_DIR: nats.folder }, 'bench')
@@ -42,39 +44,44 @@ export const react: Bench = {
   },
 }
 
-const measure = async (connection: NatsConnection, called: (id: string) => Promise<void>, progress: (text: string) => void): Promise<readonly Row[]> => {
+const measure = async (connection: NatsConnection, called: (id: string) => Promise<number>, progress: (text: string) => void): Promise<readonly Row[]> => {
+  const store = await jetStreamEventStore({ nc: connection })
   const stream = jetstream(connection)
-  const once = async (category: string, id: string): Promise<number> => {
-    const event: Outgoing = { id, type: 'Measured', version: 1, revision: 0, metadata: { correlationId: id, actor: 'bench' }, data: { name: 'bench', text: 'x'.repeat(200) } }
+  const ours = (event: NewEvent) => store.append(`name.${event.id}`, [event], 'none')
+  const bare = (event: NewEvent) => {
+    const outgoing: Outgoing = { ...event, version: 1, revision: 0 }
     const message = headers()
-    for (const [name, value] of wireHeaders(event)) message.set(name, value)
+    for (const [name, value] of wireHeaders(outgoing)) message.append(name, value)
+    return stream.publish(`events.floor.${event.id}`, wireBody(outgoing), { headers: message })
+  }
+  const timed = async (id: string, write: (event: NewEvent) => Promise<unknown>): Promise<number> => {
+    const event: NewEvent = { id, type: 'NameReserved', metadata: { correlationId: id, actor: 'bench' }, data: { name: id, deploymentId: id, at: new Date().toISOString() } }
     const arrived = called(id)
     const startedAt = performance.now()
-    await stream.publish(`events.${category}.${id}`, wireBody(event), { headers: message })
-    await arrived
-    return performance.now() - startedAt
+    const [arrivedAt] = await Promise.all([arrived, write(event)])
+    return arrivedAt - startedAt
   }
-  const [ours, floor]: [number[], number[]] = [[], []]
-  for (let round = -1; round < ROUNDS; round++) {
+  const samples: { ours: number; bare: number }[] = []
+  for (let round = 0; round <= ROUNDS; round++) {
     for (let sample = 0; sample < SAMPLES_A_ROUND; sample++) {
-      const [our, bare] = [await once('ours', `o${round}x${sample}`), await once('floor', `f${round}x${sample}`)]
-      if (round >= 0) ours.push(our), floor.push(bare) // the first round warms up
+      const one = { ours: await timed(`o${round}x${sample}`, ours), bare: await timed(`f${round}x${sample}`, bare) }
+      if (round > 0) samples.push(one) // the first round warms up
     }
-    progress(`round ${round + 1} of ${ROUNDS}`)
+    progress(`round ${round} of ${ROUNDS}`)
   }
-  return [latencyRow({ name: 'react', ours, floor, at: 0.5, most: 2 })]
+  return [latencyRow({ name: 'react', ours: samples.map((sample) => sample.ours), floor: samples.map((sample) => sample.bare), at: 0.5, most: 2 })]
 }
 
-type Receiver = { readonly server: Server; readonly url: string; /** Resolves when the delivery with that id comes in. */ readonly called: (id: string) => Promise<void> }
+type Receiver = { readonly server: Server; readonly url: string; /** Resolves when the delivery with that id comes in, to the time. */ readonly called: (id: string) => Promise<number> }
 
 /** Stands for the gateway: lists one function, answers every invocation at once. */
 const startReceiver = async (): Promise<Receiver> => {
-  const waiting = new Map<string, () => void>()
+  const waiting = new Map<string, (at: number) => void>()
   const server = createServer((incoming, response) => {
-    if (incoming.url === '/system/functions') return void response.end(JSON.stringify([{ name: 'react', annotations: { topic: 'events.ours.*' } }]))
+    if (incoming.url === '/system/functions') return void response.end(JSON.stringify([{ name: 'react', annotations: { topic: 'events.name.*' } }]))
     const id = String(incoming.headers['ce-id'])
     incoming.resume().once('end', () => {
-      waiting.get(id)?.()
+      waiting.get(id)?.(performance.now())
       waiting.delete(id)
       response.writeHead(204).end()
     })
