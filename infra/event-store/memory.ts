@@ -5,7 +5,7 @@ import { streamCategory, type DomainEvent, type RecordedEvent, type StreamName }
 import { failure } from '../../events/errors.ts'
 import { Lanes, type Work } from '../nats/lanes.ts'
 import type { Appended, Delivered, EventStore, ExpectedRevision, GroupOptions, ReadAllOptions, ReadOptions, Subscription, Verdict, Write } from './port.ts'
-import { checkEvents, type CheckedEvent } from './stream-name.ts'
+import { checkWrites, type CheckedEvent } from './check.ts'
 import { subjectMatches } from '../nats/subject-matches.ts'
 
 /** What a group parked, as the memory store keeps it. */
@@ -35,14 +35,12 @@ export const memoryEventStore = (now: () => Date = () => new Date()): EventStore
   }
 
   const appendAll = async (writes: readonly Write[]): Promise<readonly Appended[]> => {
-    const checked = writes.map(({ stream, events, expected }) => ({ stream, expected, events: checkEvents(stream, events) }))
-    if (new Set(checked.map(({ stream }) => stream)).size < checked.length) throw new RangeError('One write for each stream')
+    const checked = checkWrites(writes)
     const before = checked.map(({ stream, events }) => written(stream, events))
     if (before.every((result) => result !== null)) return before
     for (const { stream, expected } of checked) assertExpected(stream, of(stream).length - 1, expected)
-    const ids = checked.flatMap(({ events }) => events.map(({ id }) => id))
-    const taken = ids.find((id, index) => byId.has(id) || ids.indexOf(id) !== index)
-    if (taken !== undefined) throw failure('DUPLICATE_EVENT_ID', { id: taken })
+    const taken = checked.flatMap(({ events }) => events).find(({ id }) => byId.has(id))
+    if (taken) throw failure('DUPLICATE_EVENT_ID', { id: taken.id })
     const results = checked.map(({ stream, events }) => {
       for (const event of events) record(stream, event)
       const last = of(stream).at(-1)

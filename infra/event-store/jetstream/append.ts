@@ -3,13 +3,11 @@ import { STREAM } from '../../nats/subjects.ts'
 import type { StreamName } from '../../../events/envelope.ts'
 import { failure } from '../../../events/errors.ts'
 import { HEADER } from '../../nats/wire.ts'
-import type { Appended, ExpectedRevision, Write } from '../port.ts'
-import { checkEvents, type CheckedEvent } from '../stream-name.ts'
+import type { Appended, Write } from '../port.ts'
+import { checkWrites, type CheckedEvent, type CheckedWrite } from '../check.ts'
 import { headOf, newestMessage, nextMessage, NOTHING, type Broker, type Head } from './broker.ts'
 import { publish } from './publish.ts'
 import { readMessages } from './read.ts'
-
-type Checked = { readonly stream: StreamName; readonly events: readonly CheckedEvent[]; readonly expected: ExpectedRevision }
 
 /**
  * Appends to one or several streams at once. An append that expects a revision this process has seen, or none, is one round
@@ -19,7 +17,7 @@ type Checked = { readonly stream: StreamName; readonly events: readonly CheckedE
  * where this append would have put them (for 'any' and 'exists' anywhere in the stream).
  */
 export const appendAll = async (broker: Broker, writes: readonly Write[]): Promise<readonly Appended[]> => {
-  const checked = check(writes)
+  const checked = checkWrites(writes)
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
     const bases = await Promise.all(checked.map((write) => baseOf(broker, write, attempt > 1)))
     const before = await Promise.all(checked.map((write, index) => knownBefore(broker, write, bases[index] ?? null)))
@@ -42,22 +40,8 @@ export const appendAll = async (broker: Broker, writes: readonly Write[]): Promi
 
 /** Each attempt that loses a race means that another won: so many writers at the same moment are too many for 'any'. */
 const MAX_ATTEMPTS = 100
-/** The broker's limit of an atomic batch. */
-const MAX_EVENTS = 1_000
-
-const check = (writes: readonly Write[]): readonly Checked[] => {
-  const checked = writes.map(({ stream, events, expected }) => ({ stream, expected, events: checkEvents(stream, events) }))
-  if (new Set(writes.map(({ stream }) => stream)).size < writes.length) throw new RangeError('One write for each stream')
-  const events = checked.flatMap((write) => write.events)
-  if (events.length > MAX_EVENTS) throw new RangeError(`At most ${MAX_EVENTS} events in one append, not ${events.length}`)
-  const ids = events.map(({ id }) => id)
-  const twice = ids.find((id, index) => ids.indexOf(id) !== index)
-  if (twice !== undefined) throw failure('DUPLICATE_EVENT_ID', { id: twice })
-  return checked
-}
-
 /** Where the write goes on; null when the stream is not as expected. `sure`: after a conflict nothing is taken for granted. */
-const baseOf = async (broker: Broker, { stream, expected }: Checked, sure: boolean): Promise<Head | null> => {
+const baseOf = async (broker: Broker, { stream, expected }: CheckedWrite, sure: boolean): Promise<Head | null> => {
   if (expected === 'none') return sure && (await readHead(broker, stream)) !== NOTHING ? null : NOTHING
   const seen = broker.heads.get(stream)
   if (seen && (typeof expected === 'string' || seen.revision === expected)) return seen
@@ -74,14 +58,14 @@ const readHead = async (broker: Broker, stream: StreamName): Promise<Head> => {
 }
 
 /** What can be known before writing: that the newest event is the write's own, or, for 'any' and 'exists', any event is. */
-const knownBefore = async (broker: Broker, { stream, events, expected }: Checked, base: Head | null): Promise<Appended | null> => {
+const knownBefore = async (broker: Broker, { stream, events, expected }: CheckedWrite, base: Head | null): Promise<Appended | null> => {
   if (!base || base === NOTHING) return null
   if (base.id === events.at(-1)?.id) return asBefore(stream, base)
   return typeof expected === 'string' ? await findById(broker, stream, events) : null
 }
 
 /** The write as it stands in the stream already; null when it does not. */
-const findWritten = async (broker: Broker, { stream, events, expected }: Checked): Promise<Appended | null> => {
+const findWritten = async (broker: Broker, { stream, events, expected }: CheckedWrite): Promise<Appended | null> => {
   const head = await readHead(broker, stream)
   if (head === NOTHING) return null
   if (head.id === events.at(-1)?.id) return asBefore(stream, head)
@@ -106,19 +90,19 @@ const ownAt = (stream: StreamName, events: readonly CheckedEvent[], first: Head)
 const asBefore = (stream: StreamName, { revision, sequence }: Pick<Head, 'revision' | 'sequence'>): Appended =>
   ({ stream, revision, position: String(sequence), duplicate: true })
 
-const writtenOr = async (broker: Broker, checked: readonly Checked[], otherwise: () => Promise<never>): Promise<readonly Appended[]> => {
+const writtenOr = async (broker: Broker, checked: readonly CheckedWrite[], otherwise: () => Promise<never>): Promise<readonly Appended[]> => {
   const written = await Promise.all(checked.map((write) => findWritten(broker, write)))
   return written.every((appended) => appended !== null) ? written : await otherwise()
 }
 
-const wrongRevision = async (broker: Broker, write: Checked | undefined): Promise<never> => {
+const wrongRevision = async (broker: Broker, write: CheckedWrite | undefined): Promise<never> => {
   if (!write) throw new RangeError('Nothing to append')
   const { revision } = await readHead(broker, write.stream)
   throw failure('WRONG_EXPECTED_REVISION', { stream: write.stream, actual: revision < 0 ? 'none' : revision, expected: write.expected })
 }
 
 /** The broker says that it has the id: of this very event, or of another one, whose writer must not be lost silently. */
-const sameEvent = async (broker: Broker, checked: readonly Checked[], sequence: number): Promise<Appended> => {
+const sameEvent = async (broker: Broker, checked: readonly CheckedWrite[], sequence: number): Promise<Appended> => {
   const [write] = checked
   const stored = await broker.jsm.streams.getMessage(STREAM.events, { seq: sequence })
   const message = stored && fromStored(stored)
@@ -126,7 +110,7 @@ const sameEvent = async (broker: Broker, checked: readonly Checked[], sequence: 
   return asBefore(write.stream, headOf(message))
 }
 
-const duplicate = (checked: readonly Checked[]) =>
+const duplicate = (checked: readonly CheckedWrite[]) =>
   failure('DUPLICATE_EVENT_ID', { id: checked.flatMap(({ events }) => events.map(({ id }) => id)).join(' or ') })
 
 const learned = (broker: Broker, writes: readonly { stream: StreamName; events: readonly CheckedEvent[]; base: Head }[], last: number): readonly Appended[] => {

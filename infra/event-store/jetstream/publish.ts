@@ -5,7 +5,7 @@ import { z } from 'zod'
 import type { StreamName } from '../../../events/envelope.ts'
 import { failure } from '../../../events/errors.ts'
 import { wireBody, wireHeaders } from '../../nats/wire.ts'
-import type { CheckedEvent } from '../stream-name.ts'
+import type { CheckedEvent } from '../check.ts'
 import type { Head } from './broker.ts'
 
 /** Events for the end of one stream, which must be as `base` says. */
