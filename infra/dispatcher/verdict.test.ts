@@ -14,6 +14,7 @@ describe('an outcome becomes a verdict', () => {
   it.each<[string, Outcome]>([
     ['an absent gateway', { kind: 'absent', reason: 'the gateway is away: ECONNREFUSED' }],
     ['an unknown function', answered(404, { code: 'FUNCTION_NOT_FOUND' })],
+    ['a function that could not be started', answered(503, { code: 'FUNCTION_NOT_READY' })],
     ...[401, 408, 425, 429].map((status) => [String(status), answered(status)] satisfies [string, Outcome]),
     ['an unaccepted signature', answered(401, { code: 'UNSIGNED_DELIVERY' })],
   ])('%s is retried without counting, however often', (_, outcome) =>

@@ -56,9 +56,11 @@ const isSuccess = (status: number): boolean => status >= 200 && status < 300
 
 type Answered = Extract<Outcome, { kind: 'answered' }>
 
-/** A 404 of the gateway says the function is not there (yet); a 404 of the handler is its answer. */
-const isUncounted = ({ status, problem }: Answered): boolean =>
-  UNCOUNTED.has(status) || (status === 404 && problem.code === 'FUNCTION_NOT_FOUND')
+/** The gateway speaks for a function that is not there, or not yet; any other 404 or 503 is the handler's own answer. */
+const GATEWAY_CODES = new Set(['FUNCTION_NOT_FOUND', 'FUNCTION_NOT_READY'])
+
+const isUncounted = ({ status, problem: { code } }: Answered): boolean =>
+  UNCOUNTED.has(status) || (code !== undefined && GATEWAY_CODES.has(code))
 
 const failureKind = ({ status, problem: { code } }: Answered): ErrorKind => {
   if (code !== undefined && Object.hasOwn(CATALOGUE, code)) return CATALOGUE[code as keyof typeof CATALOGUE].kind
