@@ -43,3 +43,7 @@ export type Agents = {
   release(node: string, claimId: string, options: { readonly force: boolean }): Promise<Released>
   close(): Promise<void>
 }
+
+/** Message on subject `agent.lost`: a claimed slot died by itself. The agent answers CLAIM_UNKNOWN for that claim from then on. */
+export const lostSlot = z.strictObject({ node: z.string(), claimId: z.string(), deploymentId: z.string(), reason: z.string() })
+export type LostSlot = Readonly<z.infer<typeof lostSlot>>

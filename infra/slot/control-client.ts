@@ -9,7 +9,6 @@ export type Control = {
   /** status, claim, confirm and resume. */
   tell(call: Exclude<ControlCall, { verb: 'quiesce' }>): Promise<SlotStatus>
   quiesce(): Promise<QuiesceAnswer>
-  release(): void
   /** Resolves when the connection has ended: the slot is gone, or this side closed it. */
   readonly ended: Promise<void>
   close(): void
@@ -23,14 +22,16 @@ export const connectControl = async (path: string): Promise<Control> => {
   return {
     tell: async (request) => slotStatus.parse(await call(request)),
     quiesce: async () => quiesceAnswer.parse(await call({ verb: 'quiesce' })),
-    // its answer may be lost with the slot
-    release: () => void call({ verb: 'release' }).catch(() => undefined),
     ended: new Promise((resolve) => socket.once('close', () => resolve())),
     close: () => socket.destroy(),
   }
 }
 
 type Waiting = { resolve(reply: unknown): void; reject(error: Error): void }
+
+/** Longest wait for an answer, milliseconds: an attach commits to the object store and tries for ten seconds. */
+const ANSWERS_WITHIN_MS = 5_000
+const ATTACHES_WITHIN_MS = 20_000
 
 const callsOver = (socket: Socket) => {
   const waiting = new Map<number, Waiting>()
@@ -48,8 +49,17 @@ const callsOver = (socket: Socket) => {
   return (request: ControlCall): Promise<unknown> =>
     new Promise((resolve, reject) => {
       if (socket.destroyed) return reject(gone())
-      waiting.set(++last, { resolve, reject })
-      socket.write(`${JSON.stringify({ id: last, ...request })}\n`)
+      const id = ++last
+      const late = setTimeout(() => {
+        waiting.delete(id)
+        reject(new Error(`the slot did not answer ${request.verb} in time`))
+      }, request.verb === 'claim' ? ATTACHES_WITHIN_MS : ANSWERS_WITHIN_MS)
+      const settled = <T>(settle: (with_: T) => void) => (value: T) => {
+        clearTimeout(late)
+        settle(value)
+      }
+      waiting.set(id, { resolve: settled(resolve), reject: settled(reject) })
+      socket.write(`${JSON.stringify({ id, ...request })}\n`)
     })
 }
 

@@ -29,8 +29,6 @@ export const controlRequest = z.discriminatedUnion('verb', [
   z.strictObject({ id, verb: z.literal('quiesce') }),
   /** After a thaw, or a freeze that was not to be: nothing is served before it. */
   z.strictObject({ id, verb: z.literal('resume'), epoch: z.int(), leaseUntil, storage: z.optional(storage) }),
-  /** The slot exits. */
-  z.strictObject({ id, verb: z.literal('release') }),
 ])
 export type ControlRequest = z.infer<typeof controlRequest>
 /** A request as it is made: the connection numbers it. */

@@ -156,9 +156,3 @@ test('when a later claim took the record it answers nobody and exits', async () 
   await expect(send('/depose')).rejects.toThrow() // not even the one that found out is answered as if nothing were
   await vi.waitFor(() => expect(exit).toHaveBeenCalledWith(0), 2_000)
 })
-
-test('released, it exits', async () => {
-  await claimed()
-  control.release()
-  await vi.waitFor(() => expect(exit).toHaveBeenCalledWith(0))
-})

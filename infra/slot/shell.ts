@@ -99,9 +99,6 @@ export const runShell = async (application: Application, { host, control, exit }
         return quiesce()
       case 'resume':
         return resume(request)
-      case 'release':
-        setImmediate(exit, 0) // the answer leaves first
-        return {}
       default:
         return request satisfies never
     }

@@ -1,0 +1,88 @@
+import type { NatsConnection } from '@nats-io/transport-node'
+import { planSchema } from '../../events/deployment/settings.ts'
+import type { Config } from '../config.ts'
+import type { Credentials } from '../credentials/port.ts'
+import type { Hits } from '../hits/port.ts'
+import type { Log } from '../log.ts'
+import { subject } from '../nats/subjects.ts'
+import { holdClaims, type Claims } from './claims.ts'
+import { keepLeases } from './leases.ts'
+import { nodesBucket, startHeart } from './nodes.ts'
+import { openPool, type Pool } from './pool.ts'
+import { overload, readPressure } from './pressure.ts'
+import type { Adopted, Runtime } from './runtime.ts'
+import { serveAgent } from './service.ts'
+
+export type AgentOptions = {
+  readonly connection: NatsConnection
+  readonly config: Pick<Config, 'NODE_NAME' | 'NATS_REPLICAS' | 'SPARE_SLOTS' | 'MAX_SLOTS' | 'LEASE_SECONDS'>
+  readonly runtime: Runtime
+  readonly credentials: Credentials
+  readonly hits: Pick<Hits, 'publish'>
+  readonly signingKey: string
+  readonly log: Log
+}
+
+export type Agent = {
+  /** Stops answering. Its slots stay as they are, for the next agent to adopt or `reapSlots` to end. */
+  stop(): Promise<void>
+}
+
+const LOOK_EVERY_MS = 1_000
+
+/** The agent of one node: adopts what an agent before left, keeps spares ahead, and answers. Resolves when it does. */
+export const startAgent = async ({ connection, config, runtime, credentials, hits, signingKey, log }: AgentOptions): Promise<Agent> => {
+  const node = config.NODE_NAME
+  const leaseMs = config.LEASE_SECONDS * 1_000
+  const pools = new Map<string, Pool>()
+  let stopping = false
+  const figures = () => ({
+    node, at: new Date().toISOString(), free: Object.fromEntries([...pools].map(([plan, pool]) => [plan, pool.free()])),
+    claimed: claims.held().length, ...readPressure(),
+  })
+  const heart = startHeart(connection, nodesBucket(config.NATS_REPLICAS), figures, log)
+  const changed = () => void heart.beat()
+  for (const plan of planSchema.options) pools.set(plan, openPool({ plan, spare: config.SPARE_SLOTS, max: config.MAX_SLOTS, runtime, log, changed }))
+  // counted from the newest heartbeat that was heard: when a node has been silent for a lease's length, none of its slots answers
+  const leaseUntil = () => heart.heardAt() + leaseMs
+  const claims = holdClaims({
+    node, pools, runtime, credentials, hits, signingKey, leaseUntil, log,
+    overload: () => overload(readPressure()),
+    lost: (slot) => {
+      if (stopping) return
+      log.warn(slot, 'a claimed slot is lost')
+      connection.publish(subject.agentLost, JSON.stringify(slot))
+    },
+  })
+
+  await heart.beat()
+  const found = await runtime.adopt()
+  await Promise.all(found.map((one) => adopt(one, pools, claims)))
+  if (found.length > 0) log.info({ slots: found.length, claimed: claims.held().length }, 'adopted slots')
+  const endLeases = keepLeases({ claims, credentials, leaseUntil, everyMs: leaseMs / 3, log })
+  const look = setInterval(() => {
+    claims.wakeIfWaiting(claims.held().filter(({ state }) => state === 'frozen')).catch((error: unknown) => log.warn({ reason: String(error) }, 'a slot that a visitor waits for did not wake'))
+  }, LOOK_EVERY_MS)
+  const service = serveAgent(connection, node, claims, log)
+  pools.forEach((pool) => pool.start())
+
+  return {
+    stop: async () => {
+      stopping = true
+      await service.drain()
+      clearInterval(look)
+      endLeases()
+      heart.stop()
+      await Promise.all([...pools.values()].map((pool) => pool.stop()))
+    },
+  }
+}
+
+const adopt = async (found: Adopted, pools: ReadonlyMap<string, Pool>, claims: Claims): Promise<void> => {
+  const { slot, status } = found
+  const pool = pools.get(slot.plan)
+  if (!pool) return slot.destroy()
+  if (status.state === 'spare') return pool.add(slot)
+  pool.count(slot)
+  return claims.adopt(found)
+}

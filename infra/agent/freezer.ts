@@ -1,0 +1,52 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Config } from '../config.ts'
+import { cgroupFreezer } from './cgroup-freezer.ts'
+import { isStopped } from './proc.ts'
+
+/** What stops one process and lets it go on. */
+export type Freezer = {
+  /** Folder of its cgroup; null for signals. */
+  readonly cgroup: string | null
+  /** Resolves when no thread runs any more. Doing it twice is doing it once. @throws Error when it does not stop in time */
+  freeze(): Promise<void>
+  isFrozen(): boolean
+  /** It runs on from here; not waited for. */
+  thaw(): void
+  /** After the process ended. */
+  remove(): void
+}
+
+/** Makes the freezer of a process; `slot` names its cgroup. */
+export type Freezers = (pid: number, slot: string) => Freezer
+
+const STOPS_WITHIN_MS = 2_000
+
+/** SIGSTOP and SIGCONT, as any user. A stopped process still gets connections and bytes: its kernel queues hold them. */
+export const signalFreezer: Freezers = (pid) => ({
+  cgroup: null,
+  freeze: async () => {
+    process.kill(pid, 'SIGSTOP')
+    await untilFrozen(() => isStopped(pid), pid)
+  },
+  isFrozen: () => isStopped(pid),
+  thaw: () => void process.kill(pid, 'SIGCONT'),
+  remove: () => {},
+})
+
+/** Looks at once, and then every millisecond: a freeze has no event to wait for. @throws Error after two seconds */
+export const untilFrozen = async (frozen: () => boolean, pid: number): Promise<void> => {
+  for (const until = performance.now() + STOPS_WITHIN_MS; !frozen(); await sleep(1)) {
+    if (performance.now() > until) throw new Error(`process ${pid} did not stop within ${STOPS_WITHIN_MS} ms`)
+  }
+}
+
+/**
+ * The freezers FREEZER asks for. `auto` is signals: they work for every user and thaw as fast.
+ * @throws Error when it asks for cgroups and this user may not make them
+ */
+export const chooseFreezers = ({ FREEZER, NODE_NAME }: Pick<Config, 'FREEZER' | 'NODE_NAME'>): Freezers => {
+  if (FREEZER !== 'cgroup') return signalFreezer
+  const freezers = cgroupFreezer(NODE_NAME)
+  if (!freezers) throw new Error('FREEZER: cgroup is asked for, but no cgroup freezer (v1 or v2) can be written here; use auto or signal')
+  return freezers
+}

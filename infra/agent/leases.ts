@@ -1,0 +1,36 @@
+import type { Credentials } from '../credentials/port.ts'
+import type { Log } from '../log.ts'
+import type { Claims } from './claims.ts'
+import { credentialsUntil, handOver, type HeldClaim } from './held-claim.ts'
+
+export type LeasesOptions = {
+  readonly claims: Claims
+  readonly credentials: Credentials
+  readonly leaseUntil: () => number
+  readonly everyMs: number
+  readonly log: Log
+}
+
+/** Credentials are renewed when less than this is left, milliseconds: long before they lapse, and never on a wake's way. */
+const RENEW_BEFORE_MS = 12 * 60_000
+
+/**
+ * Confirms the leases of running slots and renews credentials, of frozen ones too: a slot gets those with its next word.
+ * Returns what ends it.
+ */
+export const keepLeases = ({ claims, credentials, leaseUntil, everyMs, log }: LeasesOptions): (() => void) => {
+  const renew = async (one: HeldClaim) => {
+    if (credentialsUntil(one) - Date.now() < RENEW_BEFORE_MS) one.fresh = await credentials.mint(one.claim.deploymentId)
+  }
+  const confirm = (one: HeldClaim) =>
+    one.inTurn(async () => {
+      if (one.state === 'running') await one.slot.control.tell({ verb: 'confirm', leaseUntil: leaseUntil(), ...handOver(one) })
+    })
+  const keep = async (one: HeldClaim) => {
+    const { claimId } = one.claim
+    await renew(one).catch((error: unknown) => log.warn({ claimId, reason: String(error) }, 'credentials were not renewed'))
+    await confirm(one).catch((error: unknown) => log.warn({ claimId, reason: String(error) }, 'a lease was not confirmed'))
+  }
+  const timer = setInterval(() => claims.held().forEach((one) => void keep(one)), everyMs)
+  return () => clearInterval(timer)
+}

@@ -1,0 +1,75 @@
+import type { NatsConnection } from '@nats-io/transport-node'
+import type { Log } from '../log.ts'
+import { BUCKET } from '../nats/subjects.ts'
+import { followBucket, openBucket, type BucketOptions } from '../routes/bucket.ts'
+import { heartbeat, type Heartbeat } from './port.ts'
+
+/** A node not heard of for so long is not asked, milliseconds. */
+const ALIVE_MS = 5_000
+
+export const nodesBucket = (replicas = 1): BucketOptions => ({ name: BUCKET.nodes, replicas, ttlMs: ALIVE_MS * 2 })
+
+export type Heart = {
+  /** Tells the figures now; several calls at once are one. Rejects never: the next beat tries again. */
+  beat(): Promise<void>
+  /** When the newest beat that the broker took was sent, Unix milliseconds; 0 before the first. */
+  heardAt(): number
+  stop(): void
+}
+
+const EVERY_MS = 1_000
+
+/** Tells a node's figures every second and when asked to. */
+export const startHeart = (connection: NatsConnection, bucket: BucketOptions, figures: () => Heartbeat, log: Log): Heart => {
+  let heardAt = 0
+  let beating: Promise<void> | null = null
+  let again = false
+  const once = async (): Promise<void> => {
+    const beat = figures()
+    try {
+      // opened at each beat: a restarted broker has lost it, and asking costs nothing that matters once a second
+      await (await openBucket(connection, bucket)).put(beat.node, JSON.stringify(beat))
+      heardAt = Date.parse(beat.at)
+    } catch (error) {
+      log.debug({ reason: String(error) }, 'the broker took no heartbeat')
+    }
+  }
+  const beat = (): Promise<void> => {
+    again = beating !== null
+    return (beating ??= once().finally(() => {
+      beating = null
+      if (again) void beat()
+    }))
+  }
+  const timer = setInterval(() => void beat(), EVERY_MS)
+  return { beat, heardAt: () => heardAt, stop: () => clearInterval(timer) }
+}
+
+/** The nodes that are alive, from a watch kept in memory. */
+export type Nodes = {
+  alive(): readonly Heartbeat[]
+  /** Resolves when what the bucket held at first is known. */
+  readonly synced: Promise<void>
+  stop(): void
+}
+
+/** Age counts from when a heartbeat came here: nodes' clocks may differ. */
+export const watchNodes = (connection: NatsConnection, bucket: BucketOptions, log?: Log): Nodes => {
+  const known = new Map<string, { readonly beat: Heartbeat; readonly cameAt: number }>()
+  const ending = new AbortController()
+  const { promise: synced, resolve } = Promise.withResolvers<void>()
+  const entry = (node: string, value: Uint8Array) => {
+    const beat = heartbeat.safeParse(JSON.parse(new TextDecoder().decode(value)))
+    if (beat.success) known.set(node, { beat: beat.data, cameAt: performance.now() })
+    else log?.warn({ node }, 'a heartbeat is not understood')
+  }
+  void followBucket(connection, bucket, { entry, synced: resolve }, ending.signal, log)
+  return {
+    alive: () => {
+      const now = performance.now()
+      return [...known.values()].flatMap(({ beat, cameAt }) => (now - cameAt < ALIVE_MS ? [beat] : []))
+    },
+    synced,
+    stop: () => ending.abort(),
+  }
+}

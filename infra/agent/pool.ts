@@ -1,0 +1,125 @@
+import { availableParallelism } from 'node:os'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { failure } from '../../events/errors.ts'
+import type { Plan } from '../../events/deployment/settings.ts'
+import type { Log } from '../log.ts'
+import type { Runtime, Slot } from './runtime.ts'
+
+/** Warm slots of one plan that belong to nobody: frozen, kept ahead. A slot is claimed once and replaced by a new one. */
+export type Pool = {
+  free(): number
+  /** A spare, still frozen; waits a while for one that begins. @throws NO_SLOT_FREE */
+  take(): Promise<Slot>
+  /** A slot that was not claimed after all, or one that an agent before left; running. */
+  add(slot: Slot): Promise<void>
+  /** A slot that an agent before left claimed: it counts, and is replaced when it ends. */
+  count(slot: Slot): void
+  /** Begins to fill. */
+  start(): void
+  stop(): Promise<void>
+}
+
+export type PoolOptions = {
+  readonly plan: Plan
+  /** Slots kept ahead; slots in all, claimed ones too. */
+  readonly spare: number
+  readonly max: number
+  readonly runtime: Runtime
+  readonly log: Log
+  /** The number of free slots changed. */
+  readonly changed: () => void
+}
+
+type Waiter = (slot: Slot) => void
+
+const WAIT_MS = 3_000
+const RETRY_AFTER_SECONDS = 2
+const SPAWN_FAILED_MS = 1_000
+
+export const openPool = ({ plan, spare, max, runtime, log, changed }: PoolOptions): Pool => {
+  const spares: Slot[] = []
+  const alive = new Set<Slot>()
+  const waiters: Waiter[] = []
+  const spawning = new Set<Promise<void>>()
+  let open = false
+
+  const count = (slot: Slot) => {
+    alive.add(slot)
+    void slot.gone.then(() => {
+      alive.delete(slot)
+      const index = spares.indexOf(slot)
+      if (index >= 0) spares.splice(index, 1)
+      changed()
+      fill()
+    })
+  }
+  const room = () => alive.size + spawning.size < max
+  const add = async (slot: Slot) => {
+    if (!alive.has(slot)) count(slot)
+    const waiter = waiters.shift()
+    if (waiter) return waiter(slot)
+    try {
+      await slot.freeze()
+    } catch (error) {
+      log.warn({ slot: slot.id, reason: String(error) }, 'a spare slot did not freeze; it is ended')
+      return slot.destroy()
+    }
+    spares.push(slot)
+    changed()
+  }
+  const spawn = async () => {
+    try {
+      await add(await runtime.spawn(plan))
+    } catch (error) {
+      log.error({ plan, reason: String(error) }, 'a slot did not come up')
+      await sleep(SPAWN_FAILED_MS)
+    }
+  }
+  // one after the other, so that a claim hardly notices; as many as there are cores while somebody waits for one
+  const fill = () => {
+    const atOnce = waiters.length > 0 ? availableParallelism() : 1
+    while (open && spawning.size < atOnce && room() && spares.length + spawning.size < spare + waiters.length) {
+      const one = spawn().finally(() => {
+        spawning.delete(one)
+        fill()
+      })
+      spawning.add(one)
+    }
+  }
+  const full = () => failure('NO_SLOT_FREE', { retryAfterSeconds: RETRY_AFTER_SECONDS })
+
+  return {
+    free: () => spares.length,
+    take: async () => {
+      const slot = spares.shift()
+      if (slot) {
+        changed()
+        setImmediate(fill) // after the claim is on its way
+        return slot
+      }
+      if (!room() && spawning.size <= waiters.length) throw full()
+      return new Promise((resolve, reject) => {
+        const given: Waiter = (one) => {
+          clearTimeout(late)
+          resolve(one)
+        }
+        const late = setTimeout(() => {
+          waiters.splice(waiters.indexOf(given), 1)
+          reject(full())
+        }, WAIT_MS)
+        waiters.push(given)
+        fill()
+      })
+    },
+    add,
+    count,
+    start: () => {
+      open = true
+      fill()
+    },
+    stop: async () => {
+      open = false
+      await Promise.all(spawning)
+    },
+  }
+}

@@ -1,0 +1,32 @@
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { thawGroup } from './cgroup-freezer.ts'
+import { isAlive } from './proc.ts'
+import { readRecords, slotsFolder, type SlotRecord } from './slot-records.ts'
+
+const GONE_WITHIN_MS = 3_000
+
+/**
+ * Ends every recorded slot, frozen or not, without asking it or any agent: for whoever ends the whole playground. A pid that
+ * names another process by now is left alone. Resolves to how many it ended. @throws Error when one does not end
+ */
+export const reapSlots = async (dataDir: string): Promise<number> => {
+  const folder = slotsFolder(dataDir)
+  const records = readRecords(folder)
+  const living = records.filter(({ pid, startTime }) => isAlive(pid, startTime))
+  living.forEach(kill)
+  for (const until = Date.now() + GONE_WITHIN_MS; living.some(({ pid, startTime }) => isAlive(pid, startTime)); await sleep(10)) {
+    if (Date.now() > until) throw new Error(`slots ${living.map(({ slot }) => slot).join(', ')} did not end within ${GONE_WITHIN_MS} ms`)
+  }
+  for (const { slot, control } of records) {
+    rmSync(control, { force: true })
+    rmSync(join(folder, `${slot}.json`), { force: true })
+  }
+  return living.length
+}
+
+const kill = ({ pid, cgroup }: SlotRecord): void => {
+  if (cgroup !== null) thawGroup(cgroup)
+  process.kill(pid, 'SIGKILL')
+}

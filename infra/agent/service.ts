@@ -1,0 +1,43 @@
+import type { Msg, NatsConnection, Subscription } from '@nats-io/transport-node'
+import { CatalogueError, failure } from '../../events/errors.ts'
+import type { Log } from '../log.ts'
+import { subject } from '../nats/subjects.ts'
+import type { Claims } from './claims.ts'
+import { requests, type Reply, type Verb } from './wire.ts'
+
+/** Answers the verbs of one node. Every answer is JSON; a failure names its code of the catalogue. */
+export const serveAgent = (connection: NatsConnection, node: string, claims: Claims, log: Log): Subscription => {
+  const perform: { readonly [V in Verb]: (body: unknown) => Promise<object> } = {
+    claim: (body) => claims.claim(requests.claim.parse(body)),
+    freeze: (body) => claims.freeze(requests.freeze.parse(body).claimId),
+    thaw: (body) => claims.thaw(requests.thaw.parse(body).claimId),
+    release: (body) => {
+      const { claimId, force } = requests.release.parse(body)
+      return claims.release(claimId, force)
+    },
+  }
+  const answer = async (message: Msg): Promise<Reply> => {
+    const verb = message.subject.slice(message.subject.lastIndexOf('.') + 1)
+    try {
+      if (!isVerb(verb)) throw failure('INVALID_FIELD', { field: 'verb', reason: `an agent does not ${verb}` })
+      return { ok: true, ...(await perform[verb](message.json())) }
+    } catch (error) {
+      return refused(verb, error)
+    }
+  }
+  const refused = (verb: string, error: unknown): Reply => {
+    if (!(error instanceof CatalogueError)) log.error({ verb, err: error }, 'a request failed')
+    else log.info({ verb, code: error.code, reason: error.message }, 'a request was refused')
+    const { code, details } = error instanceof CatalogueError ? error : failure('AGENT_UNAVAILABLE', { node, reason: String(error) })
+    const { retryAfterSeconds } = details
+    return { ok: false, code, reason: String(details['reason'] ?? code), ...(typeof retryAfterSeconds === 'number' ? { retryAfterSeconds } : {}) }
+  }
+  return connection.subscribe(subject.agent(node, '*'), {
+    callback: (error, message) => {
+      if (error) log.error({ reason: error.message }, 'subscription failed')
+      else void answer(message).then((said) => message.respond(JSON.stringify(said)))
+    },
+  })
+}
+
+const isVerb = (verb: string): verb is Verb => Object.hasOwn(requests, verb)

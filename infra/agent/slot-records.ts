@@ -1,0 +1,57 @@
+import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { rename, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { z } from 'zod'
+
+/**
+ * One file per slot, `<DATA_DIR>/agent/slots/<slot>.json`: enough for a new agent to adopt it and for anybody to end it. Written
+ * when the process begins, before it can be claimed; what changes later the slot itself tells.
+ */
+export const slotRecord = z.strictObject({
+  slot: z.string(),
+  plan: z.string(),
+  pid: z.int().positive(),
+  /** With the pid it names a process for good. */
+  startTime: z.string(),
+  control: z.string(),
+  /** Folder of its cgroup freezer; null when it is frozen by signal. */
+  cgroup: z.string().nullable(),
+})
+export type SlotRecord = Readonly<z.infer<typeof slotRecord>>
+
+export const slotsFolder = (dataDir: string): string => join(dataDir, 'agent', 'slots')
+
+/** Makes the folder, for its user alone: whoever reaches a control socket owns the slot. */
+export const makeSlotsFolder = (dataDir: string): string => {
+  const folder = slotsFolder(dataDir)
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  return folder
+}
+
+/** Whole or not at all. */
+export const writeRecord = async (folder: string, record: SlotRecord): Promise<void> => {
+  const path = join(folder, `${record.slot}.json`)
+  await writeFile(`${path}.new`, JSON.stringify(record), { mode: 0o600 })
+  await rename(`${path}.new`, path)
+}
+
+export const removeRecord = async (folder: string, { slot, control }: Pick<SlotRecord, 'slot' | 'control'>): Promise<void> => {
+  await rm(control, { force: true })
+  await rm(join(folder, `${slot}.json`), { force: true })
+}
+
+/** All that are there; none when the folder is not. A file that is no record (of another release) is removed. */
+export const readRecords = (folder: string): readonly SlotRecord[] =>
+  files(folder).flatMap((file) => {
+    const record = slotRecord.safeParse(JSON.parse(readFileSync(join(folder, file), 'utf8')))
+    if (!record.success) rmSync(join(folder, file))
+    return record.success ? [record.data] : []
+  })
+
+const files = (folder: string): readonly string[] => {
+  try {
+    return readdirSync(folder).filter((file) => file.endsWith('.json'))
+  } catch {
+    return []
+  }
+}

@@ -1,0 +1,85 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { request as httpRequest } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { connect } from '@nats-io/transport-node'
+import { CLAIM_HEADER, claimHeader } from '../../claim-secret.ts'
+import type { Config } from '../../config.ts'
+import { ensureBucket } from '../../credentials/bucket.ts'
+import { natsCredentials } from '../../credentials/client.ts'
+import { connectRoot } from '../../credentials/root.ts'
+import { serveCredentials } from '../../credentials/service.ts'
+import { memoryHits } from '../../hits/memory.ts'
+import { logger } from '../../log.ts'
+import { bundleSlot } from '../../slot/bundle.ts'
+import { startMinio, startNats } from '../../testing/servers.ts'
+import { startAgent, type Agent } from '../agent.ts'
+import { natsAgents } from '../client.ts'
+import { signalFreezer, type Freezers } from '../freezer.ts'
+import type { ClaimRequest } from '../port.ts'
+import { processRuntime } from '../process-runtime.ts'
+import { reapSlots } from '../reap.ts'
+
+export const SIGNING_KEY = 'a key for tests'
+
+/** Real broker, real object store, the real minting service: what agents in a test share. */
+export const startGround = async () => {
+  const [nats, minio] = await Promise.all([startNats(), startMinio()])
+  const connection = await connect({ servers: nats.url, maxReconnectAttempts: -1, reconnectTimeWait: 50 })
+  const root = connectRoot({ endpoint: minio.url, region: 'us-east-1', bucket: 'one-record', user: minio.user, password: minio.password })
+  await ensureBucket(root)
+  serveCredentials(connection, root, logger('credentials', 'silent'))
+  const folder = mkdtempSync(join(tmpdir(), 'orp-agent-'))
+  const bundle = await bundleSlot({ entry: join(import.meta.dirname, '../../slot/testing/main.ts'), outfile: join(folder, 'slot.mjs') })
+  return {
+    nats, minio, connection, root, folder, bundle,
+    stop: async () => {
+      await connection.close()
+      await Promise.all([nats.stop(), minio.stop()])
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+export type Ground = Awaited<ReturnType<typeof startGround>>
+
+type Settings = Partial<Pick<Config, 'SPARE_SLOTS' | 'MAX_SLOTS' | 'LEASE_SECONDS' | 'NODE_NAME'>> & { readonly freezers?: Freezers; readonly dataDir?: string; readonly bundle?: string }
+
+/** An agent in this process, its slots real processes; `end` stops it and ends them. */
+export const startTestAgent = async (ground: Ground, { freezers = signalFreezer, dataDir = mkdtempSync(join(ground.folder, 'data-')), bundle = ground.bundle, ...changes }: Settings = {}) => {
+  const config = { NODE_NAME: 'node-t', NATS_REPLICAS: 1, SPARE_SLOTS: 1, MAX_SLOTS: 6, LEASE_SECONDS: 30, ...changes }
+  const log = logger('agent', process.env['TEST_LOG'] ?? 'silent')
+  const hits = memoryHits()
+  const runtime = processRuntime({ bundle, dataDir, host: '127.0.0.1', freezers, log })
+  const agent: Agent = await startAgent({ connection: ground.connection, config, runtime, credentials: natsCredentials(ground.connection), hits, signingKey: SIGNING_KEY, log })
+  const agents = await natsAgents(ground.connection)
+  return {
+    agent, agents, hits, dataDir, node: config.NODE_NAME,
+    end: async () => {
+      await agents.close()
+      await agent.stop()
+      await reapSlots(dataDir)
+    },
+  }
+}
+
+let made = 0
+
+/** A claim of a deployment nobody had before. */
+export const newClaim = (changes: Partial<ClaimRequest> = {}): ClaimRequest => {
+  const deploymentId = changes.deploymentId ?? `d${process.pid}x${++made}`
+  const epoch = changes.epoch ?? 1
+  return {
+    claimId: `${deploymentId}-${epoch}`, deploymentId, epoch, name: 'demo', plan: 'small', baseUrl: 'http://demo.test',
+    settings: { pauseAfterSeconds: 60, hibernateAfterSeconds: 900, maxBodyBytes: 1024 * 1024 }, ...changes,
+  }
+}
+
+/** A request as the edge sends it, on a connection of its own. */
+export const visit = (address: string, claimId: string, path = '/', signingKey = SIGNING_KEY) =>
+  new Promise<{ readonly status: number; readonly body: { readonly claimId?: string; readonly code?: string; readonly pid?: number; readonly key?: string } }>((resolve, reject) => {
+    const [host, port] = address.split(':')
+    httpRequest({ host, port, path, agent: false, headers: { [CLAIM_HEADER]: claimHeader(signingKey, claimId) } }, async (response) => {
+      resolve({ status: response.statusCode ?? 0, body: JSON.parse(await text(response)) })
+    }).once('error', reject).end()
+  })

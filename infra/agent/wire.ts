@@ -1,0 +1,30 @@
+import { z } from 'zod'
+import { claimRequest } from './port.ts'
+
+/** What travels on `agent.<node>.<verb>`: requests, and what answers them. */
+const claimId = z.string().min(1)
+
+export const requests = {
+  claim: claimRequest,
+  freeze: z.strictObject({ claimId }),
+  thaw: z.strictObject({ claimId }),
+  release: z.strictObject({ claimId, force: z.boolean() }),
+} as const
+export type Verb = keyof typeof requests
+
+const busy = z.strictObject({ state: z.literal('busy'), reason: z.string() })
+const claimed = z.strictObject({ node: z.string(), slot: z.string(), address: z.string() })
+const dueAt = z.string().nullable()
+
+export const results = {
+  claim: claimed,
+  thaw: claimed,
+  freeze: z.discriminatedUnion('state', [z.strictObject({ state: z.literal('frozen'), dueAt }), busy]),
+  release: z.discriminatedUnion('state', [z.strictObject({ state: z.literal('released'), dueAt }), busy]),
+} as const
+
+export const reply = z.discriminatedUnion('ok', [
+  z.looseObject({ ok: z.literal(true) }),
+  z.strictObject({ ok: z.literal(false), code: z.string(), reason: z.string(), retryAfterSeconds: z.number().optional() }),
+])
+export type Reply = z.infer<typeof reply>
