@@ -8,8 +8,8 @@ export type Groups = {
   /** Forgets the position of a group that is closed. */
   forget(wanted: Wanted): Promise<void>
 }
-export type Wanted = { readonly subscriber: Subscriber; readonly stream: SubscribableStream }
-export type OpenGroup = { /** Stops hearing; the position stays. */ close(): Promise<void> }
+type Wanted = { readonly subscriber: Subscriber; readonly stream: SubscribableStream }
+type OpenGroup = { /** Stops hearing; the position stays. */ close(): Promise<void> }
 
 export type Subscriptions = {
   /** Makes the open groups those of the functions listed. One call at a time. @throws AggregateError of those that could not be opened */

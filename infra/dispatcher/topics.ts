@@ -1,7 +1,7 @@
 import { STREAM } from '../nats/subjects.ts'
 
 /** A stream that functions can subscribe to, by the first token of a topic. */
-export const STREAM_OF_PREFIX = { events: STREAM.events, hits: STREAM.hits, timers: STREAM.timers } as const
+const STREAM_OF_PREFIX = { events: STREAM.events, hits: STREAM.hits, timers: STREAM.timers } as const
 export type SubscribableStream = (typeof STREAM_OF_PREFIX)[keyof typeof STREAM_OF_PREFIX]
 export type Topics = {
   /** Filter subjects for a consumer of each stream; none is covered by another (JetStream refuses that, error 10138). */
