@@ -1,0 +1,14 @@
+import type { AttachedRecord } from '../store/record.ts'
+
+/** What all endpoints of one claim share. */
+export type Server = {
+  /** Public base URL without a slash at its end. */
+  readonly base: string
+  readonly maxBodyBytes: number
+  readonly record: AttachedRecord
+  /** Begin of this claim, milliseconds: since then the server information is what it is. */
+  readonly since: number
+}
+
+/** Id of the object that describes whose server this is; made with the record. */
+export const DATA_HOLDER = '_data-holder'

@@ -1,0 +1,34 @@
+import type { IncomingMessage } from 'node:http'
+import { ApiError, invalidBody, TITLES } from './api-error.ts'
+
+/** The media type of everything here (RFC 6906 profile aside): JSON-LD. */
+const MEDIA_TYPE = 'application/ld+json'
+
+/**
+ * Text of a request's body. @param limit its largest size in bytes
+ * @throws ApiError 415 unless it is JSON-LD in UTF-8 without content coding, 413 when it is larger, 400 when it is not UTF-8
+ */
+export const readBody = async (request: IncomingMessage, limit: number): Promise<string> => {
+  const [type = '', ...parameters] = (request.headers['content-type'] ?? '').toLowerCase().split(';').map((part) => part.trim())
+  const charset = parameters.find((parameter) => parameter.startsWith('charset='))?.slice(8).replaceAll('"', '')
+  if (type !== MEDIA_TYPE || (charset !== undefined && charset !== 'utf-8')) throw unsupported(`Content-Type ${type || 'is missing'}; send ${MEDIA_TYPE} in UTF-8.`)
+  const coding = request.headers['content-encoding'] ?? 'identity'
+  if (coding !== 'identity') throw unsupported(`Content-Encoding ${coding} is not read here.`)
+  const tooLarge = () => new ApiError(413, TITLES.body, `The body is larger than ${limit} bytes, the limit here.`, {}, { connection: 'close' })
+  if (Number(request.headers['content-length'] ?? 0) > limit) throw tooLarge()
+
+  const chunks: Buffer[] = []
+  let bytes = 0
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    bytes += chunk.length
+    if (bytes > limit) throw tooLarge()
+    chunks.push(chunk)
+  }
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks))
+  } catch (error) {
+    throw invalidBody(`The body is not UTF-8: ${error instanceof Error ? error.message : String(error)}`)
+  }
+}
+
+const unsupported = (message: string): ApiError => new ApiError(415, TITLES.mediaType, message)

@@ -1,0 +1,191 @@
+import { invalidBody } from '../http/api-error.ts'
+import { XSD } from '../namespaces.ts'
+import { applyContext, emptyContext, expandIri, type Context } from './context.ts'
+import { valueKey, type Graph, type Literal, type Property, type Subject, type Value } from './graph.ts'
+
+/** Bounds of one document: nesting of JSON, node objects, terms of all contexts together. */
+export const LIMITS = { depth: 64, nodes: 20_000, contexts: 200, contextTerms: 2_000 } as const
+
+/** A document as its flattened graph. `roots`: ids of the nodes at the top, in order. */
+export type Document = { readonly graph: Graph; readonly roots: readonly string[]; readonly hasGraph: boolean }
+
+type Json = Readonly<Record<string, unknown>>
+type Draft = { readonly id: string; readonly types: Set<string>; readonly properties: Map<string, { values: Value[]; keys: Set<string>; array: boolean }> }
+
+/**
+ * Parses JSON without losing digits: an integer that no double holds becomes a typed literal with its text.
+ * @throws ApiError 400 when it is not JSON
+ */
+export const parseJson = (text: string): unknown => {
+  const exact = (_: string, value: unknown, context?: { readonly source?: string }): unknown => {
+    if (typeof value !== 'number' || context?.source === undefined || Number.isSafeInteger(value)) return value
+    const { source } = context
+    if (/^-?\d+$/.test(source)) return { '@value': source, '@type': `${XSD}integer` }
+    const digits = source.replace(/[eE].*/, '').replaceAll(/[-.]|^-?0+(?=\d)/g, '').length
+    return digits > 15 ? { '@value': source, '@type': `${XSD}double` } : value
+  }
+  try {
+    return /[\d.]{16}/.test(text) ? JSON.parse(text, exact) : JSON.parse(text)
+  } catch (error) {
+    throw invalidBody(`The body is not JSON: ${error instanceof Error ? error.message : String(error)}`)
+  }
+}
+
+/**
+ * Reads JSON-LD 1.1, expanded, compacted or flattened, with inline contexts (context.ts).
+ * @throws ApiError 400 for what is not JSON-LD, is beyond LIMITS, would be dropped by expansion, or uses a feature not read here
+ */
+export const readJsonLd = (json: unknown): Document => {
+  const drafts = new Map<string, Draft>()
+  const count = { nodes: 0, contexts: 0, terms: 0 }
+  let hasGraph = false
+
+  const contextOf = (node: Json, active: Context): Context => {
+    const local = node['@context']
+    if (local === undefined) return active
+    const parts = Array.isArray(local) ? local.flat(LIMITS.depth) : [local]
+    count.contexts += parts.length
+    for (const part of parts) count.terms += part && typeof part === 'object' ? Object.keys(part).length : 1
+    if (count.contexts > LIMITS.contexts || count.terms > LIMITS.contextTerms) throw invalidBody(`More than ${LIMITS.contexts} contexts or ${LIMITS.contextTerms} terms.`)
+    return applyContext(active, parts.length === 1 ? parts[0] : parts)
+  }
+  const idOf = (value: unknown, context: Context): string => {
+    if (typeof value !== 'string') throw invalidBody('@id must be a string.')
+    // IATA's own examples have a blank before some ids
+    const iri = expandIri(value.trim(), context, 'document')
+    if (iri === null || /[\s<>"{}|\\^`]/.test(iri)) throw invalidBody(`@id ${JSON.stringify(value)} is not an absolute IRI.`)
+    return iri
+  }
+  const typesOf = (value: unknown, context: Context): string[] =>
+    asArray(value).map((name) => {
+      const iri = typeof name === 'string' ? expandIri(name, context, 'vocab') : null
+      if (iri === null || iri.startsWith('@')) throw invalidBody(`@type ${JSON.stringify(name)} is not an IRI.`)
+      return iri
+    })
+
+  const literalOf = (object: Json, context: Context): Literal | null => {
+    const value = object['@value']
+    const language = object['@language'] ?? null
+    const [datatype = null] = object['@type'] === undefined || object['@type'] === null ? [] : typesOf(object['@type'], context)
+    const strange = Object.keys(object).find((key) => key !== '@value' && key !== '@type' && key !== '@language' && key !== '@context')
+    if (strange !== undefined) throw invalidBody(`${strange} beside @value is not supported here.`)
+    if (language !== null && (typeof language !== 'string' || datatype !== null || typeof value !== 'string')) throw invalidBody('@language is for strings without @type.')
+    if (value === null) return null
+    if (typeof value === 'number' && !Number.isFinite(value)) throw invalidBody('A number is too large.')
+    if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') throw invalidBody('@value must be a string, a number or a boolean.')
+    return { kind: 'literal', value, datatype, language }
+  }
+
+  const scalar = (value: string | number | boolean, term: string, context: Context): Value => {
+    const definition = context.terms.get(term)
+    const type = definition?.type ?? null
+    if (typeof value === 'string' && type === '@id') return { kind: 'link', id: idOf(value, context) }
+    if (typeof value === 'string' && type === '@vocab') {
+      const iri = expandIri(value, context, 'vocab')
+      if (iri === null) throw invalidBody(`${JSON.stringify(value)} of ${term} leads to no IRI.`)
+      return { kind: 'link', id: iri }
+    }
+    if (typeof value === 'number' && !Number.isFinite(value)) throw invalidBody('A number is too large.')
+    const language = type === null && typeof value === 'string' ? (definition?.language === undefined ? context.language : definition.language) : null
+    return { kind: 'literal', value, datatype: type?.startsWith('@') ? null : type, language }
+  }
+
+  const valuesOf = (value: unknown, term: string, context: Context, depth: number): Value[] => {
+    if (depth > LIMITS.depth) throw invalidBody(`Nested deeper than ${LIMITS.depth}.`)
+    if (value === null) return []
+    if (Array.isArray(value)) return value.flatMap((item) => valuesOf(item, term, context, depth + 1))
+    if (typeof value !== 'object') return [scalar(value as string | number | boolean, term, context)]
+    const local = contextOf(value as Json, context)
+    const object = withKeywords(value as Json, local)
+    if ('@value' in object) {
+      const literal = literalOf(object, local)
+      return literal ? [literal] : []
+    }
+    if ('@set' in object) return valuesOf(object['@set'], term, local, depth + 1)
+    if ('@list' in object) return [listOf(object['@list'], term, local, depth + 1)]
+    return [{ kind: 'link', id: nodeOf(object, local, depth + 1) }]
+  }
+  const listOf = (value: unknown, term: string, context: Context, depth: number): Value => ({
+    kind: 'list',
+    items: asArray(value).flatMap((item) => (Array.isArray(item) ? [listOf(item, term, context, depth + 1)] : valuesOf(item, term, context, depth + 1))),
+  })
+
+  const nodeOf = (object: Json, context: Context, depth: number): string => {
+    count.nodes += 1
+    if (depth > LIMITS.depth) throw invalidBody(`Nested deeper than ${LIMITS.depth}.`)
+    if (count.nodes > LIMITS.nodes) throw invalidBody(`More than ${LIMITS.nodes} nodes.`)
+    const id = object['@id'] === undefined ? `_:n${count.nodes}` : scoped(idOf(object['@id'], context))
+    // a plain link says nothing about its target
+    if (Object.keys(object).every((key) => key === '@id' || key === '@context') && object['@id'] !== undefined) return id
+    const draft = drafts.get(id) ?? { id, types: new Set<string>(), properties: new Map() }
+    drafts.set(id, draft)
+    for (const [key, value] of Object.entries(object)) {
+      if (key === '@id' || key === '@context') continue
+      if (key === '@type') typesOf(value, context).forEach((type) => draft.types.add(type))
+      else if (key.startsWith('@')) throw invalidBody(`${key} is not supported here.`)
+      else add(draft, key, value, context, depth)
+    }
+    return id
+  }
+  const add = (draft: Draft, key: string, value: unknown, context: Context, depth: number): void => {
+    const iri = expandIri(key, context, 'vocab')
+    if (context.terms.get(key)?.iri === null) return
+    if (iri === null || !iri.includes(':')) throw invalidBody(`${key} is no property: the @context does not lead to an IRI.`)
+    if (iri.startsWith('_:')) throw invalidBody(`${key}: a blank node cannot be a property.`)
+    if (value === null) return
+    const container = context.terms.get(key)?.container
+    const values = container === 'list' && !isListObject(value) ? [listOf(value, key, context, depth + 1)] : valuesOf(value, key, context, depth + 1)
+    const property = draft.properties.get(iri) ?? { values: [], keys: new Set<string>(), array: false }
+    draft.properties.set(iri, property)
+    property.array ||= Array.isArray(value)
+    for (const item of values) {
+      if (property.keys.has(valueKey(item))) continue
+      property.keys.add(valueKey(item))
+      property.values.push(item)
+    }
+  }
+
+  const roots: string[] = []
+  const top = (value: unknown, active: Context, depth: number): void => {
+    if (Array.isArray(value)) return value.forEach((item) => top(item, active, depth + 1))
+    if (typeof value !== 'object' || value === null) throw invalidBody('A JSON-LD document is an object or an array of objects.')
+    if (depth > LIMITS.depth) throw invalidBody(`Nested deeper than ${LIMITS.depth}.`)
+    const context = contextOf(value as Json, active)
+    const object = withKeywords(value as Json, context)
+    if ('@graph' in object) {
+      if (Object.keys(object).some((key) => key !== '@graph' && key !== '@context')) throw invalidBody('Named graphs are not supported here.')
+      hasGraph = true
+      return top(object['@graph'], context, depth + 1)
+    }
+    if ('@value' in object || '@list' in object || '@set' in object) throw invalidBody('A value is no document.')
+    roots.push(nodeOf(object, context, depth))
+  }
+  top(json, emptyContext, 0)
+  return { graph: new Map([...drafts].map(([id, draft]) => [id, finished(draft)])), roots: [...new Set(roots)], hasGraph }
+}
+
+/** Blank node labels of the document, kept apart from those made here. */
+const scoped = (id: string): string => (id.startsWith('_:') ? `_:b-${id.slice(2)}` : id)
+
+const asArray = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [value])
+const isListObject = (value: unknown): boolean => typeof value === 'object' && value !== null && '@list' in value
+
+/** The object with aliases of keywords replaced by the keywords. */
+const withKeywords = (object: Json, context: Context): Json => {
+  let result: Record<string, unknown> | null = null
+  for (const key of Object.keys(object)) {
+    const iri = context.terms.get(key)?.iri
+    if (!iri?.startsWith('@')) continue
+    result ??= { ...object }
+    if (iri in result) throw invalidBody(`${iri} is given twice.`)
+    result[iri] = result[key]
+    delete result[key]
+  }
+  return result ?? object
+}
+
+const finished = (draft: Draft): Subject => ({
+  id: draft.id,
+  types: [...draft.types],
+  properties: new Map([...draft.properties].map(([iri, { values, array }]): [string, Property] => [iri, { values, array: array || values.length > 1 }])),
+})

@@ -1,0 +1,46 @@
+import { createHash, createHmac } from 'node:crypto'
+import type { StorageAccess } from '../../credentials/port.ts'
+
+/** One request to the object store. `path` is encoded already, `query` sorted and encoded. */
+export type StoreRequest = {
+  readonly method: 'GET' | 'PUT'
+  readonly path: string
+  readonly query: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Buffer | null
+}
+
+const sha256 = (data: string | Buffer): string => createHash('sha256').update(data).digest('hex')
+const hmac = (key: string | Buffer, text: string): Buffer => createHmac('sha256', key).update(text).digest()
+const EMPTY = sha256('')
+
+/** Encodes a key for a path (RFC 3986, slashes kept), as the signature wants it. */
+export const encodeKey = (key: string): string =>
+  key.split('/').map((part) => encodeURIComponent(part).replaceAll(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`)).join('/')
+
+/** Headers that sign requests with AWS Signature Version 4; the day's key is derived once a day. */
+export const signer = (access: StorageAccess, host: string) => {
+  let day = ''
+  let dayKey: Buffer = Buffer.alloc(0)
+  return ({ method, path, query, headers, body }: StoreRequest, now = new Date()): Record<string, string> => {
+    const time = `${now.toISOString().slice(0, 19).replaceAll(/[-:]/g, '')}Z`
+    if (time.slice(0, 8) !== day) {
+      day = time.slice(0, 8)
+      dayKey = [day, access.region, 's3', 'aws4_request'].reduce<string | Buffer>(hmac, `AWS4${access.secretAccessKey}`) as Buffer
+    }
+    const signed: Record<string, string> = {
+      host,
+      'x-amz-content-sha256': body ? sha256(body) : EMPTY,
+      'x-amz-date': time,
+      ...(access.sessionToken === '' ? {} : { 'x-amz-security-token': access.sessionToken }),
+    }
+    const names = Object.keys(signed)
+    const canonical = [method, path, query, ...names.map((name) => `${name}:${signed[name]}`), '', names.join(';'), signed['x-amz-content-sha256']].join('\n')
+    const scope = `${day}/${access.region}/s3/aws4_request`
+    const signature = hmac(dayKey, ['AWS4-HMAC-SHA256', time, scope, sha256(canonical)].join('\n')).toString('hex')
+    return {
+      ...headers, ...signed,
+      authorization: `AWS4-HMAC-SHA256 Credential=${access.accessKeyId}/${scope}, SignedHeaders=${names.join(';')}, Signature=${signature}`,
+    }
+  }
+}

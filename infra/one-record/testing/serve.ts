@@ -1,0 +1,47 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { Client } from 'minio'
+import { randomId } from '../../ids.ts'
+import type { Application, Claim } from '../../slot/port.ts'
+import { startMinio, type MinioServer } from '../../testing/servers.ts'
+import { oneRecordApplication } from '../application.ts'
+
+/** An application served on a port of its own, without a slot around it. */
+export type Served = { /** Where it listens. */ readonly address: string; /** Its public base URL, the same for every test. */ readonly base: string; readonly claim: Claim; readonly application: Application; readonly attachMs: number; stop(): Promise<void> }
+
+export const BUCKET = 'records'
+const BASE = 'http://demo.play.test'
+
+/** MinIO with the bucket of all test records. */
+export const startStore = async (): Promise<MinioServer> => {
+  const minio = await startMinio()
+  const { hostname, port } = new URL(minio.url)
+  await new Client({ endPoint: hostname, port: Number(port), useSSL: false, accessKey: minio.user, secretKey: minio.password }).makeBucket(BUCKET)
+  return minio
+}
+
+/** A claim on a fresh record, or on `prefix`, with the root user's credentials. */
+const claimOn = (minio: MinioServer, { prefix = `${randomId()}/`, epoch = 1, endpoint = minio.url }: { readonly prefix?: string; readonly epoch?: number; readonly endpoint?: string } = {}): Claim => ({
+  claimId: `${prefix.slice(0, -1)}-${epoch}`, deploymentId: prefix.slice(0, -1), epoch, name: 'demo', baseUrl: BASE, maxBodyBytes: 1024 * 1024,
+  storage: { endpoint, region: 'us-east-1', bucket: BUCKET, prefix, accessKeyId: minio.user, secretAccessKey: minio.password, sessionToken: '', expiresAt: '2099-01-01T00:00:00Z' },
+})
+
+/** Attaches an application to a record and serves it. @throws what attach throws */
+export const serve = async (minio: MinioServer, options: Parameters<typeof claimOn>[1] & Parameters<typeof oneRecordApplication>[0] = {}): Promise<Served> => {
+  const application = oneRecordApplication(options)
+  const server = createServer({ keepAliveTimeout: 0 }, (request, response) => void application.handle(request, response))
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const claim = claimOn(minio, options)
+  const begin = performance.now()
+  const stop = async () => {
+    server.closeAllConnections()
+    await new Promise((resolve) => server.close(resolve))
+    await application.quiesce()
+  }
+  await application.attach(claim).catch(async (error: unknown) => {
+    await stop()
+    throw error
+  })
+  return { address, base: BASE, claim, application, attachMs: performance.now() - begin, stop }
+}
