@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import type { Metadata } from '../../events/envelope.ts'
 import { failure } from '../../events/errors.ts'
+import { decodeHeader } from '../delivery/cloud-event.ts'
+import type { Signed } from '../delivery/signature.ts'
 import type { FunctionEvent } from './handler.ts'
 
 /** What a reaction gets besides the data: where the event came from, and what its own appends must carry on. */
@@ -18,17 +20,18 @@ export type Cause = {
 }
 
 // the headers that infra/delivery/cloud-event.ts writes
+const text = z.string().min(1).transform(decodeHeader)
 const headersSchema = z.object({
-  'ce-id': z.string().min(1),
-  'ce-type': z.string().min(1),
-  'ce-subject': z.string().min(1),
+  'ce-id': text,
+  'ce-type': text,
+  'ce-subject': text,
   'ce-sequence': z.string().regex(/^\d{1,20}$/, 'is not a decimal number'),
   'ce-revision': z.coerce.number().int().min(0).optional(),
   'ce-dataversion': z.coerce.number().int().min(1),
   'ce-time': z.string().min(1),
   'ce-attempt': z.coerce.number().int().min(1),
-  'ce-correlationid': z.string().min(1),
-  traceparent: z.string().optional(),
+  'ce-correlationid': text,
+  traceparent: text.optional(),
 })
 
 /** Reads the CloudEvents headers of a delivery to function `name`; `version` is the schema version of its data. @throws MALFORMED_EVENT */
@@ -53,3 +56,11 @@ export const causeOf = (headers: FunctionEvent['headers'], name: string): { read
   }
   return { cause, version: given['ce-dataversion'] }
 }
+
+/** What the signature of a delivery is over, as its headers say it. */
+export const signedPart = (headers: FunctionEvent['headers'], body: Uint8Array): Signed => ({
+  id: decodeHeader(headers['ce-id'] ?? ''),
+  type: decodeHeader(headers['ce-type'] ?? ''),
+  sequence: headers['ce-sequence'] ?? '',
+  body,
+})

@@ -50,7 +50,8 @@ const fieldsAt = (schema: z.core.$ZodType, path: readonly PropertyKey[]): readon
   const [key, ...rest] = path
   if (!(bare instanceof z.ZodObject)) return []
   if (key === undefined) return Object.keys(bare.shape)
-  const inner: z.core.$ZodType | undefined = bare.shape[String(key)]
+  const shape: Readonly<Record<string, z.core.$ZodType>> = bare.shape
+  const inner = shape[String(key)]
   return inner ? fieldsAt(inner, rest) : []
 }
 

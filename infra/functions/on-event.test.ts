@@ -1,9 +1,10 @@
 import { describe, expect, expectTypeOf, test } from 'vitest'
 import { failure, type ErrorCode } from '../../events/errors.ts'
 import type { DeliveryHead } from '../delivery/cloud-event.ts'
+import type { FunctionCall } from './function-event.ts'
 import { onEvent, type Cause, type EventOf } from './on-event.ts'
 import { runHandler, type FunctionReply } from './run-handler.ts'
-import { callOf, deliveryOf } from './testing.ts'
+import { deliveryOf } from './testing/calls.ts'
 
 const KEY = 'key'
 const HIT = { deploymentId: 'd1', claimId: 'd1-0', since: '2026-01-01T00:00:00.000Z' }
@@ -18,7 +19,7 @@ type Seen = { event: EventOf<'ProxyHit' | 'WakeDue'>; cause: Cause; platform: { 
 const recording = () => {
   const seen: Seen[] = []
   const handler = onEvent(['ProxyHit', 'WakeDue'], async (event, cause, on) => void seen.push({ event, cause, platform: on }), platform, { signingKey: () => KEY })
-  return { seen, deliver: (call: ReturnType<typeof callOf>) => runHandler(handler, call, IDENTITY) }
+  return { seen, deliver: (call: FunctionCall) => runHandler(handler, call, IDENTITY) }
 }
 const codeOf = ({ body }: FunctionReply): unknown => JSON.parse(Buffer.from(body as Uint8Array).toString()) as unknown
 
@@ -44,9 +45,15 @@ describe('onEvent', () => {
     }])
   })
 
+  test('what a header cannot carry arrives as it was', async () => {
+    const { seen, deliver } = recording()
+    await deliver(deliveryOf({ ...HEAD, id: 'é 100%', metadata: { correlationId: 'Zürich "1"', actor: 'owner' } }, HIT, KEY))
+    expect(seen[0]?.cause).toMatchObject({ id: 'é 100%', metadata: { correlationId: 'Zürich "1"', causationId: 'é 100%' } })
+  })
+
   const { 'x-playground-signature': signature = '' } = deliveryOf(HEAD, HIT, KEY).headers
   const delivery = deliveryOf(HEAD, HIT, KEY)
-  test.each<[string, Parameters<typeof runHandler>[1], number, ErrorCode]>([
+  test.each<[string, FunctionCall, number, ErrorCode]>([
     ['no signature', { ...delivery, headers: { ...delivery.headers, 'x-playground-signature': undefined } }, 401, 'UNSIGNED_DELIVERY'],
     ['another key', deliveryOf(HEAD, HIT, 'other'), 401, 'UNSIGNED_DELIVERY'],
     ['another body', { ...delivery, body: Buffer.from('{}') }, 401, 'UNSIGNED_DELIVERY'],

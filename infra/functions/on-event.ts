@@ -3,7 +3,7 @@ import { failure, kindOf, type ErrorKind } from '../../events/errors.ts'
 import type { Message } from '../../events/messages.ts'
 import { readConfig, secret } from '../config.ts'
 import { refusal, SIGNATURE_HEADER } from '../delivery/signature.ts'
-import { causeOf, type Cause } from './cause.ts'
+import { causeOf, signedPart, type Cause } from './cause.ts'
 import type { FunctionEvent, FunctionHandler } from './handler.ts'
 import { parseJson } from './input.ts'
 import { problemReply } from './problem.ts'
@@ -61,8 +61,7 @@ export const onEvent = <T extends Known['type'], P>(
 const accept = <T extends Known['type']>(event: FunctionEvent, name: string, accepted: ReadonlySet<string>, key: string) => {
   const { headers, method, path, rawBody } = event
   if (method !== 'POST') throw failure('METHOD_NOT_ALLOWED', { method, path, allowed: 'POST' })
-  const signed = { id: headers['ce-id'] ?? '', type: headers['ce-type'] ?? '', sequence: headers['ce-sequence'] ?? '', body: rawBody }
-  const reason = refusal(key, signed, headers[SIGNATURE_HEADER], Date.now())
+  const reason = refusal(key, signedPart(headers, rawBody), headers[SIGNATURE_HEADER], Date.now())
   if (reason !== null) throw failure('UNSIGNED_DELIVERY', { reason })
   const { cause, version } = causeOf(headers, name)
   if (!accepted.has(cause.type)) throw failure('EVENT_NOT_TAKEN', { name, type: cause.type, known: [...accepted].join(', ') })

@@ -4,7 +4,7 @@ import { failure } from '../../events/errors.ts'
 import { requireOperator } from './operator.ts'
 import { router, withBody, type ParamsOf } from './router.ts'
 import { runHandler } from './run-handler.ts'
-import { callOf } from './testing.ts'
+import { callOf } from './testing/calls.ts'
 
 const creation = z.strictObject({ name: z.string().min(3), settings: z.strictObject({ pauseAfterSeconds: z.int().optional() }).optional() })
 const platform = async () => ({ store: 'store' })

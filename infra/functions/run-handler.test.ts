@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { FunctionHandler } from './handler.ts'
 import { runHandler } from './run-handler.ts'
-import { callOf } from './testing.ts'
+import { callOf } from './testing/calls.ts'
 
 const run = async (handler: FunctionHandler, ...parts: Partial<Parameters<typeof callOf>>) => {
   const [method = 'POST', path = '/', ...rest] = parts

@@ -58,11 +58,13 @@ const asFailure = (error: unknown, name: string): unknown =>
 const encode = (value: unknown): Pick<FunctionReply, 'headers' | 'body'> => {
   if (value === undefined || value === null) return { headers: {}, body: EMPTY }
   if (value instanceof Uint8Array) return { headers: { 'content-type': 'application/octet-stream' }, body: value }
-  if (typeof value !== 'object') return { headers: { 'content-type': 'text/plain; charset=utf-8' }, body: Buffer.from(String(value)) }
+  if (isPrimitive(value)) return { headers: { 'content-type': 'text/plain; charset=utf-8' }, body: Buffer.from(String(value)) }
   if (isStream(value)) return { headers: { 'content-type': 'application/octet-stream' }, body: value }
   return { headers: { 'content-type': 'application/json' }, body: Buffer.from(JSON.stringify(value)) }
 }
 
 const EMPTY = new Uint8Array()
 
-const isStream = (value: object): value is AsyncIterable<Uint8Array> => Symbol.asyncIterator in value
+const isPrimitive = (value: unknown): value is string | number | bigint | boolean => ['string', 'number', 'bigint', 'boolean'].includes(typeof value)
+
+const isStream = (value: unknown): value is AsyncIterable<Uint8Array> => typeof value === 'object' && value !== null && Symbol.asyncIterator in value

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { failure } from '../../events/errors.ts'
 import { refusal, SIGNATURE_HEADER } from '../delivery/signature.ts'
+import { signedPart } from '../functions/cause.ts'
 import type { FunctionEvent } from '../functions/handler.ts'
 import { sameSecret } from '../functions/operator.ts'
 import { isPublic, type FunctionSpec } from './function-spec.ts'
@@ -32,8 +33,5 @@ export const admit = (spec: FunctionSpec, given: IncomingHttpHeaders, body: Uint
   if (!isUser && !isPublic(spec)) throw failure('UNSIGNED_DELIVERY', { reason })
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !isReserved(name) && !(isUser && name === 'authorization')))
 }
-
-const signedPart = (headers: FunctionEvent['headers'], body: Uint8Array) =>
-  ({ id: headers['ce-id'] ?? '', type: headers['ce-type'] ?? '', sequence: headers['ce-sequence'] ?? '', body })
 
 const isReserved = (header: string): boolean => header.startsWith('ce-') || header === SIGNATURE_HEADER

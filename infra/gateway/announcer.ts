@@ -30,6 +30,6 @@ export const announcer = (connecting: Promise<NatsConnection>, log: Log): Announ
   )
   return {
     changed,
-    close: async () => connection?.drain(),
+    close: async () => connection?.close(),
   }
 }

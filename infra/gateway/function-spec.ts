@@ -22,8 +22,9 @@ export const functionSpecSchema = z.strictObject({
   secrets: orEmpty(z.array(z.string()), []),
   labels: orEmpty(texts, {}),
   annotations: orEmpty(texts, {}),
-  limits: orEmpty(resources, {}),
-  requests: orEmpty(resources, {}),
+  // absent, not empty: the CLI prints an empty one as a heading with nothing under it
+  limits: resources.nullish().transform((value) => value ?? undefined),
+  requests: resources.nullish().transform((value) => value ?? undefined),
   readOnlyRootFilesystem: orEmpty(z.boolean(), false),
 })
 export type FunctionSpec = Readonly<z.output<typeof functionSpecSchema>>

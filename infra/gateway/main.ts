@@ -1,10 +1,10 @@
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { readConfig, secret } from '../config.ts'
 import { logger } from '../log.ts'
 import { connectNats } from '../nats/connect.ts'
 import { announcer } from './announcer.ts'
+import { closeGracefully } from './close-gracefully.ts'
 import { imagesOfFolder } from './held-images.ts'
 import { inProcessHost } from './in-process-host.ts'
 import { openRegistry } from './registry.ts'
@@ -38,10 +38,7 @@ const start = async () => {
   log.info({ ready: true }, 'ready')
 
   return async () => {
-    const closed = once(server, 'close')
-    server.close()
-    await Promise.race([closed, sleep(STOP_TIMEOUT_MS, undefined, { ref: false })])
-    server.closeAllConnections()
+    await closeGracefully(server, STOP_TIMEOUT_MS)
     await announce.close()
   }
 }

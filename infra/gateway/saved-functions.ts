@@ -7,7 +7,7 @@ const fileSchema = z.strictObject({
   version: z.literal(1),
   functions: z.array(z.strictObject({ spec: functionSpecSchema, createdAt: z.iso.datetime() })),
 })
-export type SavedFunction = z.output<typeof fileSchema>['functions'][number]
+type SavedFunction = z.output<typeof fileSchema>['functions'][number]
 
 /** Functions deployed by REST, kept in one file (mode 0600: environments may be confidential) that is replaced whole. */
 export type SavedFunctions = {

@@ -37,7 +37,7 @@ describe('readStack', () => {
     expect(readStack(path, { TAG: '7' })).toEqual([{
       service: 'one', image: 'local/one:7', namespace: undefined, envProcess: 'node index.js',
       envVars: { DEBUG: 'true', SIZE: '3', LITERAL: '${HOME}' }, secrets: ['key'], labels: { team: 'cargo' },
-      annotations: { public: 'true', topic: 'a.*, b.>' }, limits: { memory: '128Mi', cpu: '100m' }, requests: {},
+      annotations: { public: 'true', topic: 'a.*, b.>' }, limits: { memory: '128Mi', cpu: '100m' }, requests: undefined,
       constraints: ['node.role == worker'], readOnlyRootFilesystem: true,
     }])
   })

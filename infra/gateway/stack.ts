@@ -44,7 +44,7 @@ const specOf = (path: string, name: string, entry: z.output<typeof entrySchema>)
     image: entry.image,
     namespace: entry.namespace,
     envProcess: entry.fprocess,
-    envVars: Object.assign({}, entry.environment, ...fromFiles),
+    envVars: fromFiles.reduce((all, more) => ({ ...all, ...more }), entry.environment ?? {}),
     secrets: entry.secrets,
     labels: entry.labels,
     annotations: entry.annotations,

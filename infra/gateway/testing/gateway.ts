@@ -16,8 +16,8 @@ import { createGateway } from '../server.ts'
 export const KEYS = { user: 'admin', password: 'pass:word', signingKey: 'test-signing-key' } as const
 export const BASIC = { authorization: `Basic ${Buffer.from(`${KEYS.user}:${KEYS.password}`).toString('base64')}` }
 
-export type Answer = { readonly status: number; readonly headers: IncomingHttpHeaders; readonly body: Buffer; json(): unknown }
-export type Sent = { readonly method?: string; readonly headers?: Record<string, string>; readonly body?: string | Uint8Array }
+type Answer = { readonly status: number; readonly headers: IncomingHttpHeaders; readonly body: Buffer; json(): unknown }
+type Sent = { readonly method?: string; readonly headers?: Record<string, string>; readonly body?: string | Uint8Array }
 
 export type TestGateway = {
   readonly url: string

@@ -1,6 +1,6 @@
-import { toHeaders, type DeliveryHead } from '../delivery/cloud-event.ts'
-import { sign, SIGNATURE_HEADER } from '../delivery/signature.ts'
-import type { FunctionCall } from './function-event.ts'
+import { toHeaders, type DeliveryHead } from '../../delivery/cloud-event.ts'
+import { sign, SIGNATURE_HEADER } from '../../delivery/signature.ts'
+import type { FunctionCall } from '../function-event.ts'
 
 /** A call as the gateway hands it over; an object body is JSON. */
 export const callOf = (method: string, path: string, body?: string | object, headers: Readonly<Record<string, string>> = {}): FunctionCall => {
