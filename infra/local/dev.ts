@@ -59,7 +59,7 @@ const readable = (line: string): string => {
   try {
     const { level, msg, time: _time, part: _part, name: _name, ...rest } = JSON.parse(line) as Record<string, unknown>
     if (typeof level !== 'number') return line
-    return `${(LEVELS[level] ?? String(level)).padEnd(6)}${String(msg ?? '')}  ${Object.keys(rest).length > 0 ? JSON.stringify(rest) : ''}`
+    return `${(LEVELS[level] ?? String(level)).padEnd(6)}${typeof msg === 'string' ? msg : ''}  ${Object.keys(rest).length > 0 ? JSON.stringify(rest) : ''}`
   } catch {
     return line // a server's own format
   }

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { reapSlots } from '../agent/reap.ts'
 import { descendants, gone, isAlive, signal, type Identity } from './processes.ts'
 import { readRunFiles, removeRunFile, type RunFile } from './run-files.ts'
 
@@ -19,7 +19,7 @@ export const reap = async (dataDir: string, grace: Grace): Promise<void> => {
   const servers = runs.filter(({ role }) => role === 'server')
   const below = descendants([...own, ...servers].filter(isAlive)) // found while their parents still are
   await endRole(own, grace.own)
-  await reapSlotsOf(dataDir)
+  await reapSlots(dataDir)
   await endRole(servers, grace.server)
   await kill(below)
   for (const run of [...own, ...servers]) removeRunFile(dataDir, run)
@@ -34,12 +34,4 @@ const endRole = async (runs: readonly RunFile[], ms: number): Promise<void> => {
 export const kill = async (processes: readonly Identity[]): Promise<void> => {
   for (const one of processes) signal(one, 'SIGKILL')
   if (!(await gone(processes, 5_000))) throw new Error(`processes ${processes.filter(isAlive).map(({ pid }) => pid).join(', ')} cannot be ended`)
-}
-
-const SLOT_REAPER = new URL('../agent/reap.ts', import.meta.url)
-
-const reapSlotsOf = async (dataDir: string): Promise<void> => {
-  if (!existsSync(SLOT_REAPER)) return
-  const { reapSlots } = (await import(SLOT_REAPER.href)) as { reapSlots(dataDir: string): void | Promise<void> }
-  await reapSlots(dataDir)
 }
