@@ -4,13 +4,14 @@ import type { StreamMessage } from './wire.ts'
 export type DirectQuery = { readonly seq: number; readonly batch: number; readonly next_by_subj?: string }
 
 /**
- * One direct batch request; resolves to how many more messages there are. Any replica may answer. With a callback, since the
+ * One direct batch request, into `into`; resolves to how many more messages there are. Any replica may answer. With a callback, since the
  * client's iterator never ends its subscription (3.4.0), and with a timer, since it waits for ever when the connection
  * breaks in the middle.
  */
-export const directBatch = (jsm: JetStreamManager, stream: string, query: DirectQuery, take: (message: StreamMessage) => void): Promise<number> =>
+export const directBatch = (jsm: JetStreamManager, stream: string, query: DirectQuery, into: StreamMessage[]): Promise<number> =>
   new Promise((resolve, reject) => {
     let pending = 0
+    into.length = 0
     let stop = (): void => {}
     const silence = setTimeout(() => {
       stop()
@@ -27,7 +28,7 @@ export const directBatch = (jsm: JetStreamManager, stream: string, query: Direct
         callback: (done, stored) => {
           if (done) return end(done.err)
           pending = stored.pending
-          take(fromStored(stored))
+          into.push(fromStored(stored))
         },
       })
       .then((batch) => (stop = () => batch.stop()), end)

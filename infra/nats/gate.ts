@@ -1,5 +1,6 @@
 import type { ConsumerInfo, JetStreamManager } from '@nats-io/jetstream'
 import { directBatch } from './direct.ts'
+import type { StreamMessage } from './wire.ts'
 
 export type GateOptions = {
   readonly jsm: JetStreamManager
@@ -72,11 +73,9 @@ export class Gate {
     const { jsm, stream, keyOf, has } = this.#options
     const count = delivered.stream_seq - ack_floor.stream_seq
     if (count > MAX_LOOKED_AT) return null
-    const keys = new Set<string>()
-    await directBatch(jsm, stream, { seq: ack_floor.stream_seq + 1, batch: count }, ({ sequence, subject }) => {
-      if (sequence <= delivered.stream_seq && !has(sequence)) keys.add(keyOf(subject))
-    })
-    return keys
+    const messages: StreamMessage[] = []
+    await directBatch(jsm, stream, { seq: ack_floor.stream_seq + 1, batch: count }, messages)
+    return new Set(messages.filter(({ sequence }) => sequence <= delivered.stream_seq && !has(sequence)).map(({ subject }) => keyOf(subject)))
   }
 
   #open(): void {

@@ -30,7 +30,7 @@ export type ConsumerGroupOptions = {
   readonly from?: 'start' | 'end'
   /** What is kept in order: the last token of the subject by default. */
   readonly keyOf?: (subject: string) => string
-  /** Milliseconds without a sign of life after which another reader gets what this one held. 10 s by default. */
+  /** Milliseconds without a sign of life after which another reader gets what this one held. 4 s by default. */
   readonly ackWaitMs?: number
   /** How long `close` waits for handlers, milliseconds. 5 s by default. */
   readonly closeWithinMs?: number
@@ -49,7 +49,7 @@ export type GroupHandler = (message: GroupMessage, attempt: number) => Promise<V
  * second. Attempts begin at the broker's count of deliveries, so they outlive a reader.
  */
 export const consumerGroup = async (nc: NatsConnection, options: ConsumerGroupOptions, handle: GroupHandler): Promise<Subscription> => {
-  const { stream, group, accept = () => true, keyOf = lastToken, ackWaitMs = 10_000, log = logger(`group ${group}`) } = options
+  const { stream, group, accept = () => true, keyOf = lastToken, ackWaitMs = 4_000, log = logger(`group ${group}`) } = options
   const js = jetstream(nc)
   const jsm = await jetstreamManager(nc, { checkAPI: false })
   const receipts = new Receipts()

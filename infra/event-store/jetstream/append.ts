@@ -26,7 +26,7 @@ export const appendAll = async (broker: Broker, writes: readonly Write[]): Promi
     if (failed >= 0) return await writtenOr(broker, checked, () => wrongRevision(broker, checked[failed]))
 
     const positioned = checked.map(({ stream, events }, index) => ({ stream, events, base: bases[index] ?? NOTHING }))
-    const answer = await publish(broker.nc, positioned)
+    const answer = await broker.ask(() => publish(broker.nc, positioned))
     switch (answer.outcome) {
       case 'written': return learned(broker, positioned, answer.sequence)
       case 'duplicate': return [await sameEvent(broker, checked, answer.sequence)]
@@ -104,7 +104,7 @@ const wrongRevision = async (broker: Broker, write: CheckedWrite | undefined): P
 /** The broker says that it has the id: of this very event, or of another one, whose writer must not be lost silently. */
 const sameEvent = async (broker: Broker, checked: readonly CheckedWrite[], sequence: number): Promise<Appended> => {
   const [write] = checked
-  const stored = await broker.jsm.streams.getMessage(STREAM.events, { seq: sequence })
+  const stored = await broker.ask(() => broker.jsm.streams.getMessage(STREAM.events, { seq: sequence }))
   const message = stored && fromStored(stored)
   if (!write || !message || message.subject !== `events.${write.stream}`) throw duplicate(checked)
   return asBefore(write.stream, headOf(message))

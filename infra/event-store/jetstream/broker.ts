@@ -1,21 +1,33 @@
 import { jetstreamManager, type JetStreamManager, type MsgRequest } from '@nats-io/jetstream'
+import { EventEmitter } from 'node:events'
 import type { NatsConnection } from '@nats-io/transport-node'
 import { readEvent } from '../../../events/catalogue.ts'
 import type { DomainEvent, RecordedEvent, StreamName } from '../../../events/envelope.ts'
+import { onReconnect } from '../../nats/connect.ts'
 import { fromStored } from '../../nats/direct.ts'
+import { askAgain, type Ask } from '../../nats/lost-answers.ts'
 import { STREAM } from '../../nats/subjects.ts'
 import { unavailable } from '../../nats/unavailable.ts'
 import { decodeMessage, HEADER, type StreamMessage } from '../../nats/wire.ts'
 
 /** What the parts of the adapter share. `replicas`: with more than one, a direct read may be answered by one that lags. */
-export type Broker = { readonly nc: NatsConnection; readonly jsm: JetStreamManager; readonly replicas: number; readonly heads: Heads }
+export type Broker = { readonly nc: NatsConnection; readonly jsm: JetStreamManager; readonly ask: Ask; readonly replicas: number; readonly heads: Heads; readonly connection: Connection }
+
+/** Says `reconnect` when the connection is there again, possibly to a broker that began anew. */
+export type Connection = EventEmitter<{ reconnect: [] }>
 
 /** The newest event of a stream as a writer needs it; `NOTHING` for a stream that does not exist. */
 export type Head = { readonly revision: number; readonly sequence: number; readonly id: string | null }
 export const NOTHING: Head = { revision: -1, sequence: 0, id: null }
 
-export const openBroker = async (nc: NatsConnection, replicas: number): Promise<Broker> =>
-  ({ nc, jsm: await jetstreamManager(nc, { checkAPI: false }), replicas, heads: new Heads() })
+export const openBroker = async (nc: NatsConnection, replicas: number): Promise<Broker> => {
+  const jsm = await jetstreamManager(nc, { checkAPI: false })
+  const heads = new Heads()
+  const connection: Connection = new EventEmitter<{ reconnect: [] }>().setMaxListeners(0)
+  connection.on('reconnect', () => heads.forget())
+  onReconnect(nc, async () => void connection.emit('reconnect'))
+  return { nc, jsm, ask: askAgain(nc), replicas, heads, connection }
+}
 
 /**
  * Revision and sequence of streams read or written lately, so that an append that expects a revision needs no read before
@@ -53,15 +65,15 @@ export const available = async <T>(work: () => Promise<T>): Promise<T> => {
 }
 
 /** Newest message of a stream, from the leader: a replica may lag. */
-export const newestMessage = async ({ jsm }: Broker, stream: StreamName): Promise<StreamMessage | null> => {
-  const found = await jsm.streams.getMessage(STREAM.events, { last_by_subj: `events.${stream}` })
+export const newestMessage = async ({ ask, jsm }: Broker, stream: StreamName): Promise<StreamMessage | null> => {
+  const found = await ask(() => jsm.streams.getMessage(STREAM.events, { last_by_subj: `events.${stream}` }))
   return found && fromStored(found)
 }
 
 /** First message of a stream at or after a sequence, from the leader. */
-export const nextMessage = async ({ jsm }: Broker, stream: StreamName, sequence: number): Promise<StreamMessage | null> => {
+export const nextMessage = async ({ ask, jsm }: Broker, stream: StreamName, sequence: number): Promise<StreamMessage | null> => {
   // the server takes both together, the client's type does not know
-  const found = await jsm.streams.getMessage(STREAM.events, { seq: sequence, next_by_subj: `events.${stream}` } as MsgRequest)
+  const found = await ask(() => jsm.streams.getMessage(STREAM.events, { seq: sequence, next_by_subj: `events.${stream}` } as MsgRequest))
   return found && fromStored(found)
 }
 

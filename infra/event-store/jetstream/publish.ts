@@ -36,7 +36,7 @@ export const publish = async (nc: NatsConnection, writes: readonly Positioned[])
   return outcome(answerSchema.parse(answer.json()))
 }
 
-const ACK_MS = 5_000
+const ACK_MS = 3_000
 /** Room for headers within the broker's limit of a message. */
 const HEADERS_BYTES = 8_192
 /** Server error codes the client has no names for. */

@@ -1,6 +1,7 @@
 import { DeliverPolicy, jetstream, type Consumer, type JsMsg } from '@nats-io/jetstream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { RecordedEvent } from '../../../events/envelope.ts'
+import { LostAnswer } from '../../nats/lost-answers.ts'
 import { STREAM } from '../../nats/subjects.ts'
 import { fromDelivered } from '../../nats/delivered.ts'
 import { unavailable } from '../../nats/unavailable.ts'
@@ -20,32 +21,36 @@ export async function* readAll(broker: Broker, options: ReadAllOptions = {}): As
         yield toRecorded(fromDelivered(message))
         if (signal?.aborted) return
       }
-      if (!follow || signal?.aborted) return
+      return
     } catch (error) {
+      if (error instanceof LostAnswer) continue
       // a poisonous event and a reader that does not follow hear of it; a follower waits for the broker
       const failure = unavailable(error)
       if (!follow || failure.code !== 'STORE_UNAVAILABLE') throw failure
+      await sleep(RETRY_MS)
     }
-    await sleep(RETRY_MS)
   }
 }
 
 const RETRY_MS = 100
 const BUFFERED = 1_000
 
-export const lastSequence = async ({ jsm }: Broker): Promise<number> => (await jsm.streams.info(STREAM.events)).state.last_seq
+export const lastSequence = async ({ ask, jsm }: Broker): Promise<number> => (await ask(() => jsm.streams.info(STREAM.events))).state.last_seq
 
-async function* messages({ nc }: Broker, { categories, which, signal }: ReadAllOptions, after: number, end: number): AsyncIterable<JsMsg> {
-  const consumer = await jetstream(nc).consumers.get(STREAM.events, {
+/** Ends at the end or when told to; @throws LostAnswer when it was interrupted. */
+async function* messages({ nc, ask, connection }: Broker, { categories, which, signal }: ReadAllOptions, after: number, end: number): AsyncIterable<JsMsg> {
+  const consumer = await ask(() => jetstream(nc).consumers.get(STREAM.events, {
     // a start sequence and "newest of each subject" exclude each other: the caller skips what it has
     ...(which === 'latest' ? { deliver_policy: DeliverPolicy.LastPerSubject } : { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: after + 1 }),
     filter_subjects: categories ? categories.map((category) => `events.${category}.>`) : ['events.>'],
-  })
+  }))
   const ends = Number.isFinite(end)
   if (ends && (await pendingOf(consumer)) === 0) return
   const delivered = await consumer.consume({ max_messages: BUFFERED })
   const stop = (): void => void delivered.close()
   signal?.addEventListener('abort', stop, { once: true })
+  // the client's own recovery of an ordered consumer lost its way when the broker restarted (3.4.0): the caller asks anew
+  connection.once('reconnect', stop)
   try {
     if (signal?.aborted) return
     for await (const message of delivered) {
@@ -54,8 +59,10 @@ async function* messages({ nc }: Broker, { categories, which, signal }: ReadAllO
       yield message
       if (ends && message.info.pending === 0) return
     }
+    if (!signal?.aborted) throw new LostAnswer('interrupted')
   } finally {
     signal?.removeEventListener('abort', stop)
+    connection.off('reconnect', stop)
     await delivered.close()
     await consumer.delete().catch(() => false)
   }

@@ -28,7 +28,9 @@ const direct = async (broker: Broker, stream: StreamName, after: number, limit: 
     const batch = Math.min(limit - messages.length, MAX_BATCH)
     if (batch <= 0) return messages
     const query = { seq: (messages.at(-1)?.sequence ?? after) + 1, next_by_subj: `events.${stream}`, batch }
-    const pending = await directBatch(broker.jsm, STREAM.events, query, (message) => messages.push(message))
+    const found: StreamMessage[] = []
+    const pending = await broker.ask(() => directBatch(broker.jsm, STREAM.events, query, found))
+    messages.push(...found)
     if (pending === 0) return messages
   }
 }

@@ -1,6 +1,5 @@
 import type { NatsConnection } from '@nats-io/transport-node'
 import type { DomainEvent, RecordedEvent, StreamName } from '../../../events/envelope.ts'
-import { onReconnect } from '../../nats/connect.ts'
 import { IDENTITY } from '../../nats/streams.ts'
 import { STREAM } from '../../nats/subjects.ts'
 import type { EventStore, ReadOptions, Write } from '../port.ts'
@@ -21,7 +20,6 @@ export type JetStreamStoreOptions = {
 /** The event store on JetStream: one subject per aggregate, revisions in a header, guarded by the subject's last sequence. */
 export const jetStreamEventStore = async ({ nc, replicas = 1 }: JetStreamStoreOptions): Promise<EventStore> => {
   const broker = await available(() => openBroker(nc, replicas))
-  onReconnect(nc, async () => broker.heads.forget())
   return {
     append: async (stream, events, expected) => {
       const [appended] = await available(() => appendAll(broker, [{ stream, events, expected }]))

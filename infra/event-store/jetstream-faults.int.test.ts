@@ -1,0 +1,133 @@
+import { jetstreamManager } from '@nats-io/jetstream'
+import type { NatsConnection } from '@nats-io/transport-node'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { isFailure } from '../../events/errors.ts'
+import type { NewEvent, StreamName } from '../../events/envelope.ts'
+import { randomId } from '../ids.ts'
+import { connectNats } from '../nats/connect.ts'
+import { keepStreams } from '../nats/streams.ts'
+import { STREAM } from '../nats/subjects.ts'
+import { startNats, type NatsServer } from '../testing/servers.ts'
+import { event, events, freshStream, idsOf } from './contract.ts'
+import { until } from './contract-groups.ts'
+import { jetStreamEventStore } from './jetstream/store.ts'
+import type { EventStore } from './port.ts'
+
+process.env['LOG_LEVEL'] = 'silent'
+
+let server: NatsServer
+let nc: NatsConnection
+let store: EventStore
+
+beforeAll(async () => {
+  server = await startNats()
+  nc = await connectNats({ NATS_URL: server.url, SECRETS_DIR: server.folder }, 'faults')
+  await keepStreams(nc)
+  store = await jetStreamEventStore({ nc })
+})
+afterAll(async () => {
+  await nc.close()
+  await server.stop()
+})
+
+/** Appends as a careful writer does: again with the same ids until the store answers. */
+const appendSurely = async (stream: StreamName, mine: readonly NewEvent[], expected: number | 'none') => {
+  for (;;) {
+    try {
+      return await store.append(stream, mine, expected)
+    } catch (error) {
+      if (!isFailure(error, 'STORE_UNAVAILABLE')) throw error
+      await sleep(20)
+    }
+  }
+}
+
+describe('the broker is killed and comes back', () => {
+  test('nothing acked is lost, nothing is written twice, and a group and a follower see all of it in order', async () => {
+    const streams = Array.from({ length: 8 }, freshStream)
+    const seen = new Map<string, number[]>(streams.map((stream) => [stream, []]))
+    const followed = new Map<string, number[]>(streams.map((stream) => [stream, []]))
+    const after = (await store.head()) ?? '0'
+    const subscription = await store.subscribe({ group: `g-${randomId()}`, subjects: ['events.>'] }, async ({ event: { stream, revision } }) => {
+      seen.get(stream)?.push(revision)
+      return { verdict: 'ack' }
+    })
+    const stop = new AbortController()
+    const following = (async () => {
+      for await (const { stream, revision } of store.readAll({ after, follow: true, signal: stop.signal })) followed.get(stream)?.push(revision)
+    })()
+
+    const acked = new Map<string, string[]>()
+    let writing = true
+    const writers = streams.map(async (stream, index) => {
+      const ids: string[] = []
+      acked.set(stream, ids)
+      for (let revision = -1; writing; ) {
+        const mine = events(1 + (index % 3))
+        const result = await appendSurely(stream, mine, revision < 0 ? 'none' : revision)
+        expect(result.revision).toBe(revision + mine.length)
+        revision = result.revision
+        ids.push(...idsOf(mine))
+      }
+    })
+    for (let kill = 0; kill < 3; kill++) {
+      await sleep(300)
+      await server.restart()
+    }
+    await sleep(300)
+    writing = false
+    await Promise.all(writers)
+
+    const dense = (count: number) => Array.from({ length: count }, (_, index) => index)
+    for (const stream of streams) {
+      const ids = acked.get(stream) ?? []
+      expect(ids.length).toBeGreaterThan(3)
+      expect(idsOf(await store.read(stream))).toEqual(ids)
+      console.log(ids.length, seen.get(stream)?.length, followed.get(stream)?.length)
+      await until(() => (seen.get(stream)?.length ?? 0) >= ids.length && followed.get(stream)?.length === ids.length)
+      expect(followed.get(stream)).toEqual(dense(ids.length))
+      expect(seen.get(stream)).toEqual(dense(ids.length))
+    }
+    stop.abort()
+    await following
+    await subscription.close()
+  }, 60_000)
+
+  test('the store keeps its identity and says so while it is away', async () => {
+    const identity = await store.identity()
+    await server.kill()
+    await expect(store.append(freshStream(), [event()], 'none')).rejects.toSatisfy((error) => isFailure(error, 'STORE_UNAVAILABLE'))
+    await server.restart()
+    await until(async () => (await store.identity().catch(() => null)) === identity)
+  }, 30_000)
+})
+
+describe('what protects the history', () => {
+  test('it is never deleted: not by request, not by a TTL, not by a limit', async () => {
+    const stream = freshStream()
+    await store.append(stream, events(3), 'none')
+    const jsm = await jetstreamManager(nc)
+    await expect(jsm.streams.purge(STREAM.events)).rejects.toThrow(/purge not permitted/)
+    await expect(jsm.streams.deleteMessage(STREAM.events, 1)).rejects.toThrow(/delete not permitted/)
+    const { config } = await jsm.streams.info(STREAM.events)
+    expect(config).toMatchObject({ max_age: 0, max_msgs: -1, max_bytes: -1, max_msgs_per_subject: -1, storage: 'file', deny_delete: true, deny_purge: true, allow_atomic: true })
+    expect(config.allow_msg_ttl ?? false).toBe(false)
+    expect(config.allow_rollup_hdrs).toBe(false)
+  })
+
+  test('what another program wrote there is reported, not skipped', async () => {
+    const stream = freshStream()
+    await store.append(stream, [event()], 'none')
+    nc.publish(`events.${stream}`, 'not ours')
+    await nc.flush()
+    await expect(store.read(stream)).rejects.toSatisfy((error) => isFailure(error, 'MALFORMED_EVENT'))
+    await expect(store.last(stream)).rejects.toSatisfy((error) => isFailure(error, 'MALFORMED_EVENT'))
+    const verdicts: string[] = []
+    const subscription = await store.subscribe({ group: `g-${randomId()}`, subjects: [`events.${stream}`] }, async ({ event: { id } }) => (verdicts.push(id), { verdict: 'ack' }))
+    const jsm = await jetstreamManager(nc)
+    await until(async () => (await jsm.streams.info(STREAM.parked)).state.messages > 0)
+    expect(verdicts).toHaveLength(1)
+    await subscription.close()
+  })
+})
