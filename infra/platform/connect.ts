@@ -1,11 +1,12 @@
+import { failure } from '../../events/errors.ts'
 import { natsAgents } from '../agent/client.ts'
 import { deploymentsOf } from '../aggregates/deployments.ts'
 import { instancesOf } from '../aggregates/instances.ts'
 import { publicUrl, readConfig, secret, type Config } from '../config.ts'
 import { natsStorage } from '../credentials/client.ts'
-import { natsEdges } from '../edge/client.ts'
+import { natsEdges } from '../edge/nats-edges.ts'
 import { jetStreamEventStore } from '../event-store/jetstream/store.ts'
-import { natsHits } from '../hits/nats.ts'
+import { natsHits } from '../hits/jetstream.ts'
 import { logger } from '../log.ts'
 import { connectNats } from '../nats/connect.ts'
 import { keepStreams } from '../nats/streams.ts'
@@ -16,12 +17,28 @@ import type { Platform, PlatformSettings } from './port.ts'
 
 let connected: Promise<Platform> | undefined
 
-/** The platform of this process, from its environment: connected at the first call, shared by all functions in the process. */
-export const platform = (): Promise<Platform> =>
-  (connected ??= connectPlatform(readConfig()).catch((error: unknown) => {
-    connected = undefined // the next delivery tries again
+/** Longest time a call waits for the first connection; the connecting itself goes on. */
+const PATIENCE_MS = 5_000
+
+/**
+ * The platform of this process, from its environment: connected at the first call, shared by all functions in the process.
+ * @throws STORE_UNAVAILABLE while the broker is away
+ */
+export const platform = (): Promise<Platform> => {
+  connected ??= connectPlatform(readConfig()).catch((error: unknown) => {
+    connected = undefined // the next call tries again
     throw error
-  }))
+  })
+  return withPatience(connected)
+}
+
+const withPatience = async <T>(wanted: Promise<T>): Promise<T> => {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(failure('STORE_UNAVAILABLE', { reason: `no connection within ${PATIENCE_MS} ms`, retryAfterSeconds: 1 })), PATIENCE_MS)
+  })
+  return Promise.race([wanted, late]).finally(() => clearTimeout(timer))
+}
 
 const connectPlatform = async (config: Config): Promise<Platform> => {
   const log = logger('functions', config.LOG_LEVEL)
@@ -35,8 +52,8 @@ const connectPlatform = async (config: Config): Promise<Platform> => {
     agents: await natsAgents(nc),
     edges: await natsEdges(nc),
     routes: natsRoutes(nc, { replicas: config.NATS_REPLICAS }),
-    timers: jetStreamTimers(nc),
-    hits: natsHits(nc),
+    timers: await jetStreamTimers(nc),
+    hits: await natsHits(nc),
     storage: natsStorage(nc),
     readModels: connectPostgres(config, log).db,
     clock: () => new Date(),

@@ -1,0 +1,6 @@
+import { react } from '../dispatcher/react.bench.ts'
+import { append, load } from '../event-store/store.bench.ts'
+import type { Bench } from './row.ts'
+
+/** Every row there is, in the order they are run. */
+export const BENCHES: readonly Bench[] = [append, load, react]
