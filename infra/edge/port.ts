@@ -4,7 +4,12 @@ import { z } from 'zod'
  * What functions ask of all live edges. A live edge has a lease in KV `edges` (key = edge id, TTL). Each verb is a NATS
  * request to `edge.<id>.<verb>` with the JSON below; an edge that does not answer in time counts as busy.
  */
-export const edgeClaim = z.strictObject({ deploymentId: z.string(), claimId: z.string() })
+export const edgeClaim = z.strictObject({
+  deploymentId: z.string(),
+  claimId: z.string(),
+  /** Of `quiesce`: position of the event that asks for it (PauseRequested). Only a route that follows from a later one ends the quiet by itself. */
+  sequence: z.string().regex(/^\d+$/).optional(),
+})
 export type EdgeClaim = Readonly<z.infer<typeof edgeClaim>>
 
 /** Verb `quiesce`: takes the route of the claim out (new requests go to the waker, which holds them), then looks whether any is in flight. */

@@ -3,8 +3,9 @@ import type { KV } from '@nats-io/kv'
 import type { NatsConnection } from '@nats-io/transport-node'
 import { failure } from '../../events/errors.ts'
 import { comparePositions } from '../event-store/port.ts'
+import { onReconnect } from '../nats/connect.ts'
 import { BUCKET } from '../nats/subjects.ts'
-import { onReconnect, openBucket, type BucketOptions } from './bucket.ts'
+import { openBucket, type BucketOptions } from './bucket.ts'
 import { routeSchema, type Route, type Routes } from './port.ts'
 
 /** A route and the bucket's revision of it; what was written must still be that when it is replaced. */
@@ -27,7 +28,7 @@ export const natsRoutes = (connection: NatsConnection, options: { readonly repli
     opened = null
     known.clear()
   }
-  onReconnect(connection, forget)
+  onReconnect(connection, async () => forget())
 
   const bucket = () => (opened ??= openBucket(connection, routesBucket(options.replicas)))
 

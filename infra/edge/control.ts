@@ -1,0 +1,78 @@
+import { parseActivity, showActivity } from './activity.ts'
+import type { MapSync } from './map-sync.ts'
+import type { Activity, EdgeClaim, Quiesced } from './port.ts'
+import type { RouteTable } from './route-table.ts'
+import type { InFlight } from './waker/in-flight.ts'
+
+/** The verbs of one edge, over its HAProxy and its waker. */
+export type EdgeControl = {
+  quiesce(claim: EdgeClaim): Promise<Quiesced>
+  restore(claim: EdgeClaim): void
+  /** Rejects when HAProxy is away: what is not known is not nothing. */
+  activity(claim: EdgeClaim): Promise<Activity>
+}
+
+export type ControlOptions = { readonly table: RouteTable; readonly maps: Pick<MapSync, 'send'>; readonly waking: InFlight }
+
+/** Requests of a claim counted before it was last awake, and those told when it was quiesced. */
+type Tally = { readonly claimId: string; readonly before: number; readonly told: number | null }
+
+export const edgeControl = ({ table, maps, waking }: ControlOptions): EdgeControl => {
+  const tallies = new Map<string, Tally>()
+  const tallyOf = (deploymentId: string, claimId: string): Tally => {
+    const tally = tallies.get(deploymentId)
+    return tally?.claimId === claimId ? tally : { claimId, before: 0, told: null }
+  }
+  // awake again: what was told belongs to the time before
+  table.onChange((deploymentId) => {
+    const tally = tallies.get(deploymentId)
+    if (tally && tally.told !== null && table.effective(deploymentId)?.state === 'routed') tallies.set(deploymentId, { ...tally, before: tally.told, told: null })
+  })
+
+  /** Over the whole life of the claim, as long as HAProxy runs. */
+  const counted = async (claimId: string): Promise<Activity> => {
+    // sent after the slot left the map, and run in that order: who still got it is in the answer
+    const shown = parseActivity(await maps.send(showActivity(claimId)))
+    const passed = waking.of(claimId)
+    const idle = [shown.idleMs, passed.idleMs].filter((ms) => ms !== null)
+    return {
+      // what both count is taken once: the larger, since one may see the end of a request before the other
+      inFlight: Math.max(shown.inFlight, passed.alike) + passed.inFlight - passed.alike,
+      idleMs: idle.length === 0 ? null : Math.min(...idle),
+      requests: shown.requests + passed.requests,
+    }
+  }
+
+  const restore = ({ deploymentId, claimId }: EdgeClaim): void => {
+    tallies.set(deploymentId, { ...tallyOf(deploymentId, claimId), told: null })
+    table.restore(claimId)
+  }
+
+  /** HAProxy begins from none when it is restarted. */
+  const since = (before: number, requests: number): number => (requests >= before ? requests - before : requests)
+
+  return {
+    quiesce: async (claim) => {
+      const { deploymentId, claimId, sequence } = claim
+      table.quiesce(deploymentId, claimId, sequence)
+      try {
+        const { inFlight, requests } = await counted(claimId)
+        if (inFlight > 0) {
+          restore(claim) // nobody freezes a busy one, so its visitors need not wait
+          return { state: 'busy', reason: `${inFlight} ${inFlight === 1 ? 'request is' : 'requests are'} in flight` }
+        }
+        const tally = tallyOf(deploymentId, claimId)
+        tallies.set(deploymentId, { ...tally, told: requests })
+        return { state: 'quiesced', requests: since(tally.before, requests) }
+      } catch (error) {
+        restore(claim)
+        return { state: 'busy', reason: error instanceof Error ? error.message : String(error) }
+      }
+    },
+    restore,
+    activity: async ({ deploymentId, claimId }) => {
+      const activity = await counted(claimId)
+      return { ...activity, requests: since(tallyOf(deploymentId, claimId).before, activity.requests) }
+    },
+  }
+}

@@ -1,0 +1,89 @@
+import type { NatsConnection } from '@nats-io/transport-node'
+import { z } from 'zod'
+import { claimHeader } from '../claim-secret.ts'
+import type { Config } from '../config.ts'
+import type { Hits } from '../hits/port.ts'
+import type { Log } from '../log.ts'
+import { followBucket } from '../routes/bucket.ts'
+import { routesBucket } from '../routes/nats.ts'
+import { routeSchema } from '../routes/port.ts'
+import { edgeControl } from './control.ts'
+import { keepLease } from './lease.ts'
+import { mapSync } from './map-sync.ts'
+import { routeTable } from './route-table.ts'
+import { serveEdge } from './serve.ts'
+import { inFlight } from './waker/in-flight.ts'
+import { startWaker } from './waker/waker.ts'
+
+export type EdgeOptions = {
+  readonly config: Config
+  readonly connection: NatsConnection
+  readonly hits: Pick<Hits, 'publish'>
+  /** Secret that claim headers are derived from. */
+  readonly signingKey: string
+  readonly log: Log
+}
+export type Edge = {
+  /** Every route there is has been written once: hosts that are not known do not exist. */
+  caughtUp(): void
+  close(): Promise<void>
+}
+
+/** One edge: keeps HAProxy's maps as the routes say, wakes who sleeps, answers what functions ask. HAProxy runs beside it. */
+export const startEdge = async ({ config, connection, hits, signingKey, log }: EdgeOptions): Promise<Edge> => {
+  const closed = new AbortController()
+  const table = routeTable()
+  const waking = inFlight()
+  const headerOf = (claimId: string) => claimHeader(signingKey, claimId)
+  const maps = mapSync({ socketPath: config.EDGE_SOCKET, table, domain: config.DEPLOYMENTS_DOMAIN, claimHeader: headerOf, log })
+  const control = edgeControl({ table, maps, waking })
+  const waker = await startWaker({
+    table, hits, waking, log, claimHeader: headerOf, port: config.WAKER_PORT, address: config.BIND_ADDRESS,
+    queue: config.WAKER_QUEUE, timeoutMs: config.WAKER_TIMEOUT_SECONDS * 1000,
+  })
+
+  // trusted only under a lease and with routes read since the last time it was lost
+  let leased = false
+  let synced = false
+  const trust = () => table.trust(leased && synced)
+  const routes = followBucket(connection, routesBucket(config.NATS_REPLICAS), {
+    entry: (key, value) => {
+      const route = routeSchema.safeParse(parseJson(value))
+      if (route.success) table.accept(route.data)
+      else log.error({ key, reason: z.prettifyError(route.error) }, 'a route is not one; it is left out')
+    },
+    synced: () => {
+      synced = true
+      trust()
+    },
+  }, closed.signal, log)
+  const verbs = serveEdge(connection, config.EDGE_ID, control, log)
+  const lease = keepLease(connection, {
+    id: config.EDGE_ID, replicas: config.NATS_REPLICAS, log,
+    onChange: (held) => {
+      leased = held
+      if (!held) synced = false
+      else if (!synced) routes.again() // slots may have been frozen without asking this edge
+      trust()
+    },
+  })
+
+  return {
+    caughtUp: () => maps.ready(),
+    close: async () => {
+      await lease.end()
+      await Promise.all([waker.close(), verbs.close()])
+      closed.abort()
+      await routes.ended
+      maps.close()
+    },
+  }
+}
+
+const parseJson = (value: Uint8Array): unknown => {
+  try {
+    return JSON.parse(new TextDecoder().decode(value))
+  } catch {
+    return undefined
+  }
+}

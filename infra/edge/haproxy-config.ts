@@ -1,0 +1,159 @@
+import { failure, type CatalogueError } from '../../events/errors.ts'
+import { CLAIM_HEADER } from '../claim-secret.ts'
+import type { Config } from '../config.ts'
+import { frontPage, pageAnswer, problemAnswer, type Answer } from './answers.ts'
+
+/** Maps HAProxy looks things up in; files beside its configuration, empty at start, filled over the runtime socket. */
+export const MAPS = {
+  /** Host to `claim|deployment|state`; key READY_KEY stands when all known hosts are in. */
+  hosts: 'hosts.map',
+  /** Claim to `ip|port|claim header`, while it is routed. */
+  slots: 'slots.map',
+  /** Deployment to why it is stopped or failed, base64. */
+  reasons: 'reasons.map',
+} as const
+export type MapName = (typeof MAPS)[keyof typeof MAPS]
+
+/** No host can be this. */
+export const READY_KEY = 'ready!'
+/** Requests in flight and in all, by claim. */
+export const ACTIVITY_TABLE = 'activity'
+/** An entry's age is read off its expiry; longer than the longest idle time that can be set. */
+export const ACTIVITY_EXPIRE_MS = 7 * 86_400_000
+
+/** Headers only the edge sets, for the waker: whom the visitor wants, and the claim the request is counted under. */
+export const EDGE_HEADER = { deployment: 'x-playground-deployment', counted: 'x-playground-counted' } as const
+
+/** The listener of the waker and the gateway as HAProxy reaches them: an address to listen on at large is loopback from inside. */
+const reachable = (address: string): string => (address === '0.0.0.0' || address === '::' ? '127.0.0.1' : address)
+
+/**
+ * HAProxy's configuration (2.6 and later): the data plane. A request of a routed deployment meets none of our code; one of a
+ * sleeping deployment, or of a slot that refuses, goes to the waker; hosts nobody knows are answered here.
+ */
+export const renderHaproxyConfig = (config: Config): string => `# made by infra/edge/haproxy-config.ts
+global
+  default-path config
+  stats socket "${config.EDGE_SOCKET}" mode 600 level admin
+  stats timeout 24d
+  fd-hard-limit 65536
+
+defaults
+  mode http
+  http-reuse safe
+  option abortonclose
+  option http-no-delay
+  retries 2
+  timeout http-request 10s
+  timeout http-keep-alive 60s
+  timeout connect 2s
+  timeout client 5m
+  timeout server 5m
+  timeout queue 5s
+  timeout tunnel 1h
+  timeout client-fin 30s
+  timeout server-fin 30s
+${[
+    failure('MALFORMED_REQUEST', { reason: 'it is not HTTP as RFC 9112 has it' }),
+    failure('BACKEND_UNAVAILABLE'),
+  ].map((error) => `  ${httpError(problemAnswer(error))}`).join('\n')}
+
+# counted before the slot is looked up: once a slot is out of the map, whoever still got it is in conn_cur
+backend ${ACTIVITY_TABLE}
+  stick-table type string len 100 size 1m expire ${ACTIVITY_EXPIRE_MS}ms store http_req_cnt,conn_cur
+
+frontend edge
+  bind ${config.BIND_ADDRESS}:${config.HTTP_PORT}
+
+  # the host: one, of letters that hosts are made of; lower case, without port and the dot at the end
+  acl host_once req.fhdr_cnt(host) eq 1
+  acl host_well_formed req.fhdr(host) -m reg '^[A-Za-z0-9-]+(\\.[A-Za-z0-9-]+)*\\.?(:[0-9]{1,5})?$'
+  ${respond(problemAnswer(failure('MALFORMED_REQUEST', { reason: 'it needs exactly one Host header, with a host name in it' })), 'unless host_once host_well_formed')}
+  http-request set-var(txn.host) req.fhdr(host),lower,field(1,:),rtrim(.)
+
+  # what only the edge may say
+${['ce-', 'x-playground-', 'x-forwarded-'].map((prefix) => `  http-request del-header ${prefix} -m beg`).join('\n')}
+${['forwarded', 'x-call-id', 'x-real-ip'].map((name) => `  http-request del-header ${name}`).join('\n')}
+  http-request set-header X-Forwarded-For %[src]
+  http-request set-header X-Forwarded-Proto ${config.PUBLIC_SCHEME}
+  http-request set-header X-Forwarded-Host %[var(txn.host)]
+  http-request set-header X-Forwarded-Port ${config.PUBLIC_PORT || config.HTTP_PORT}
+
+  # the platform: functions only; its REST API is for operators, at the gateway's own port
+  acl platform var(txn.host) -m str ${config.PLATFORM_HOST} 127.0.0.1
+  acl dotted path -m reg -i '(^|/|%2f|%5c|\\\\)(\\.|%2e){1,2}($|/|%2f|%5c|\\\\)'
+  acl api path_beg /api/
+  acl function path_beg /function/
+  ${respond(problemAnswer(failure('MALFORMED_REQUEST', { reason: 'its path has dots for segments' })), 'if platform dotted')}
+  http-request replace-path ^/api/(.*)$ /function/\\1 if platform api
+  use_backend gateway if platform function
+  ${respond(frontPage, 'if platform { path / }')}
+  ${bothWays(failure('NOT_FOUND', { path: 'this address' }), 'if platform')}
+
+  # deployments
+  http-request set-var(txn.entry) var(txn.host),map_str(${MAPS.hosts})
+  acl known var(txn.entry) -m found
+  acl ready str(${READY_KEY}),map_str(${MAPS.hosts}) -m found
+  ${respond(problemAnswer(failure('BACKEND_UNAVAILABLE')), 'if !known !ready')}
+  ${bothWays(failure('HOST_UNKNOWN', { host: '%[var(txn.host)]' }), 'if !known')}
+  http-request set-var(txn.claim) var(txn.entry),field(1,|)
+  http-request set-var(txn.deployment) var(txn.entry),field(2,|)
+  http-request set-var(txn.name) var(txn.host),field(1,.)
+  acl state_deleted var(txn.entry),field(3,|) -m str deleted
+  acl state_stopped var(txn.entry),field(3,|) -m str stopped
+  acl state_failed var(txn.entry),field(3,|) -m str failed
+  http-request set-var(txn.reason) var(txn.deployment),map_str(${MAPS.reasons}),b64dec if state_stopped or state_failed
+  ${bothWays(failure('DEPLOYMENT_DELETED', { name: '%[var(txn.name)]' }), 'if state_deleted')}
+  ${bothWays(failure('DEPLOYMENT_STOPPED', { name: '%[var(txn.name)]', reason: '%[var(txn.reason)]' }), 'if state_stopped')}
+  ${bothWays(failure('DEPLOYMENT_FAILED', { name: '%[var(txn.name)]', reason: '%[var(txn.reason)]' }), 'if state_failed')}
+  http-request track-sc0 var(txn.claim) table ${ACTIVITY_TABLE}
+  http-request set-var(txn.slot) var(txn.claim),map_str(${MAPS.slots})
+  http-request set-header ${EDGE_HEADER.deployment} %[var(txn.deployment)]
+  http-request set-header ${EDGE_HEADER.counted} %[var(txn.claim)]
+  use_backend direct if { var(txn.slot) -m found }
+  default_backend waker
+
+# a slot that refuses: the request, whatever its method, goes to the waker (two names for it, else HAProxy waits a second)
+backend direct
+  balance roundrobin
+  option redispatch 1
+  http-request set-dst var(txn.slot),field(1,|)
+  http-request set-dst-port var(txn.slot),field(2,|)
+  http-request set-header ${CLAIM_HEADER} %[var(txn.slot),field(3,|)]
+  use-server slot if TRUE
+  server slot 0.0.0.0:0 weight 0
+  server waker-a ${reachable(config.BIND_ADDRESS)}:${config.WAKER_PORT}
+  server waker-b ${reachable(config.BIND_ADDRESS)}:${config.WAKER_PORT}
+
+backend waker
+  timeout server ${Math.max(300, config.WAKER_TIMEOUT_SECONDS + 60)}s
+  server waker ${reachable(config.BIND_ADDRESS)}:${config.WAKER_PORT}
+
+backend gateway
+  timeout server ${config.FUNCTION_TIMEOUT_SECONDS + 10}s
+  server gateway ${reachable(config.BIND_ADDRESS)}:${config.GATEWAY_PORT}
+`
+
+/** Header arguments of a `return` or `http-error` rule; the media type has a keyword of its own. */
+function headersOf({ headers }: Answer): string {
+  const others = Object.entries(headers).filter(([name]) => name !== 'Content-Type')
+  return others.map(([name, value]) => ` hdr ${name} "${value}"`).join('')
+}
+
+/** Single quotes keep everything as it is but themselves; a percent sign begins an expression unless it is doubled. */
+function quoted(body: string): string {
+  return `'${body.replaceAll('\'', '\u2019').replaceAll(/%(?!\[)/g, '%%')}'`
+}
+
+function respond(answer: Answer, condition: string): string {
+  return `http-request return status ${answer.status} content-type "${answer.headers['Content-Type']}" lf-string ${quoted(answer.body)}${headersOf(answer)} ${condition}`
+}
+
+/** A page for whoever asks for one, else problem details. */
+function bothWays(error: CatalogueError, condition: string): string {
+  return `${respond(pageAnswer(error), `${condition} { req.hdr(accept) -m sub text/html }`)}\n  ${respond(problemAnswer(error), condition)}`
+}
+
+function httpError(answer: Answer): string {
+  return `http-error status ${answer.status} content-type "${answer.headers['Content-Type']}" lf-string ${quoted(answer.body)}${headersOf(answer)}`
+}

@@ -1,0 +1,103 @@
+import { MAPS, READY_KEY, type MapName } from './haproxy-config.ts'
+import { entriesOf, type Entry } from './map-entries.ts'
+import type { Log } from '../log.ts'
+import type { RouteTable } from './route-table.ts'
+import { runtimeSocket, type RuntimeSocket } from './runtime-socket.ts'
+
+export type MapSyncOptions = {
+  readonly socketPath: string
+  readonly table: RouteTable
+  /** Deployments are hosts `<name>.<domain>`. */
+  readonly domain: string
+  readonly claimHeader: (claimId: string) => string
+  readonly log: Log
+}
+export type MapSync = {
+  /** Runs a command after all changes so far are in the maps. Rejects when HAProxy is away. */
+  send(command: string): Promise<string>
+  /** All known hosts are in: from now on a host that is not is answered 404. */
+  ready(): void
+  close(): void
+}
+
+/**
+ * Keeps HAProxy's maps as the route table says, one command a change. What HAProxy holds is read at each connection, so that
+ * neither a restart of HAProxy nor one of this process leaves anything behind or makes a host unknown meanwhile.
+ */
+export const mapSync = ({ socketPath, table, domain, claimHeader, log }: MapSyncOptions): MapSync => {
+  /** What HAProxy holds, or will when the commands on their way are run; null while that is not known. */
+  let held: Record<MapName, Map<string, string>> | null = null
+  let reading: Promise<void> | null = null
+  let isReady = false
+  /** Deployment to the claim whose slot was put in the map last. */
+  const slotOf = new Map<string, string>()
+
+  const apply = ({ map, key, value }: Entry): void => {
+    if (!held) return
+    const now = held[map].get(key)
+    if (now === (value ?? undefined)) return
+    if (value === null) held[map].delete(key)
+    else held[map].set(key, value)
+    run(value === null ? `del map ${map} ${key}` : `${now === undefined ? 'add' : 'set'} map ${map} ${key} ${value}`)
+  }
+
+  /** A command that answers anything failed: HAProxy is not as we thought, so it is read again. */
+  const run = (command: string): void => {
+    const check = async () => {
+      const answer = (await socket.send(command)).trim()
+      if (answer === '') return
+      log.warn({ command: command.split(' ', 2).join(' '), answer }, 'HAProxy did not take a change; reading its maps again')
+      await resync()
+    }
+    check().catch((error: unknown) => log.debug({ reason: String(error) }, 'HAProxy is away; its maps are made anew when it is back'))
+  }
+
+  const sync = (deploymentId: string): void => {
+    const route = table.effective(deploymentId)
+    if (!route || !held) return
+    const before = slotOf.get(deploymentId) ?? null
+    if (route.state === 'routed' && route.claimId !== null) slotOf.set(deploymentId, route.claimId)
+    else slotOf.delete(deploymentId)
+    const holdsName = table.holder(route.name)?.deploymentId === deploymentId
+    entriesOf(route, before, holdsName, { domain, claimHeader }).forEach(apply)
+  }
+
+  /** Changes that come while the maps are read are taken up after it. */
+  const resync = (): Promise<void> => (reading ??= reread().finally(() => void (reading = null)))
+
+  const reread = async (): Promise<void> => {
+    held = null
+    const [hosts, slots, reasons] = await Promise.all([MAPS.hosts, MAPS.slots, MAPS.reasons].map(async (map) => parseMap(await socket.send(`show map ${map}`))))
+    held = { [MAPS.hosts]: hosts ?? new Map(), [MAPS.slots]: slots ?? new Map(), [MAPS.reasons]: reasons ?? new Map() }
+    for (const deploymentId of table.deployments()) sync(deploymentId)
+    const wanted = new Set(slotOf.values())
+    for (const claimId of [...held[MAPS.slots].keys()]) if (!wanted.has(claimId)) apply({ map: MAPS.slots, key: claimId, value: null })
+    markReady()
+  }
+
+  const markReady = (): void => {
+    if (isReady) apply({ map: MAPS.hosts, key: READY_KEY, value: 'yes' })
+  }
+
+  const connected = (): void => {
+    resync().then(() => log.info({ hosts: held?.[MAPS.hosts].size }, 'maps of HAProxy are made'), (error: unknown) => log.warn({ reason: String(error) }, 'HAProxy went away'))
+  }
+
+  const socket: RuntimeSocket = runtimeSocket(socketPath, connected)
+  table.onChange(sync)
+  return {
+    send: (command) => (held ? socket.send(command) : Promise.reject(new Error('HAProxy is away'))),
+    ready: () => {
+      isReady = true
+      markReady()
+    },
+    close: () => socket.close(),
+  }
+}
+
+/** Lines `0x55c5... key value`. */
+const parseMap = (shown: string): Map<string, string> =>
+  new Map(shown.split('\n').flatMap((line) => {
+    const [, key, value] = line.split(' ')
+    return key !== undefined && value !== undefined ? [[key, value] as const] : []
+  }))

@@ -1,0 +1,29 @@
+import type { Activity, EdgeClaim, Edges, Quiesced } from './port.ts'
+
+/** One edge in memory, for tests: what it answers can be set, what it was asked can be read. */
+export const memoryEdges = (): Edges & {
+  activityNow: Activity
+  /** What `quiesce` answers. */
+  quiescedNow: Quiesced
+  readonly quiesced: readonly EdgeClaim[]
+  readonly restored: readonly EdgeClaim[]
+} => {
+  const quiesced: EdgeClaim[] = []
+  const restored: EdgeClaim[] = []
+  return {
+    activityNow: { inFlight: 0, idleMs: null, requests: 0 },
+    quiescedNow: { state: 'quiesced', requests: 0 },
+    quiesced,
+    restored,
+    async quiesce(claim) {
+      quiesced.push(claim)
+      return this.quiescedNow
+    },
+    async restore(claim) {
+      restored.push(claim)
+    },
+    async activity() {
+      return this.activityNow
+    },
+  }
+}

@@ -1,0 +1,32 @@
+import type { NatsConnection } from '@nats-io/transport-node'
+import { subject } from '../nats/subjects.ts'
+import type { Log } from '../log.ts'
+import type { EdgeControl } from './control.ts'
+import { edgeClaim, type EdgeClaim } from './port.ts'
+
+/** Answers `edge.<id>.quiesce`, `restore` and `activity` (port.ts); `{"error": reason}` when it cannot. */
+export const serveEdge = (connection: NatsConnection, id: string, control: EdgeControl, log: Log): { close(): Promise<void> } => {
+  const verbs: Readonly<Record<string, (claim: EdgeClaim) => unknown>> = {
+    quiesce: control.quiesce,
+    activity: control.activity,
+    restore: (claim) => {
+      control.restore(claim)
+      return {}
+    },
+  }
+  const subscriptions = Object.entries(verbs).map(([verb, act]) =>
+    connection.subscribe(subject.edge(id, verb), {
+      callback: (failed, message) => {
+        if (failed) return
+        const reply = async () => act(edgeClaim.parse(message.json()))
+        reply().then(
+          (answer) => message.respond(JSON.stringify(answer)),
+          (error: unknown) => {
+            log.warn({ verb, reason: String(error) }, 'edge could not do as asked')
+            message.respond(JSON.stringify({ error: error instanceof Error ? error.message : String(error) }))
+          },
+        )
+      },
+    }))
+  return { close: async () => void (await Promise.all(subscriptions.map((subscription) => subscription.drain()))) }
+}

@@ -1,0 +1,16 @@
+import type { CatalogueError } from '../../../events/errors.ts'
+import type { Route } from '../../routes/port.ts'
+
+/** Somebody who wants a deployment: a request, or one that asks for a WebSocket. */
+export type Visitor = {
+  readonly deploymentId: string
+  /** The claim HAProxy knew it by. */
+  readonly counted: string
+  /** Milliseconds since 1970. */
+  readonly arrivedAt: number
+  /** Passes it on to the slot; resolves to false, with nothing sent or consumed, when the slot does not accept the connection. */
+  forward(route: Route & { readonly address: string; readonly claimId: string }): Promise<boolean>
+  refuse(error: CatalogueError): void
+  /** Called at once if it went away already. */
+  onGone(listener: () => void): void
+}

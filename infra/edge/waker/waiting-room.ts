@@ -1,0 +1,153 @@
+import { failure, type CatalogueError } from '../../../events/errors.ts'
+import type { Hits } from '../../hits/port.ts'
+import type { Log } from '../../log.ts'
+import type { Route } from '../../routes/port.ts'
+import type { RouteTable } from '../route-table.ts'
+import type { InFlight } from './in-flight.ts'
+import type { Visitor } from './visitor.ts'
+
+export type WaitingRoomOptions = {
+  readonly table: RouteTable
+  readonly hits: Pick<Hits, 'publish'>
+  readonly waking: InFlight
+  /** Visitors who wait at most, in all; half of that for one deployment. */
+  readonly queue: number
+  readonly timeoutMs: number
+  readonly log: Log
+}
+
+export type WaitingRoom = {
+  /** Passes the visitor on when the deployment is routed, refuses when it cannot be, else lets it wait. */
+  admit(visitor: Visitor): void
+  waiting(): number
+  /** Refuses all who wait, and all who come. */
+  close(): void
+}
+
+/** Those who wait for one deployment, and the wake that was asked for on their behalf. */
+type Wake = { readonly visitors: Map<Visitor, NodeJS.Timeout>; readonly since: string; timer: NodeJS.Timeout | undefined; asked: number }
+
+/** The hit is a hint and may be lost: asked again after so long, milliseconds, the last for ever. */
+const ASK_AGAIN_MS = [250, 500, 1_000, 2_000] as const
+
+/**
+ * Holds visitors of sleeping deployments. However many they are, they are one wake; it is over, and its mark gone, when nobody
+ * waits any more. Routes are watched all the time, so none is missed between the hit and the wait.
+ */
+export const waitingRoom = ({ table, hits, waking, queue, timeoutMs, log }: WaitingRoomOptions): WaitingRoom => {
+  const wakes = new Map<string, Wake>()
+  const refusals = new WeakMap<Visitor, number>()
+  let waiting = 0
+  let closed = false
+
+  const admit = (visitor: Visitor): void => {
+    const route = table.effective(visitor.deploymentId)
+    const refusal = closed ? failure('BACKEND_UNAVAILABLE') : refusalOf(route, visitor.deploymentId)
+    if (refusal) return visitor.refuse(refusal)
+    if (isRouted(route)) return void forward(visitor, route)
+    wait(visitor, route)
+  }
+
+  const forward = async (visitor: Visitor, route: Routed): Promise<void> => {
+    const ended = waking.begin(route.claimId, visitor.counted)
+    visitor.onGone(ended)
+    if (await visitor.forward(route)) return
+    // nobody listens there: whatever the route says it has to be woken
+    ended()
+    refusals.set(visitor, (refusals.get(visitor) ?? 0) + 1)
+    wait(visitor, route)
+  }
+
+  const wait = (visitor: Visitor, route: Route | null): void => {
+    const { deploymentId, arrivedAt } = visitor
+    const name = route?.name ?? deploymentId
+    const left = arrivedAt + timeoutMs - Date.now()
+    if (left <= 0) return visitor.refuse(failure('NOT_AWAKE_IN_TIME', { name, seconds: timeoutMs / 1000 }))
+    const wake = wakes.get(deploymentId) ?? begin(deploymentId, arrivedAt, refusals.get(visitor) ?? 0)
+    if (waiting >= queue || wake.visitors.size >= Math.ceil(queue / 2)) return visitor.refuse(failure('TOO_MANY_WAIT', { name }))
+    waiting += 1
+    wake.visitors.set(visitor, setTimeout(() => leave(visitor) && visitor.refuse(failure('NOT_AWAKE_IN_TIME', { name, seconds: timeoutMs / 1000 })), left))
+    visitor.onGone(() => void leave(visitor))
+    if (wake.timer === undefined) ask(deploymentId, wake)
+  }
+
+  const begin = (deploymentId: string, arrivedAt: number, asked: number): Wake => {
+    const wake: Wake = { visitors: new Map(), since: new Date(arrivedAt).toISOString(), timer: undefined, asked }
+    wakes.set(deploymentId, wake)
+    return wake
+  }
+
+  /** False when it did not wait. */
+  const leave = (visitor: Visitor): boolean => {
+    const wake = wakes.get(visitor.deploymentId)
+    if (!wake?.visitors.has(visitor)) return false
+    clearTimeout(wake.visitors.get(visitor))
+    wake.visitors.delete(visitor)
+    waiting -= 1
+    if (wake.visitors.size === 0) {
+      clearTimeout(wake.timer)
+      wakes.delete(visitor.deploymentId)
+    }
+    return true
+  }
+
+  const ask = (deploymentId: string, wake: Wake): void => {
+    const again = ASK_AGAIN_MS[Math.min(wake.asked, ASK_AGAIN_MS.length - 1)]
+    wake.asked += 1
+    wake.timer = setTimeout(() => lookAgain(deploymentId, wake), again)
+    hits.publish({ deploymentId, claimId: table.effective(deploymentId)?.claimId ?? null, since: wake.since })
+      .catch((error: unknown) => log.warn({ deploymentId, reason: String(error) }, 'hit was not sent; asking again'))
+  }
+
+  /** A slot that refused before may listen by now, without its route having changed. */
+  const lookAgain = (deploymentId: string, wake: Wake): void => {
+    if (isRouted(table.effective(deploymentId))) release(deploymentId)
+    else ask(deploymentId, wake)
+  }
+
+  const release = (deploymentId: string): void => {
+    const wake = wakes.get(deploymentId)
+    if (!wake) return
+    const visitors = [...wake.visitors.keys()]
+    for (const visitor of visitors) leave(visitor)
+    for (const visitor of visitors) admit(visitor)
+  }
+
+  table.onChange((deploymentId) => {
+    if (!wakes.has(deploymentId)) return
+    const route = table.effective(deploymentId)
+    if (isRouted(route) || refusalOf(route, deploymentId)) release(deploymentId)
+  })
+
+  return {
+    admit,
+    waiting: () => waiting,
+    close: () => {
+      closed = true
+      for (const deploymentId of [...wakes.keys()]) release(deploymentId)
+    },
+  }
+}
+
+type Routed = Route & { readonly address: string; readonly claimId: string }
+
+const isRouted = (route: Route | null): route is Routed => route !== null && route.state === 'routed' && route.address !== null && route.claimId !== null
+
+/** Why nobody can wait for it, null when one can. */
+const refusalOf = (route: Route | null, deploymentId: string): CatalogueError | null => {
+  if (!route) return failure('HOST_UNKNOWN', { host: deploymentId })
+  const { name, state } = route
+  switch (state) {
+    case 'deleted':
+      return failure('DEPLOYMENT_DELETED', { name })
+    case 'stopped':
+      return failure('DEPLOYMENT_STOPPED', { name, reason: route.reason ?? 'its owner stopped it' })
+    case 'failed':
+      return failure('DEPLOYMENT_FAILED', { name, reason: route.reason ?? 'its slot did not come up' })
+    case 'routed':
+    case 'asleep':
+      return null
+    default:
+      return state satisfies never
+  }
+}

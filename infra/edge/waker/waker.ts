@@ -1,0 +1,70 @@
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type RequestListener } from 'node:http'
+import { failure } from '../../../events/errors.ts'
+import { problemAnswer } from '../answers.ts'
+import { EDGE_HEADER } from '../haproxy-config.ts'
+import { requestVisitor } from './request-visitor.ts'
+import { upgradeVisitor } from './upgrade-visitor.ts'
+import { waitingRoom, type WaitingRoomOptions } from './waiting-room.ts'
+
+export type WakerOptions = WaitingRoomOptions & {
+  readonly port: number
+  readonly address: string
+  readonly claimHeader: (claimId: string) => string
+}
+export type Waker = { /** Refuses who waits, then lets what is under way end, but not for long. */ close(): Promise<void> }
+
+/** HAProxy takes headers up to 15 kB; ours come on top. */
+const MAX_HEADER_BYTES = 32 * 1024
+const CLOSE_WITHIN_MS = 3_000
+
+/** Where HAProxy sends requests of deployments that are not routed, and those that a slot refused. */
+export const startWaker = async ({ port, address, claimHeader, ...options }: WakerOptions): Promise<Waker> => {
+  const room = waitingRoom(options)
+  const upgrades = new Set<() => void>()
+
+  // HAProxy decides when a connection between the two is no longer of use, hence no time-outs here
+  const server = createServer({
+    keepAliveTimeout: 0, requestTimeout: 0, headersTimeout: 0, maxHeaderSize: MAX_HEADER_BYTES, noDelay: true,
+    shouldUpgradeCallback: (request) => request.method === 'GET' && request.headers.upgrade?.toLowerCase() === 'websocket',
+  })
+  const take = (expects: boolean): RequestListener => (request, response) => {
+    const whom = whomOf(request)
+    response.setMaxListeners(0) // each try to reach a slot listens for the visitor's end
+    if (whom) return room.admit(requestVisitor({ request, response, expects }, { ...whom, claimHeader }))
+    const { status, headers, body } = problemAnswer(failure('MALFORMED_REQUEST', { reason: 'the waker answers HAProxy only' }))
+    response.writeHead(status, { ...headers }).end(body)
+  }
+  server.on('request', take(false))
+  server.on('checkContinue', take(true))
+  server.on('upgrade', (request, socket, head) => {
+    const whom = whomOf(request)
+    if (!whom) return void socket.destroy()
+    const end = () => void socket.destroy()
+    upgrades.add(end)
+    socket.setMaxListeners(0)
+    socket.once('close', () => upgrades.delete(end))
+    room.admit(upgradeVisitor({ request, socket, head }, { ...whom, claimHeader }))
+  })
+
+  server.listen(port, address)
+  await once(server, 'listening')
+  return {
+    close: async () => {
+      room.close()
+      server.close()
+      server.closeIdleConnections()
+      const cut = setTimeout(() => {
+        server.closeAllConnections()
+        for (const end of upgrades) end()
+      }, CLOSE_WITHIN_MS)
+      await once(server, 'close')
+      clearTimeout(cut)
+    },
+  }
+}
+
+const whomOf = ({ headers }: IncomingMessage): { readonly deploymentId: string; readonly counted: string } | null => {
+  const [deploymentId, counted] = [headers[EDGE_HEADER.deployment], headers[EDGE_HEADER.counted]]
+  return typeof deploymentId === 'string' && typeof counted === 'string' ? { deploymentId, counted } : null
+}

@@ -1,0 +1,80 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { EventStore } from '../event-store/port.ts'
+import type { Log } from '../log.ts'
+import type { Routes } from './port.ts'
+import { routesView, type RoutesView } from './view.ts'
+
+export type RoutesFollowerOptions = {
+  readonly store: Pick<EventStore, 'readAll' | 'head'>
+  readonly routes: Pick<Routes, 'put'>
+  readonly signal: AbortSignal
+  /** Every route of the time when it began is written. */
+  readonly onCaughtUp?: () => void
+  readonly log: Log
+}
+export type RoutesFollower = {
+  /** Writes all routes anew; for when the bucket was lost. */
+  rewrite(): Promise<void>
+  /** Resolves when it has ended, after `signal`. */
+  readonly ended: Promise<void>
+}
+
+const CATEGORIES = ['deployment', 'instance'] as const
+/** Routes written at the same time. */
+const WRITERS = 64
+const AGAIN_MS = 500
+
+/**
+ * The routes projection: derives every route from the event store and keeps it written. Functions write the route of a wake
+ * themselves, sooner; this makes sure that it is written at all. Needs neither Postgres nor a checkpoint: of instances only
+ * the newest event is read.
+ */
+export const followRoutes = ({ store, routes, signal, onCaughtUp, log }: RoutesFollowerOptions): RoutesFollower => {
+  const view = routesView()
+
+  const catchUp = async (): Promise<string> => {
+    const after = (await store.head()) ?? '0'
+    for await (const event of store.readAll({ categories: ['deployment'], signal })) view.apply(event)
+    for await (const event of store.readAll({ categories: ['instance'], which: 'latest', signal })) view.apply(event)
+    await writeAll(view, routes)
+    onCaughtUp?.()
+    return after
+  }
+
+  /** Reads on until it is told to end; what fails is done again from the last event that was written. */
+  const run = async (): Promise<void> => {
+    const after = await until(catchUp, signal, log)
+    let position = after
+    await until(async () => {
+      for await (const event of store.readAll({ categories: CATEGORIES, follow: true, signal, ...(position === undefined ? {} : { after: position }) })) {
+        const route = view.apply(event)
+        if (route) await until(() => routes.put(route), signal, log)
+        position = event.position
+      }
+    }, signal, log)
+  }
+
+  return { rewrite: () => writeAll(view, routes), ended: run() }
+}
+
+const writeAll = async (view: RoutesView, routes: Pick<Routes, 'put'>): Promise<void> => {
+  const all = view.all().values()
+  const write = async () => {
+    for (const route of all) await routes.put(route)
+  }
+  await Promise.all(Array.from({ length: WRITERS }, write))
+}
+
+/** Tries until it is done; undefined when told to end before. */
+const until = async <T>(action: () => Promise<T>, signal: AbortSignal, log: Log): Promise<T | undefined> => {
+  while (!signal.aborted) {
+    try {
+      return await action()
+    } catch (error) {
+      if (signal.aborted) return undefined
+      log.warn({ reason: String(error) }, 'routes cannot be followed now; trying again')
+      await sleep(AGAIN_MS)
+    }
+  }
+  return undefined
+}

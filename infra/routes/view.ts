@@ -1,0 +1,48 @@
+import type { DeploymentEvent } from '../../events/deployment/events.ts'
+import { currentClaim, evolve, type Deployment } from '../../events/deployment/state.ts'
+import { streamCategory, streamId, type RecordedEvent } from '../../events/envelope.ts'
+import type { Instance, InstanceEvent } from '../../events/instance/events.ts'
+import { comparePositions } from '../event-store/port.ts'
+import type { Route } from './port.ts'
+import { routeOf } from './route-of.ts'
+
+type Row = { readonly deployment: Deployment; readonly instance: Instance | null; readonly failedBecause: string | null; readonly position: string }
+
+/** The routes that follow from the events given so far, in memory. Events given again change nothing. */
+export type RoutesView = {
+  /** The route that follows, null when the event says nothing new. Deployments' events in the store's order. */
+  apply(event: RecordedEvent): Route | null
+  all(): readonly Route[]
+}
+
+export const routesView = (): RoutesView => {
+  const rows = new Map<string, Row>()
+
+  const applyDeployment = (id: string, event: RecordedEvent<DeploymentEvent>): Row | null => {
+    const row = rows.get(id)
+    if (row && row.deployment.revision >= event.revision) return null
+    const deployment = evolve(row?.deployment ?? null, event, event.revision)
+    if (!deployment) return null
+    const sameClaim = row !== undefined && currentClaim(row.deployment) === currentClaim(deployment)
+    return { deployment, instance: sameClaim ? row.instance : null, failedBecause: sameClaim ? row.failedBecause : null, position: event.position }
+  }
+
+  const applyInstance = ({ data, type, position }: RecordedEvent<InstanceEvent>): Row | null => {
+    const row = rows.get(data.deploymentId)
+    if (!row || currentClaim(row.deployment) !== data.claimId || comparePositions(position, row.position) <= 0) return null
+    return { ...row, instance: data.instance, failedBecause: type === 'InstanceFailed' ? data.reason : null, position }
+  }
+
+  const routeOfRow = ({ deployment, instance, position, failedBecause }: Row): Route => routeOf(deployment, instance, position, failedBecause)
+
+  return {
+    apply: (event) => {
+      const isDeployment = streamCategory(event.stream) === 'deployment'
+      const row = isDeployment ? applyDeployment(streamId(event.stream), event as RecordedEvent<DeploymentEvent>) : applyInstance(event as RecordedEvent<InstanceEvent>)
+      if (!row) return null
+      rows.set(row.deployment.deploymentId, row)
+      return routeOfRow(row)
+    },
+    all: () => [...rows.values()].map(routeOfRow),
+  }
+}
