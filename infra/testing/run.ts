@@ -1,0 +1,81 @@
+// npm test: checks, then every kind of test, then one summary.
+import { spawn } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { z } from 'zod'
+import { coverageOutcome, coverageSummary, isGood, outcomeOf, summary, vitestReport, type Outcome } from './report.ts'
+
+const CHECKS = ['types', 'lint', 'unused'] as const
+const KINDS = ['unit', 'integration', 'e2e'] as const
+const HELP = `npm test [-- what ...]: types, lint, unused code, then unit, integration and end-to-end tests.
+
+  what   any of: checks ${KINDS.join(' ')}; all by default
+
+Unit tests are pure, integration tests run real servers, end-to-end tests the whole playground; each on free ports of loopback.
+Coverage of events/ must reach 95 % of lines and of branches. Exits with 1 when anything failed, when a kind ran no test, and,
+where the variable CI is set, when a test was skipped. The last line is \`N passed, N failed\`.
+`
+
+const say = (text: string): void => void process.stdout.write(`${text}\n`)
+const folder = mkdtempSync(join(tmpdir(), 'orp-test-run-'))
+
+/** Runs a command of node_modules/.bin to its end. Resolves to its exit code; a quiet one shows its output only if it failed. */
+const command = (name: string, args: readonly string[], { quiet }: { readonly quiet: boolean }): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const child = spawn(join('node_modules', '.bin', name), args, { stdio: ['ignore', quiet ? 'pipe' : 'inherit', quiet ? 'pipe' : 'inherit'] })
+    const output: Buffer[] = []
+    child.stdout?.on('data', (chunk: Buffer) => output.push(chunk))
+    child.stderr?.on('data', (chunk: Buffer) => output.push(chunk))
+    child.once('error', reject).once('close', (code) => {
+      if (code !== 0) process.stdout.write(Buffer.concat(output))
+      resolve(code ?? 1)
+    })
+  })
+
+const timed = async <T>(work: () => Promise<T>): Promise<readonly [T, number]> => {
+  const began = performance.now()
+  return [await work(), (performance.now() - began) / 1000]
+}
+
+const check = async (script: (typeof CHECKS)[number]): Promise<Outcome> => {
+  say(`\n--- ${script}`)
+  const [name = '', ...args] = (JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> }).scripts[script]?.split(' ') ?? []
+  const [code, seconds] = await timed(() => command(name, args, { quiet: true }))
+  say(code === 0 ? `${script}: good (${seconds.toFixed(1)} s)` : `${script}: failed with code ${code}`)
+  return { name: script, passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: [], seconds, notes: [] }
+}
+
+const tests = async (kind: (typeof KINDS)[number]): Promise<readonly Outcome[]> => {
+  say(`\n--- ${kind} tests`)
+  const report = join(folder, `${kind}.json`)
+  const coverage = kind === 'unit' ? ['--coverage.enabled', '--coverage.reportOnFailure', '--coverage.reporter=json-summary', '--coverage.reporter=text', `--coverage.reportsDirectory=${join(folder, 'coverage')}`] : []
+  const [, seconds] = await timed(() =>
+    command('vitest', ['run', '--project', kind, '--passWithNoTests', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...coverage], { quiet: false }))
+  const outcome = outcomeOf(kind, read(report, vitestReport), seconds)
+  return kind === 'unit' ? [outcome, coverageOutcome(read(join(folder, 'coverage', 'coverage-summary.json'), coverageSummary))] : [outcome]
+}
+
+const read = <T extends z.ZodType>(path: string, schema: T): z.infer<T> | null => (existsSync(path) ? schema.parse(JSON.parse(readFileSync(path, 'utf8'))) : null)
+
+const run = async (what: readonly string[]): Promise<number> => {
+  const outcomes: Outcome[] = []
+  if (what.length === 0 || what.includes('checks')) for (const script of CHECKS) outcomes.push(await check(script))
+  for (const kind of KINDS) if (what.length === 0 || what.includes(kind)) outcomes.push(...(await tests(kind)))
+  say(summary(outcomes))
+  return isGood(outcomes, { ci: Boolean(process.env['CI']) }) ? 0 : 1
+}
+
+const what = process.argv.slice(2)
+const unknown = what.filter((word) => !['checks', ...KINDS].includes(word))
+if (what.includes('--help') || what.includes('-h')) say(HELP.trimEnd())
+else if (unknown.length > 0) {
+  process.stderr.write(`${unknown.join(' ')}: not known\n\n${HELP}`)
+  process.exitCode = 1
+} else {
+  try {
+    process.exitCode = await run(what)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
