@@ -44,6 +44,7 @@ export const configurationSchema = z.object({
   MAX_SLOTS: z.coerce.number().int().min(1).max(10_000).default(200).describe('Slots on this node at most, claimed and spare.'),
   FREEZER: z.enum(['auto', 'signal', 'cgroup']).default('auto').describe('How slots are frozen: SIGSTOP, the cgroup freezer, or whichever works.'),
   LEASE_SECONDS: seconds(30, 3_600).describe('How long a claim is valid without the agent confirming it.'),
+  AGENT_STOP: z.enum(['end', 'keep']).default('end').describe('What an agent that is stopped does with its slots: ends them, or keeps them for the next agent.'),
 
   PAUSE_AFTER_SECONDS: seconds(60).describe('Default idle time until a deployment is paused.'),
   HIBERNATE_AFTER_SECONDS: seconds(900, 30 * 86_400).describe('Default time in pause until a deployment hibernates.'),

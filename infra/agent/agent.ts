@@ -12,6 +12,7 @@ import { openPool, type Pool } from './pool.ts'
 import { overload, readPressure } from './pressure.ts'
 import type { Adopted, Runtime } from './runtime.ts'
 import { serveAgent } from './service.ts'
+import { sleep } from './sleep.ts'
 
 export type AgentOptions = {
   readonly connection: NatsConnection
@@ -45,8 +46,9 @@ export const startAgent = async ({ connection, config, runtime, credentials, hit
   for (const plan of planSchema.options) pools.set(plan, openPool({ plan, spare: config.SPARE_SLOTS, max: config.MAX_SLOTS, runtime, log, changed }))
   // counted from the newest heartbeat that was heard: when a node has been silent for a lease's length, none of its slots answers
   const leaseUntil = () => heart.heardAt() + leaseMs
+  const slumber = sleep({ node, runtime, credentials, hits, leaseUntil, log })
   const claims = holdClaims({
-    node, pools, runtime, credentials, hits, signingKey, leaseUntil, log,
+    node, pools, sleep: slumber, credentials, signingKey, leaseUntil,
     overload: () => overload(readPressure()),
     lost: (slot) => {
       if (stopping) return
@@ -61,7 +63,7 @@ export const startAgent = async ({ connection, config, runtime, credentials, hit
   if (found.length > 0) log.info({ slots: found.length, claimed: claims.held().length }, 'adopted slots')
   const endLeases = keepLeases({ claims, credentials, leaseUntil, everyMs: leaseMs / 3, log })
   const look = setInterval(() => {
-    claims.wakeIfWaiting(claims.held().filter(({ state }) => state === 'frozen')).catch((error: unknown) => log.warn({ reason: String(error) }, 'a slot that a visitor waits for did not wake'))
+    slumber.thawVisited(claims.held().filter(({ state }) => state === 'frozen')).catch((error: unknown) => log.warn({ reason: String(error) }, 'a slot that a visitor waits for did not wake'))
   }, LOOK_EVERY_MS)
   const service = serveAgent(connection, node, claims, log)
   pools.forEach((pool) => pool.start())

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { build } from 'esbuild'
+import { build, stop } from 'esbuild'
 
 const here = import.meta.dirname
 
@@ -20,6 +20,7 @@ export const bundleSlot = async ({ entry = join(here, 'main.ts'), outfile = SLOT
     // CommonJS dependencies ask for node's own modules by require
     banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
   })
+  await stop() // its helper process would stay as long as this one
   const text = outputFiles[0]?.text ?? ''
   if (existsSync(outfile) && readFileSync(outfile, 'utf8') === text) return outfile
   mkdirSync(dirname(outfile), { recursive: true })

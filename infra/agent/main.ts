@@ -1,0 +1,48 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { readConfig, secret } from '../config.ts'
+import { natsCredentials } from '../credentials/client.ts'
+import { natsHits } from '../hits/jetstream.ts'
+import { logger } from '../log.ts'
+import { connectNats } from '../nats/connect.ts'
+import { bundleSlot } from '../slot/bundle.ts'
+import { startAgent } from './agent.ts'
+import { chooseFreezers } from './freezer.ts'
+import { processRuntime } from './process-runtime.ts'
+import { reapSlots } from './reap.ts'
+
+/** Longest time to finish what is under way when asked to end, milliseconds. */
+const STOP_MS = 5_000
+/** Slots are reached from this machine only. */
+const HOST = '127.0.0.1'
+
+const config = readConfig()
+const log = logger('agent', config.LOG_LEVEL)
+
+const fail = (error: unknown): never => {
+  log.fatal({ err: error }, 'the agent cannot go on')
+  process.exit(1)
+}
+let stop = async (): Promise<void> => {} // until there is something to stop
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  process.once(signal, () => void Promise.race([stop(), sleep(STOP_MS)]).then(() => process.exit(0), fail))
+}
+
+try {
+  const runtime = processRuntime({ bundle: await bundleSlot(), dataDir: config.DATA_DIR, host: HOST, freezers: chooseFreezers(config), log })
+  const connection = await connectNats(config, 'agent')
+  void connection.closed().then((error) => (error ? fail(error) : undefined))
+  const agent = await startAgent({
+    connection, config, runtime, log,
+    credentials: natsCredentials(connection),
+    hits: await natsHits(connection),
+    signingKey: secret(config, 'signing-key'),
+  })
+  stop = async () => {
+    await agent.stop()
+    if (config.AGENT_STOP === 'end') await reapSlots(config.DATA_DIR)
+    await connection.drain()
+  }
+  log.info({ ready: true }, 'ready')
+} catch (error) {
+  fail(error)
+}
