@@ -63,7 +63,7 @@ export const apply = async (
 const changesOf = (projection: Projection, event: RecordedEvent): readonly Statement[] => {
   const changes = projection.handlers[event.type]?.(event, compiler) ?? []
   return ('compile' in changes ? [changes] : changes).map((change) => {
-    const { sql, parameters } = change.compile()
+    const { sql, parameters } = change.compile(compiler)
     return { sql, parameters: parameters.map(toText) }
   })
 }

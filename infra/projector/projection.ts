@@ -1,4 +1,4 @@
-import type { Compilable, QueryCreator } from 'kysely'
+import type { Compilable, QueryCreator, RawBuilder } from 'kysely'
 import { CATALOGUE_OF_EVENTS, type PlaygroundEvent } from '../../events/catalogue.ts'
 import type { RecordedEvent } from '../../events/envelope.ts'
 
@@ -7,7 +7,8 @@ type EventType = PlaygroundEvent['type']
 export type EventOf<T extends EventType> = RecordedEvent<Extract<PlaygroundEvent, { type: T }>>
 
 /** What an event changes: queries that were built but not run. The runner runs them, with the checkpoint, in one transaction. */
-export type Changes = Compilable | readonly Compilable[]
+export type Change = Compilable | RawBuilder<unknown>
+export type Changes = Change | readonly Change[]
 export type Handlers<Database> = { readonly [T in EventType]?: (event: EventOf<T>, db: QueryCreator<Database>) => Changes }
 
 /** A table in SQL: what stands between the parentheses of `create table`, and of `create index on <table>` after the name. */

@@ -1,4 +1,4 @@
-import { sql, type Kysely } from 'kysely'
+import { createQueryId, sql, type Kysely, type RootOperationNode } from 'kysely'
 import { logger } from '../log.ts'
 import { connectPostgres, type Postgres } from '../postgres/connect.ts'
 import { migrate } from '../postgres/migrate.ts'
@@ -30,8 +30,13 @@ export const dump = async (db: Database, projection: Projection): Promise<Record
     return [name, rows.map(({ row }) => row)] as const
   })))
 
-/** The plan of a query, one line a node. */
-export const planOf = async (db: Database, { sql: text, parameters }: { readonly sql: string; readonly parameters: readonly unknown[] }): Promise<readonly string[]> => {
-  const { rows } = await db.executeQuery<{ 'QUERY PLAN': string }>({ ...sql`select 1`.compile(db), sql: `explain ${text}`, parameters })
-  return rows.map((row) => row['QUERY PLAN'])
+/** Runs queries and gives the plan of each, one line a node, as PostgreSQL chose it for these parameters. */
+export const plansOf = async (db: Database, run: (db: Database) => Promise<unknown>): Promise<readonly (readonly string[])[]> => {
+  const nodes: RootOperationNode[] = []
+  await run(db.withPlugin({ transformQuery: ({ node }) => { nodes.push(node); return node }, transformResult: async ({ result }) => result }))
+  return Promise.all(nodes.map(async (node) => {
+    const query = db.getExecutor().compileQuery(node, createQueryId())
+    const { rows } = await db.executeQuery<{ 'QUERY PLAN': string }>({ ...query, sql: `explain ${query.sql}` })
+    return rows.map((row) => row['QUERY PLAN'])
+  }))
 }

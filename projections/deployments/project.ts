@@ -26,11 +26,13 @@ const claim = ({ data, position }: EventOf<InstanceEvent['type']>, db: Db, { wak
   }).where('id', '=', data.deploymentId)
 
 export const deployments = projection<DeploymentTables>('deployments', 1, {
-  DeploymentRequested: ({ data: { deploymentId, name, owner, plan, settings, at }, revision, position }, db) =>
+  DeploymentRequested: ({ data: { deploymentId, name, owner, plan, settings, at }, revision, position }, db) => [
     db.insertInto('deployments').values({
       id: deploymentId, name, owner, plan, settings: JSON.stringify(settings), status: 'requested', wanted: 'running', stop_reason: null,
       claim_id: null, node: null, wakes: 0, requests: 0, created_at: at, changed_at: at, revision, position,
     }).onConflict((again) => again.column('id').doUpdateSet({ revision, position })),
+    db.insertInto('deployment_names').values({ id: deploymentId, name }).onConflict((again) => again.column('id').doNothing()),
+  ],
 
   ClaimRequested: (event, db) =>
     own(event, db).set({

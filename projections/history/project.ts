@@ -1,4 +1,4 @@
-import type { QueryCreator } from 'kysely'
+import { sql } from 'kysely'
 import { CATALOGUE_OF_EVENTS, type PlaygroundEvent } from '../../events/catalogue.ts'
 import { projection, type EventOf, type Handlers } from '../../infra/projector/projection.ts'
 import { historyTables, type HistoryTables } from './table.ts'
@@ -15,12 +15,11 @@ export const shownData = ({ data }: Pick<AnyEvent, 'data'>): Record<string, unkn
   ...('instance' in data ? Object.fromEntries(TOLD.map((key) => [key, data.instance[key]])) : {}),
 })
 
-const record = (event: AnyEvent, db: QueryCreator<HistoryTables>) =>
-  db.insertInto('history').values({
-    deployment_id: event.data.deploymentId, position: event.position, id: event.id, type: event.type, stream: event.stream, revision: event.revision,
-    at: event.data.at, actor: event.metadata.actor, claim_id: 'claimId' in event.data ? event.data.claimId : null,
-    data: JSON.stringify(shownData(event)), correlation_id: event.metadata.correlationId, causation_id: event.metadata.causationId ?? null,
-  })
+// there are more of these rows than of all others together: plain SQL takes a third of the time of a query builder's
+const record = ({ id, type, data, stream, revision, position, metadata }: AnyEvent) => sql`
+  insert into history (deployment_id, position, id, type, stream, revision, at, actor, claim_id, data, correlation_id, causation_id)
+  values (${data.deploymentId}, ${position}, ${id}, ${type}, ${stream}, ${revision}, ${data.at}, ${metadata.actor},
+    ${'claimId' in data ? data.claimId : null}, ${shownData({ data })}, ${metadata.correlationId}, ${metadata.causationId ?? null})`
 
 const types = Object.keys(CATALOGUE_OF_EVENTS).filter((type) => CATALOGUE_OF_EVENTS[type]?.category !== 'message')
 
