@@ -1,6 +1,9 @@
 import type { Application, Claim } from '../slot/port.ts'
+import { auditTrail } from './endpoints/audit-trail.ts'
+import { changeObject } from './endpoints/change-object.ts'
 import { createObject } from './endpoints/create-object.ts'
 import { readObject } from './endpoints/read-object.ts'
+import { readRequest } from './endpoints/read-request.ts'
 import { DATA_HOLDER, type Server } from './endpoints/server.ts'
 import { serverInformation } from './endpoints/server-information.ts'
 import { send, sendError } from './http/answer.ts'
@@ -16,10 +19,13 @@ import { openRecord, type AttachedRecord, type RecordOptions } from './store/rec
 /** Endpoints of the standard served here. Nobody is asked who they are: authentication is not part of this server yet. */
 const routes = (server: Server): Routes => {
   const read = readObject(server)
+  const request = readRequest(server)
   return {
     '': { GET: serverInformation(server) },
     'logistics-objects': { POST: createObject(server) },
-    'logistics-objects/*': { GET: read, HEAD: read },
+    'logistics-objects/*': { GET: read, HEAD: read, PATCH: changeObject(server) },
+    'logistics-objects/*/audit-trail': { GET: auditTrail(server) },
+    'action-requests/*': { GET: request, HEAD: request },
   }
 }
 

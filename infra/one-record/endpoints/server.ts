@@ -12,3 +12,6 @@ export type Server = {
 
 /** Id of the object that describes whose server this is; made with the record. */
 export const DATA_HOLDER = '_data-holder'
+
+/** IRI of an action request of this server. */
+export const requestIri = (base: string, id: string): string => `${base}/action-requests/${id}`

@@ -55,13 +55,13 @@ const define = (active: Context, local: Readonly<Record<string, unknown>>): Cont
   const resolving = new Set<string>()
 
   // a definition may use terms that are defined after it
-  const resolve = (value: string): string | null => {
+  const resolve = (value: string, term = ''): string | null => {
     const name = value.includes(':') ? value.slice(0, value.indexOf(':')) : value
     if (pending.has(name)) defineTerm(name)
+    else if (resolving.has(name) && value !== term) throw invalidBody(`@context defines ${name} by itself.`)
     return expandIri(value, context, 'vocab')
   }
   const defineTerm = (name: string): void => {
-    if (resolving.has(name)) throw invalidBody(`@context defines ${name} by itself.`)
     resolving.add(name)
     const definition = local[name]
     terms.delete(name)
@@ -92,10 +92,11 @@ const textOrNull = (name: string, value: unknown): string | null => {
   throw invalidBody(`@context: ${name} must be a string or null.`)
 }
 
-type Resolve = (value: string) => string | null
+/** Expands within the context that is being made; `term`: the one it is for, which may be its own relative IRI. */
+type Resolve = (value: string, term?: string) => string | null
 
 const target = (name: string, value: string, resolve: Resolve): string => {
-  const iri = value === name && !value.includes(':') ? null : resolve(value)
+  const iri = resolve(value, name)
   if (iri === null) throw invalidBody(`@context: ${name} does not lead to an IRI.`)
   if (iri === '@context') throw invalidBody('@context cannot have another name.')
   return iri

@@ -1,7 +1,7 @@
 import { invalidBody } from '../http/api-error.ts'
 import type { Graph, Subject, Value } from '../json-ld/graph.ts'
 import { isLexical } from '../json-ld/literal.ts'
-import { isStandardTerm, shortName } from '../namespaces.ts'
+import { CARGO, isStandardTerm, shortName } from '../namespaces.ts'
 import { isClass, propertyKind } from '../ontology/ontology.ts'
 
 /**
@@ -30,7 +30,8 @@ const checkValue = (subject: Subject, property: string, value: Value): void => {
   const about = { property, resource: subject.id }
   if (value.kind === 'list') return value.items.forEach((item) => checkValue(subject, property, item))
   if (value.kind === 'link') {
-    if (propertyKind(property) === 'literal') throw invalidBody(`${shortName(property)} takes a literal, not an object.`, about)
+    // the api's own literals are IRIs too: {"@id"} is as good as xsd:anyURI
+    if (propertyKind(property) === 'literal' && property.startsWith(CARGO)) throw invalidBody(`${shortName(property)} takes a literal, not an object.`, about)
   } else if (value.datatype !== null && !isLexical(String(value.value), value.datatype)) {
     throw invalidBody(`${JSON.stringify(value.value)} is no ${value.datatype}.`, about)
   }

@@ -1,0 +1,62 @@
+import { expect, test } from 'vitest'
+import { sameGraph } from '../compare.ts'
+import { readJsonLd } from '../json-ld/reader.ts'
+import { writeDocument } from '../json-ld/writer.ts'
+import { example } from '../testing/examples.ts'
+import { splitObjects } from './split.ts'
+
+const BASE = 'http://h.test'
+const CARGO = 'https://onerecord.iata.org/ns/cargo#'
+const context = { '@context': { cargo: CARGO, x: 'http://foreign.test/' } }
+const split = (json: unknown) => splitObjects(readJsonLd(json), BASE)
+
+test.each(['Piece', 'Shipment_with_Piece', 'Sensor.expanded', 'Sensor.compacted', 'Company'])('%s is kept whole', (name) => {
+  const objects = split(example(name))
+  expect(sameGraph(example(name), objects.map(({ graph, iri }) => writeDocument(graph, iri)))).toEqual([])
+})
+
+test('the two forms of one example are the same', () => {
+  const [expanded] = split(example('Sensor.expanded'))
+  expect(split(example('Sensor.compacted'))).toEqual([expanded])
+})
+
+test('a nested logistics object becomes one of its own, a link stays a link', () => {
+  const [company, person] = split(example('Company'))
+  expect(company.type).toBe(`${CARGO}Company`)
+  expect(person).toMatchObject({ type: `${CARGO}Person`, iri: expect.stringMatching(/^http:\/\/h\.test\/logistics-objects\/[0-9a-f-]{36}$/) as unknown })
+  expect(split(example('Shipment_with_Piece'))).toHaveLength(1)
+})
+
+test('embedded objects get stable ids, ids of others are kept', () => {
+  const [piece] = split({
+    ...context, '@type': 'cargo:Piece', 'cargo:grossWeight': { '@id': 'internal:forged', '@type': 'cargo:Value' }, 'cargo:volumetricWeight': { '@type': 'cargo:Value' },
+    'x:thing': { '@id': 'http://foreign.test/thing', 'x:of': 1 },
+  })
+  const ids = [...piece.graph.keys()].slice(1)
+  expect(ids).toEqual([expect.stringMatching(/^internal:[0-9a-f-]{36}$/), expect.stringMatching(/^internal:[0-9a-f-]{36}$/), 'http://foreign.test/thing'])
+})
+
+test('a flattened body has one root', () => {
+  const [shipment, piece] = split([
+    { ...context, '@id': '_:p', '@type': 'cargo:Piece', 'cargo:ofShipment': { '@id': '_:s' }, 'cargo:upid': 'p' },
+    { ...context, '@id': '_:v', '@type': 'cargo:Value', 'cargo:numericalValue': 3 },
+    { ...context, '@id': '_:root', '@type': 'cargo:Waybill', 'cargo:shipment': { '@id': '_:s' } },
+    { ...context, '@id': '_:s', '@type': 'cargo:Shipment', 'cargo:pieces': { '@id': '_:p' }, 'cargo:totalGrossWeight': { '@id': '_:v' } },
+  ])
+  expect([shipment.type, piece?.type]).toEqual([`${CARGO}Waybill`, `${CARGO}Piece`])
+})
+
+test.each([
+  ['@graph', { ...context, '@graph': [{ '@type': 'cargo:Piece' }] }],
+  ['an unknown class', { ...context, '@type': 'cargo:Parcel' }],
+  ['no logistics object', { ...context, '@type': 'cargo:Value' }],
+  ['no type', { ...context, 'cargo:upid': 'x' }],
+  ['an unknown property', { ...context, '@type': 'cargo:Piece', 'cargo:colour': 'red' }],
+  ['an unknown property of an embedded object', { ...context, '@type': 'cargo:Piece', 'cargo:grossWeight': { '@type': 'cargo:Value', 'cargo:colour': 'red' } }],
+  ['an object where a literal belongs', { ...context, '@type': 'cargo:Piece', 'cargo:goodsDescription': { '@type': 'cargo:Value' } }],
+  ['a wrong lexical form', { ...context, '@type': 'cargo:Piece', 'cargo:coload': { '@type': 'http://www.w3.org/2001/XMLSchema#boolean', '@value': 'perhaps' } }],
+  ['two roots', [{ ...context, '@type': 'cargo:Piece' }, { ...context, '@type': 'cargo:Piece' }]],
+  ['a node that belongs to nothing', [{ ...context, '@type': 'cargo:Piece' }, { ...context, '@id': '_:v', '@type': 'cargo:Value', 'cargo:numericalValue': 1 }]],
+])('%s is refused', (_, json) => {
+  expect(() => split(json)).toThrow(expect.objectContaining({ status: 400 }))
+})
