@@ -4,7 +4,7 @@ import type { Claims } from './claims.ts'
 import { credentialsUntil, handOver, type HeldClaim } from './held-claim.ts'
 
 export type LeasesOptions = {
-  readonly claims: Claims
+  readonly claims: Pick<Claims, 'held'>
   readonly credentials: Credentials
   readonly leaseUntil: () => number
   readonly everyMs: number
