@@ -1,9 +1,10 @@
 import fc from 'fast-check'
+import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { memoryEventStore } from '../../infra/event-store/memory.ts'
 import type { EventStore } from '../../infra/event-store/port.ts'
 import { catchUp } from '../../infra/projector/session.ts'
-import { startDatabase, type TestDatabase } from '../../infra/projector/testing.ts'
+import { plansOf, startDatabase, type TestDatabase } from '../../infra/projector/testing.ts'
 import { eventsIn, happen, histories } from '../testing/histories.ts'
 import { history, shownData } from './project.ts'
 import { historyOf, type HistoryEntry } from './queries.ts'
@@ -55,4 +56,21 @@ describe('a page', () => {
   test.each([0, -1, 201, 1.5, Number.NaN])('is refused for the limit %d', async (limit) => {
     await expect(historyOf(database.db, 'nobody', { limit })).rejects.toMatchObject({ code: 'INVALID_FIELD', field: 'limit' })
   })
+})
+
+test('of a long history among many a page is read by its key', async () => {
+  await project(memoryEventStore())
+  await sql`
+    insert into history_v1.history (deployment_id, position, id, type, stream, revision, at, actor, data, correlation_id)
+    select 'd' || (i % 40), i, 'e' || i, 'InstancePaused', 'instance.d', i, timestamptz '2026-01-01', 'function:idle', '{}', 'c'
+    from generate_series(1, 20000) as i`.execute(database.db)
+  await sql`analyze`.execute(database.db)
+  const first = await historyOf(database.db, 'd7')
+  expect(first.items.map(({ position }) => position)).toEqual(Array.from({ length: 50 }, (_, index) => String(19_967 - 40 * index)))
+  const plans = await plansOf(database.db, async (db) => [await historyOf(db, 'd7'), await historyOf(db, 'd7', { cursor: first.next ?? undefined })])
+  expect(plans).toHaveLength(2)
+  for (const plan of plans) {
+    expect(plan.join('\n')).toMatch(/Index Scan Backward using history_pkey/)
+    expect(plan.join('\n')).not.toContain('Seq Scan')
+  }
 })
