@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { rename, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { z } from 'zod'
 
 /**
@@ -23,7 +23,7 @@ export const slotsFolder = (dataDir: string): string => join(dataDir, 'agent', '
 
 /** Makes the folder, for its user alone: whoever reaches a control socket owns the slot. */
 export const makeSlotsFolder = (dataDir: string): string => {
-  const folder = slotsFolder(dataDir)
+  const folder = resolve(slotsFolder(dataDir)) // slots run in it: a relative path would mean another place to them
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   return folder
 }
