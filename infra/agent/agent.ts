@@ -25,7 +25,7 @@ export type AgentOptions = {
 }
 
 export type Agent = {
-  /** Stops answering. Its slots stay as they are, for the next agent to adopt or `reapSlots` to end. */
+  /** Stops answering; twice is once. Its slots stay as they are, for the next agent to adopt or `reapSlots` to end. */
   stop(): Promise<void>
 }
 
@@ -68,16 +68,16 @@ export const startAgent = async ({ connection, config, runtime, credentials, hit
   const service = serveAgent(connection, node, claims, log)
   pools.forEach((pool) => pool.start())
 
-  return {
-    stop: async () => {
-      stopping = true
-      await service.drain()
-      clearInterval(look)
-      endLeases()
-      heart.stop()
-      await Promise.all([...pools.values()].map((pool) => pool.stop()))
-    },
+  const stop = async (): Promise<void> => {
+    stopping = true
+    await service.drain()
+    clearInterval(look)
+    endLeases()
+    heart.stop()
+    await Promise.all([...pools.values()].map((pool) => pool.stop()))
   }
+  let stopped: Promise<void> | null = null
+  return { stop: () => (stopped ??= stop()) }
 }
 
 const adopt = async (found: Adopted, pools: ReadonlyMap<string, Pool>, claims: Claims): Promise<void> => {

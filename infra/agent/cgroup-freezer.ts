@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { untilFrozen, type Freezer, type Freezers } from './freezer.ts'
 
 type Files = { readonly switch: string; readonly frozen: string; readonly thawed: string; readonly isFrozen: (folder: string) => boolean }
@@ -42,11 +43,24 @@ const inGroup = (folder: string, files: Files, pid: number): Freezer => ({
   },
   isFrozen: () => files.isFrozen(folder),
   thaw: () => writeFileSync(join(folder, files.switch), files.thawed),
-  remove: () => rmdirSync(folder),
+  remove: () => removeGroup(folder),
 })
 
 /** Thaws a recorded group of either version: a frozen process does not even die. */
 export const thawGroup = (folder: string): void => {
   const files = VERSIONS.find((version) => existsSync(join(folder, version.switch)))
   if (files) writeFileSync(join(folder, files.switch), files.thawed)
+}
+
+const COLLECTED_WITHIN_MS = 1_000
+
+/** A process that ended stays in its group until its parent has collected it. A group that stays is empty and costs nothing. */
+export const removeGroup = async (folder: string): Promise<void> => {
+  for (const until = Date.now() + COLLECTED_WITHIN_MS; Date.now() < until; await sleep(10)) {
+    try {
+      return rmdirSync(folder)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EBUSY') return
+    }
+  }
 }

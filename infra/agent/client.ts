@@ -6,8 +6,11 @@ import { nodesBucket, watchNodes } from './nodes.ts'
 import type { Agents, Heartbeat } from './port.ts'
 import { reply, results, type Verb } from './wire.ts'
 
-/** Longest wait for an agent, milliseconds. A claim may wait for a new slot and attach to the object store. */
-const TIMEOUT_MS: Readonly<Record<Verb, number>> = { claim: 25_000, thaw: 10_000, freeze: 10_000, release: 15_000 }
+/**
+ * Longest wait for an agent, milliseconds. A claim may wait for a new slot and attach to the object store; a thaw takes one
+ * millisecond, or never comes when the broker lost the question.
+ */
+const TIMEOUT_MS: Readonly<Record<Verb, number>> = { claim: 25_000, thaw: 3_000, freeze: 10_000, release: 15_000 }
 
 /** All agents, by NATS. Resolves when the nodes alive are known. */
 export const natsAgents = async (connection: NatsConnection, options: { readonly replicas?: number; readonly log?: Log } = {}): Promise<Agents> => {

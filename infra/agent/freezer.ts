@@ -12,8 +12,8 @@ export type Freezer = {
   isFrozen(): boolean
   /** It runs on from here; not waited for. */
   thaw(): void
-  /** After the process ended. */
-  remove(): void
+  /** After the process ended: nothing of it stays. */
+  remove(): Promise<void>
 }
 
 /** Makes the freezer of a process; `slot` names its cgroup. */
@@ -30,7 +30,7 @@ export const signalFreezer: Freezers = (pid) => ({
   },
   isFrozen: () => isStopped(pid),
   thaw: () => void process.kill(pid, 'SIGCONT'),
-  remove: () => {},
+  remove: async () => {},
 })
 
 /** Looks at once, and then every millisecond: a freeze has no event to wait for. @throws Error after two seconds */

@@ -97,6 +97,5 @@ const end = async ({ record, freezer, folder }: Process): Promise<void> => {
   if (cgroup !== null) thawGroup(cgroup) // a frozen group does not even die
   // the kernel does it at once; of a slot that another agent began there is no event to hear it by
   while (isAlive(pid, startTime)) await sleep(2)
-  freezer.remove()
-  await removeRecord(folder, record)
+  await Promise.all([freezer.remove(), removeRecord(folder, record)])
 }

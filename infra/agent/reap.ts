@@ -1,9 +1,7 @@
-import { rmSync } from 'node:fs'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { thawGroup } from './cgroup-freezer.ts'
+import { removeGroup, thawGroup } from './cgroup-freezer.ts'
 import { isAlive } from './proc.ts'
-import { readRecords, slotsFolder, type SlotRecord } from './slot-records.ts'
+import { readRecords, removeRecord, slotsFolder, type SlotRecord } from './slot-records.ts'
 
 const GONE_WITHIN_MS = 3_000
 
@@ -19,9 +17,9 @@ export const reapSlots = async (dataDir: string): Promise<number> => {
   for (const until = Date.now() + GONE_WITHIN_MS; living.some(({ pid, startTime }) => isAlive(pid, startTime)); await sleep(10)) {
     if (Date.now() > until) throw new Error(`slots ${living.map(({ slot }) => slot).join(', ')} did not end within ${GONE_WITHIN_MS} ms`)
   }
-  for (const { slot, control } of records) {
-    rmSync(control, { force: true })
-    rmSync(join(folder, `${slot}.json`), { force: true })
+  for (const record of records) {
+    if (record.cgroup !== null) await removeGroup(record.cgroup)
+    await removeRecord(folder, record)
   }
   return living.length
 }

@@ -1,0 +1,167 @@
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
+import { WebSocket } from 'ws'
+import { CLAIM_HEADER, claimHeader } from '../claim-secret.ts'
+import { subject } from '../nats/subjects.ts'
+import { cgroupFreezer } from './cgroup-freezer.ts'
+import { isAlive } from './proc.ts'
+import { reapSlots } from './reap.ts'
+import { readRecords, slotsFolder } from './slot-records.ts'
+import { newClaim, SIGNING_KEY, startGround, startTestAgent, visit, type Ground } from './testing/agent.ts'
+
+let ground: Ground
+let one: Awaited<ReturnType<typeof startTestAgent>> | null = null
+
+beforeAll(async () => {
+  ground = await startGround()
+})
+afterAll(() => ground.stop())
+afterEach(async () => {
+  await one?.end()
+  one = null
+})
+
+const begin = async (settings: Parameters<typeof startTestAgent>[1] = {}) => {
+  one = await startTestAgent(ground, settings)
+  const { agents, ...rest } = one
+  const free = () => agents.candidates('small')[0]?.free['small']
+  const spares = (count: number) => vi.waitFor(() => expect(free()).toBe(count), 10_000)
+  await spares(settings.SPARE_SLOTS ?? 1)
+  const claimNew = async (changes = {}) => {
+    const claim = newClaim(changes)
+    return { claim, ...(await agents.claim('node-t', claim)) }
+  }
+  return { agents, spares, claimNew, ...rest }
+}
+const lostMessages = () => {
+  const lost: unknown[] = []
+  const subscription = ground.connection.subscribe(subject.agentLost, { callback: (_, message) => void lost.push(message.json()) })
+  return { lost, stop: () => subscription.unsubscribe() }
+}
+/** A keep-alive connection as the edge holds it. */
+const edgeTo = async (address: string, claimId: string) => {
+  const [host, port] = address.split(':')
+  const socket: Socket = connect(Number(port), host)
+  await once(socket, 'connect')
+  const ask = async () => {
+    socket.write(`GET / HTTP/1.1\r\nhost: demo\r\n${CLAIM_HEADER}: ${claimHeader(SIGNING_KEY, claimId)}\r\n\r\n`)
+    return String((await once(socket, 'data'))[0])
+  }
+  return { socket, ask }
+}
+
+test('bytes on an idle connection thaw a frozen slot; the end of one does not', async () => {
+  const { agents, claimNew, hits } = await begin()
+  const { claim, address } = await claimNew()
+  const [staying, going] = await Promise.all([edgeTo(address, claim.claimId), edgeTo(address, claim.claimId)])
+  expect(await staying.ask()).toContain('200 OK')
+  expect(await going.ask()).toContain('200 OK')
+  await vi.waitFor(async () => expect(await agents.freeze('node-t', claim.claimId)).toMatchObject({ state: 'frozen' }))
+  going.socket.end()
+  await sleep(2_200) // two looks
+  expect(hits.hits.has(claim.deploymentId)).toBe(false)
+  expect(await staying.ask()).toContain('200 OK')
+  expect(hits.hits.has(claim.deploymentId)).toBe(true)
+  staying.socket.destroy()
+})
+
+test('a WebSocket keeps it awake', async () => {
+  const { agents, claimNew } = await begin()
+  const { claim, address } = await claimNew()
+  const socket = new WebSocket(`ws://${address}/`, { headers: { [CLAIM_HEADER]: claimHeader(SIGNING_KEY, claim.claimId) } })
+  await once(socket, 'open')
+  expect(await agents.freeze('node-t', claim.claimId)).toMatchObject({ state: 'busy' })
+  expect(socket.readyState).toBe(WebSocket.OPEN)
+  socket.terminate()
+  await vi.waitFor(async () => expect(await agents.freeze('node-t', claim.claimId)).toMatchObject({ state: 'frozen' }))
+})
+
+test('a slot that dies is told, unknown, and replaced', async () => {
+  const { agents, claimNew, spares } = await begin()
+  const { lost, stop } = lostMessages()
+  const { claim, address } = await claimNew()
+  const { body } = await visit(address, claim.claimId)
+  process.kill(body.pid ?? 0, 'SIGKILL')
+  await vi.waitFor(() => expect(lost).toEqual([{ node: 'node-t', claimId: claim.claimId, deploymentId: claim.deploymentId, reason: expect.any(String) }]))
+  await expect(agents.thaw('node-t', claim.claimId)).rejects.toMatchObject({ code: 'CLAIM_UNKNOWN' })
+  await spares(1)
+  expect((await agents.claim('node-t', claim)).address).not.toBe(address) // asked for again, it is claimed again
+  stop()
+})
+
+test('a deposed slot answers nobody and is lost', async () => {
+  const { claimNew } = await begin()
+  const { lost, stop } = lostMessages()
+  const { claim, address } = await claimNew()
+  await expect(visit(address, claim.claimId, '/depose')).rejects.toThrow()
+  await vi.waitFor(() => expect(lost).toHaveLength(1), 3_000)
+  await expect(visit(address, claim.claimId)).rejects.toThrow()
+  stop()
+})
+
+test('without an agent that confirms its lease a slot stops answering', async () => {
+  const { agent, claimNew } = await begin({ LEASE_SECONDS: 2 })
+  const { claim, address } = await claimNew()
+  await sleep(2_500)
+  expect(await visit(address, claim.claimId)).toMatchObject({ status: 200 }) // confirmed meanwhile
+  await agent.stop()
+  expect(await visit(address, claim.claimId)).toMatchObject({ status: 200 })
+  await sleep(2_100)
+  expect(await visit(address, claim.claimId)).toMatchObject({ status: 503, body: { code: 'SLOT_UNAVAILABLE' } })
+})
+
+test('when all slots are claimed the next claim is refused, until one is released', async () => {
+  const { agents, claimNew, spares } = await begin({ MAX_SLOTS: 2 })
+  const { claim } = await claimNew()
+  await spares(1)
+  await claimNew()
+  await expect(claimNew()).rejects.toMatchObject({ code: 'NO_SLOT_FREE', details: { retryAfterSeconds: 2 } })
+  await agents.release('node-t', claim.claimId, { force: true })
+  await claimNew()
+})
+
+test('more claims at once than spares are all served', async () => {
+  const { claimNew } = await begin({ MAX_SLOTS: 10 })
+  const all = await Promise.all(Array.from({ length: 5 }, () => claimNew()))
+  expect(new Set(all.map(({ address }) => address)).size).toBe(5)
+})
+
+test('a claim that cannot attach costs its slot, not the next claim', async () => {
+  const { agents, claimNew } = await begin()
+  const refused = newClaim({ name: 'refused' })
+  await expect(agents.claim('node-t', refused)).rejects.toMatchObject({ code: 'AGENT_UNAVAILABLE' })
+  await claimNew()
+  await expect(agents.thaw('node-t', refused.claimId)).rejects.toMatchObject({ code: 'CLAIM_UNKNOWN' })
+})
+
+test('it works on after the broker was killed and has forgotten its memory', async () => {
+  const { agents, claimNew, spares } = await begin({ MAX_SLOTS: 10 })
+  const { claim, address } = await claimNew()
+  expect(await agents.freeze('node-t', claim.claimId)).toMatchObject({ state: 'frozen' })
+  await ground.nats.restart()
+  await vi.waitFor(() => agents.thaw('node-t', claim.claimId), 15_000)
+  expect(await visit(address, claim.claimId)).toMatchObject({ status: 200 })
+  await spares(1)
+  await sleep(6_000) // longer than an old heartbeat counts
+  await spares(1)
+  await claimNew()
+})
+
+const cgroups = cgroupFreezer('test')
+test.skipIf(!cgroups)('slots are frozen by cgroup as well, and reaped from it', async () => {
+  const { agents, claimNew, dataDir, agent } = await begin(cgroups ? { freezers: cgroups } : {})
+  const { claim, address } = await claimNew()
+  for (let round = 0; round < 10; round++) {
+    expect(await agents.freeze('node-t', claim.claimId)).toMatchObject({ state: 'frozen' })
+    await agents.thaw('node-t', claim.claimId)
+    expect(await visit(address, claim.claimId)).toMatchObject({ status: 200 })
+  }
+  await agents.freeze('node-t', claim.claimId)
+  await agent.stop()
+  const records = readRecords(slotsFolder(dataDir))
+  await reapSlots(dataDir)
+  expect(records.length).toBeGreaterThan(1)
+  expect(records.filter(({ pid, startTime }) => isAlive(pid, startTime))).toEqual([])
+})
