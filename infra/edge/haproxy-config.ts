@@ -86,19 +86,18 @@ ${['forwarded', 'x-call-id', 'x-real-ip'].map((name) => `  http-request del-head
   acl function path_beg /function/
   ${respond(problemAnswer(failure('MALFORMED_REQUEST', { reason: 'its path has dots for segments' })), 'if platform dotted')}
   http-request replace-path ^/api/(.*)$ /function/\\1 if platform api
-  use_backend gateway if platform function
   ${respond(frontPage, 'if platform { path / }')}
-  ${bothWays(failure('NOT_FOUND', { path: 'this address' }), 'if platform')}
+  ${bothWays(failure('NOT_FOUND', { path: 'this address' }), 'if platform !function')}
 
   # deployments
-  http-request set-var(txn.entry) var(txn.host),map_str(${MAPS.hosts})
+  http-request set-var(txn.entry) var(txn.host),map_str(${MAPS.hosts}) if !platform
   acl known var(txn.entry) -m found
   acl ready str(${READY_KEY}),map_str(${MAPS.hosts}) -m found
-  ${respond(problemAnswer(failure('BACKEND_UNAVAILABLE')), 'if !known !ready')}
-  ${bothWays(failure('HOST_UNKNOWN', { host: '%[var(txn.host)]' }), 'if !known')}
-  http-request set-var(txn.claim) var(txn.entry),field(1,|)
-  http-request set-var(txn.deployment) var(txn.entry),field(2,|)
-  http-request set-var(txn.name) var(txn.host),field(1,.)
+  ${respond(problemAnswer(failure('BACKEND_UNAVAILABLE')), 'if !platform !known !ready')}
+  ${bothWays(failure('HOST_UNKNOWN', { host: '%[var(txn.host)]' }), 'if !platform !known')}
+  http-request set-var(txn.claim) var(txn.entry),field(1,|) if known
+  http-request set-var(txn.deployment) var(txn.entry),field(2,|) if known
+  http-request set-var(txn.name) var(txn.host),field(1,.) if known
   acl state_deleted var(txn.entry),field(3,|) -m str deleted
   acl state_stopped var(txn.entry),field(3,|) -m str stopped
   acl state_failed var(txn.entry),field(3,|) -m str failed
@@ -106,10 +105,11 @@ ${['forwarded', 'x-call-id', 'x-real-ip'].map((name) => `  http-request del-head
   ${bothWays(failure('DEPLOYMENT_DELETED', { name: '%[var(txn.name)]' }), 'if state_deleted')}
   ${bothWays(failure('DEPLOYMENT_STOPPED', { name: '%[var(txn.name)]', reason: '%[var(txn.reason)]' }), 'if state_stopped')}
   ${bothWays(failure('DEPLOYMENT_FAILED', { name: '%[var(txn.name)]', reason: '%[var(txn.reason)]' }), 'if state_failed')}
-  http-request track-sc0 var(txn.claim) table ${ACTIVITY_TABLE}
-  http-request set-var(txn.slot) var(txn.claim),map_str(${MAPS.slots})
-  http-request set-header ${EDGE_HEADER.deployment} %[var(txn.deployment)]
-  http-request set-header ${EDGE_HEADER.counted} %[var(txn.claim)]
+  http-request track-sc0 var(txn.claim) table ${ACTIVITY_TABLE} if known
+  http-request set-var(txn.slot) var(txn.claim),map_str(${MAPS.slots}) if known
+  http-request set-header ${EDGE_HEADER.deployment} %[var(txn.deployment)] if known
+  http-request set-header ${EDGE_HEADER.counted} %[var(txn.claim)] if known
+  use_backend gateway if platform
   use_backend direct if { var(txn.slot) -m found }
   default_backend waker
 

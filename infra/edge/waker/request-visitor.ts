@@ -46,5 +46,6 @@ const passOn = (request: IncomingMessage, response: ServerResponse, slot: Client
   })
   // gone midway, or answered before the whole body was taken
   response.once('close', () => slot.destroy())
+  slot.flushHeaders() // the slot may answer before the body comes
   request.pipe(slot)
 }
