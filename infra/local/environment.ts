@@ -20,11 +20,14 @@ export type Environment = {
   readonly ownDatabase: boolean
 }
 
+/** A part starts again when its code changes: slots outlive their agent then, and their data does anyway. */
+const FOR_DEVELOPMENT = { LOG_LEVEL: 'debug', AGENT_STOP: 'keep' }
+
 /** Reads `.env` and the environment (which wins). @throws StartError naming what is wrong */
 export const readSettings = (dev: boolean): Config => {
   if (existsSync('.env')) process.loadEnvFile('.env')
   try {
-    return readConfig({ ...(dev ? { LOG_LEVEL: 'debug' } : {}), ...process.env })
+    return readConfig({ ...(dev ? FOR_DEVELOPMENT : {}), ...process.env })
   } catch (error) {
     throw new StartError((error as Error).message)
   }

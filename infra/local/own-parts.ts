@@ -7,7 +7,7 @@ import type { Part } from './part.ts'
 const OWN = {
   credentials: ['nats-server', 'minio'],
   gateway: ['nats-server', 'postgres'],
-  dispatcher: ['nats-server'],
+  dispatcher: ['nats-server', 'gateway'],
   projector: ['nats-server', 'postgres'],
   agent: ['nats-server'],
   edge: ['nats-server', 'haproxy'],
