@@ -12,6 +12,7 @@ const NONE: Activity = { inFlight: 0, idleMs: null, requests: 0 }
  * @throws Error when it is not a table at all
  */
 export const parseActivity = (shown: string): Activity => {
+  if (shown.trim() === '') return NONE // HAProxy 2.6 says nothing at all of a key that it has not seen
   if (!shown.includes(`# table: ${ACTIVITY_TABLE}`)) throw new Error(`HAProxy does not show its activity: ${shown.trim().slice(0, 100)}`)
   const line = shown.split('\n').find((candidate) => candidate.includes(' key=') || candidate.includes(': key='))
   if (!line) return NONE
