@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import type { z } from 'zod'
 import { failure } from '../events/errors.ts'
 
 /** A page of a list that is read on from where the last one ended; `next` is null on the last page. */

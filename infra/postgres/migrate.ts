@@ -16,5 +16,5 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
 export const migrate = async (db: Kysely<unknown>): Promise<void> => {
   const migrator = new Migrator({ db, provider: { getMigrations: async () => MIGRATIONS }, migrationTableSchema: 'projector' })
   const { error } = await migrator.migrateToLatest()
-  if (error) throw error
+  if (error) throw error instanceof Error ? error : new Error('the migrations failed', { cause: error })
 }

@@ -22,7 +22,7 @@ export const toText = (value: unknown): string | null => {
   if (value === null || value === undefined) return null
   if (Array.isArray(value)) throw new TypeError('an array is no parameter; give JSON.stringify(it) to a jsonb column')
   if (value instanceof Date) return value.toISOString()
-  return typeof value === 'object' ? JSON.stringify(value) : String(value)
+  return typeof value === 'string' ? value : JSON.stringify(value)
 }
 
 export type Pipeline = {
