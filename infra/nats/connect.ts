@@ -25,6 +25,8 @@ export const connectNats = async (
     // a broker behind a partition is noticed within 3 x 5 s even when nothing is sent
     pingInterval: 5_000,
     maxPingOut: 2,
+    // a stack trace for each request costs a tenth of a durable append
+    noAsyncTraces: true,
   })
 
 /** Runs `action` after every reconnect, for as long as the connection lives; a failure is logged and tried again. */

@@ -1,4 +1,4 @@
-import type { JetStreamManager, StoredMsg } from '@nats-io/jetstream'
+import { DirectMsgHeaders, type JetStreamManager, type StoredMsg } from '@nats-io/jetstream'
 import type { StreamMessage } from './wire.ts'
 
 export type DirectQuery = { readonly seq: number; readonly batch: number; readonly next_by_subj?: string }
@@ -10,7 +10,7 @@ export type DirectQuery = { readonly seq: number; readonly batch: number; readon
  */
 export const directBatch = (jsm: JetStreamManager, stream: string, query: DirectQuery, into: StreamMessage[]): Promise<number> =>
   new Promise((resolve, reject) => {
-    let pending = 0
+    let last: StoredMsg | null = null
     into.length = 0
     let stop = (): void => {}
     const silence = setTimeout(() => {
@@ -20,15 +20,15 @@ export const directBatch = (jsm: JetStreamManager, stream: string, query: Direct
     const end = (error?: Error): void => {
       clearTimeout(silence)
       if (error && !isNotFound(error)) reject(error)
-      else resolve(pending)
+      else resolve(last?.pending ?? 0)
     }
     jsm.direct
       .getBatch(stream, {
         ...query,
         callback: (done, stored) => {
           if (done) return end(done.err)
-          pending = stored.pending
-          into.push(fromStored(stored))
+          last = stored
+          into.push(fromDirect(stored))
         },
       })
       .then((batch) => (stop = () => batch.stop()), end)
@@ -39,7 +39,7 @@ const SILENCE_MS = 5_000
 /** Nothing (more) there. */
 const isNotFound = (error: Error): boolean => 'code' in error && error.code === 404
 
-/** A message as a stream gives it, in our terms. */
+/** A message as the leader gives it, in our terms. */
 export const fromStored = (stored: StoredMsg): StreamMessage => ({
   subject: stored.subject,
   sequence: stored.seq,
@@ -47,3 +47,16 @@ export const fromStored = (stored: StoredMsg): StreamMessage => ({
   data: stored.data,
   header: (name) => stored.header.get(name) || undefined,
 })
+
+/** A message of a direct read: everything is in headers, which the client searches anew at each look. */
+const fromDirect = (stored: StoredMsg): StreamMessage => {
+  const fields = new Map(stored.header)
+  const header = (name: string): string | undefined => fields.get(name)?.[0]
+  return {
+    subject: header(DirectMsgHeaders.Subject) ?? '',
+    sequence: Number(header(DirectMsgHeaders.Sequence)),
+    at: header(DirectMsgHeaders.TimeStamp) ?? '',
+    data: stored.data,
+    header,
+  }
+}

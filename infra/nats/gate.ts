@@ -45,12 +45,12 @@ export class Gate {
   }
 
   close(): void {
-    clearTimeout(this.#hold?.timer)
+    clearInterval(this.#hold?.timer)
   }
 
   async #look(): Promise<void> {
     const { jsm, stream, group, ackWaitMs, onError } = this.#options
-    clearTimeout(this.#hold?.timer)
+    clearInterval(this.#hold?.timer)
     const closed: Hold = { keys: null, upTo: 0, missing: 0 }
     this.#hold = closed
     try {
@@ -60,12 +60,25 @@ export class Gate {
       // another gap began another look
       if (this.#hold !== closed) return
       if (missing <= 0) return this.#open()
-      this.#hold = { keys, upTo: info.delivered.stream_seq, missing, timer: setTimeout(() => this.#open(), ackWaitMs + SLACK_MS) }
+      this.#hold = { keys, upTo: info.delivered.stream_seq, missing, timer: this.#openWhenDone(Date.now() + ackWaitMs + SLACK_MS) }
       this.#options.onOpen()
     } catch (error) {
       onError(error)
       if (this.#hold === closed) this.#open()
     }
+  }
+
+  /** The reader before may still be at work and ack what it holds: that too is an end of the wait. */
+  #openWhenDone(until: number): NodeJS.Timeout {
+    const { jsm, stream, group, held, onError } = this.#options
+    const timer = setInterval(() => {
+      if (Date.now() > until) return this.#open()
+      jsm.consumers.info(stream, group).then(
+        (info) => this.#hold?.timer === timer && info.num_ack_pending <= held() && this.#open(),
+        onError,
+      )
+    }, LOOK_AGAIN_MS)
+    return timer
   }
 
   /** Keys of messages between the ack floor and the newest delivery that this reader has not got; null: too many to look at. */
@@ -79,7 +92,7 @@ export class Gate {
   }
 
   #open(): void {
-    clearTimeout(this.#hold?.timer)
+    clearInterval(this.#hold?.timer)
     this.#hold = null
     this.#options.onOpen()
   }
@@ -87,3 +100,4 @@ export class Gate {
 
 const MAX_LOOKED_AT = 2_000
 const SLACK_MS = 1_000
+const LOOK_AGAIN_MS = 250

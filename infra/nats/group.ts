@@ -104,9 +104,15 @@ export const consumerGroup = async (nc: NatsConnection, options: ConsumerGroupOp
     lanes.push({ key: keyOf(message.subject), sequence: message.seq, message, attempt: message.info.deliveryCount })
   }
 
+  const unpin = async (): Promise<void> => {
+    await jsm.consumers.unpin(stream, group, READERS).catch((error: unknown) => log.debug({ err: error }, 'nothing to unpin'))
+  }
+
   const consume = async (): Promise<ConsumerMessages> => {
     await ensureStream(jsm, stream, { replicas: options.replicas ?? 1 })
     const info = await ensureDurable(jsm, { stream, name: group, subjects: options.subjects, from: options.from ?? 'start', ackWaitMs })
+    // nobody asks for messages: the pin, if there is one, is a dead reader's and would keep us waiting until it runs out
+    if (info.num_waiting === 0) await unpin()
     return await js.consumers.getConsumerFromInfo(info).consume({
       callback: receive, group: READERS, max_messages: BUFFERED, expires: PULL_MS, idle_heartbeat: PULL_MS / 2, abort_on_missing_resource: true,
     })
@@ -142,7 +148,7 @@ export const consumerGroup = async (nc: NatsConnection, options: ConsumerGroupOp
       gate.close()
       if (nc.isClosed()) return
       receipts.giveBack()
-      await jsm.consumers.unpin(stream, group, READERS).catch((error: unknown) => log.debug({ err: error }, 'nothing to unpin'))
+      await unpin()
     },
   }
 }
