@@ -67,7 +67,7 @@ export const oneRecordApplication = (options: Partial<RecordOptions> = {}): Appl
     },
     renew: (storage) => attached?.record.renew(storage),
     quiesce: async () => {
-      const busy = attached?.record.rest().busy ?? null
+      const busy = (await attached?.record.rest())?.busy ?? null
       return busy === null ? { state: 'quiet', dueAt: null } : { state: 'busy', reason: busy }
     },
     // sockets are opened by the next request

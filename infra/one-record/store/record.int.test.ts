@@ -1,17 +1,23 @@
+import type { Client } from 'minio'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { mint } from '../../credentials/mint.ts'
+import { connectRoot } from '../../credentials/root.ts'
 import { randomId } from '../../ids.ts'
 import type { MinioServer } from '../../testing/servers.ts'
 import { checkpointKey, checkpointsPrefix, commitKey } from '../commit-key.ts'
 import { client } from '../testing/client.ts'
 import { example } from '../testing/examples.ts'
 import { flakyProxy } from '../testing/flaky-proxy.ts'
-import { serve, startStore, type Served } from '../testing/serve.ts'
+import { BUCKET, rootClient, serve, startStore, type Served } from '../testing/serve.ts'
 import { decodeCommit, encodeCommit } from './commit.ts'
 import { objectStore } from './object-store.ts'
 
 let minio: MinioServer
-beforeAll(async () => { minio = await startStore() })
+let root: Client
+beforeAll(async () => {
+  minio = await startStore()
+  root = rootClient(minio)
+})
 afterAll(() => minio.stop())
 
 const piece = (text: string) => ({ ...(example('Piece') as object), 'cargo:goodsDescription': text })
@@ -45,16 +51,18 @@ test('requests that come together share commits, and each is durable', async () 
   await next.stop()
 })
 
-test.each([['with checkpoints', true], ['without checkpoints', false]])('a successor has the same data and history %s, and an empty cache', async (_, checkpoints) => {
-  const options = { checkpointEvery: checkpoints ? 3 : 1_000, prefix: prefix() }
+test.each([['from checkpoints', false], ['when they are missing', true]])('a successor has the same data and history %s', async (_, missing) => {
+  const options = { checkpointEvery: 3, prefix: prefix() }
   const first = await serve(minio, options)
   const api = client(first)
   const iri = await api.make(piece('first'))
   const patched = await api.patch(iri, example('Change_example2', { 'https://1r.example.com/logistics-objects/1a8ded38-1804-467c-a369-81a411416b7c': iri, '"@value": "2"': '"@value": "1"' }))
   for (let index = 0; index < 30; index++) await api.make(piece(`more ${index}`))
   const [object, trail] = [await api.json(iri), await api.json(`${iri}/audit-trail`)]
-  while ((await first.application.quiesce()).state === 'busy') await sleep(5)
-  expect((await storeOf(first).list(checkpointsPrefix(options.prefix), 100)).length > 0).toBe(checkpoints)
+  expect(await first.application.quiesce()).toEqual({ state: 'quiet', dueAt: null })
+  const checkpoints = await storeOf(first).list(checkpointsPrefix(options.prefix), 100)
+  expect(checkpoints.length).toBeGreaterThan(5)
+  if (missing) await root.removeObjects(BUCKET, [...checkpoints])
 
   const next = await serve(minio, { ...options, epoch: 2, cacheBytes: 0 })
   const after = client(next)
@@ -83,7 +91,7 @@ test('a long log is attached to from its checkpoint: few requests, whatever lies
   const options = { prefix: prefix(), checkpointEvery: 10 }
   const first = await serve(minio, options)
   for (let index = 0; index < 59; index++) await client(first).make(piece(`${index}`))
-  while ((await first.application.quiesce()).state === 'busy') await sleep(5)
+  await first.application.quiesce()
   const proxy = await flakyProxy(minio.port)
   const next = await serve(minio, { ...options, epoch: 2, endpoint: proxy.url })
   expect(proxy.requests.length).toBeLessThan(24)
@@ -179,4 +187,18 @@ test('quiet means no socket to the store, and the next write opens one', async (
   expect((await client(server).post(piece('after'))).status).toBe(201)
   await server.stop()
   await proxy.stop()
+})
+
+test('the credentials of a slot are enough', async () => {
+  const deploymentId = randomId()
+  const storage = await mint(deploymentId, connectRoot({ endpoint: minio.url, region: 'us-east-1', bucket: BUCKET, user: minio.user, password: minio.password }))
+  const options = { prefix: `${deploymentId}/`, storage, checkpointEvery: 3, cacheBytes: 0 }
+  const first = await serve(minio, options)
+  const iris: string[] = []
+  for (let index = 0; index < 10; index++) iris.push(await client(first).make(piece(`${index}`)))
+  await first.application.quiesce()
+  const next = await serve(minio, { ...options, epoch: 2 })
+  for (const iri of iris) expect((await client(next).get(iri)).status).toBe(200)
+  await first.stop()
+  await next.stop()
 })

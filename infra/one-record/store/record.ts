@@ -20,14 +20,17 @@ export type AttachedRecord = {
    */
   write<T>(change: (transaction: Transaction) => Promise<T>): Promise<T>
   renew(storage: StorageAccess): void
-  /** Closes all outgoing sockets when nothing is on its way; else says what is. */
-  rest(): { readonly busy: string | null }
+  /** Closes all outgoing sockets when nothing is on its way; else says what is. A long tail of the log is put into a checkpoint. */
+  rest(): Promise<{ readonly busy: string | null }>
   readonly deposed: Promise<void>
 }
 
 /** `cacheBytes`: bodies kept in memory. `checkpointEvery`: commits until the next checkpoint. `answerWithinMs`: then a write gets 503. */
 export type RecordOptions = { readonly cacheBytes: number; readonly checkpointEvery: number; readonly answerWithinMs: number }
-const DEFAULTS: RecordOptions = { cacheBytes: 16 * 1024 * 1024, checkpointEvery: 256, answerWithinMs: 10_000 }
+const DEFAULTS: RecordOptions = { cacheBytes: 16 * 1024 * 1024, checkpointEvery: 128, answerWithinMs: 10_000 }
+
+/** Commits after the newest checkpoint that a sleeping record may have: its wake reads them one by one. */
+const TAIL_AT_REST = 16
 
 /**
  * Takes the record of the claim. `genesis` makes the first entries of a record that has none.
@@ -65,21 +68,24 @@ export const openRecord = async (
   }
 
   const { index, checkpoint } = await attach({ store, log, prefix, epoch, genesis, onCommit: keep })
-  const checkpoints = { newest: checkpoint, writing: false }
+  const checkpoints: { newest: number; writing: Promise<void> | null } = { newest: checkpoint, writing: null }
   const writeCheckpoint = async (): Promise<void> => {
-    if (checkpoints.writing || index.head - checkpoints.newest < options.checkpointEvery) return
-    checkpoints.writing = true
     const n = index.head
     try {
       await store.put(checkpointKey(prefix, n), encodeCheckpoint(index))
     } catch {
       // derived data: the log has it all, and the next is due as many commits later
     }
-    Object.assign(checkpoints, { newest: n, writing: false })
+    Object.assign(checkpoints, { newest: n, writing: null })
+  }
+  /** When the newest checkpoint is `commits` behind. */
+  const checkpointAfter = (commits: number): Promise<void> | null => {
+    if (!checkpoints.writing && index.head - checkpoints.newest >= commits) checkpoints.writing = writeCheckpoint()
+    return checkpoints.writing
   }
   const writer = groupWriter({ log, index, epoch, read: body, answerWithinMs: options.answerWithinMs, onCommit: (commit) => {
     keep(commit)
-    void writeCheckpoint()
+    void checkpointAfter(options.checkpointEvery)
   } })
 
   return {
@@ -88,8 +94,9 @@ export const openRecord = async (
     body,
     write: writer.write,
     renew: (access) => store.renew(access),
-    rest: () => {
-      const busy = writer.busy() ? 'a commit is on its way' : checkpoints.writing ? 'a checkpoint is on its way' : reading.size > 0 ? 'an object is being read' : null
+    rest: async () => {
+      if (!writer.busy()) await checkpointAfter(Math.min(TAIL_AT_REST, options.checkpointEvery))
+      const busy = writer.busy() ? 'a commit is on its way' : reading.size > 0 ? 'an object is being read' : null
       if (busy === null) store.closeSockets()
       return { busy }
     },

@@ -15,15 +15,18 @@ const BASE = 'http://demo.play.test'
 /** MinIO with the bucket of all test records. */
 export const startStore = async (): Promise<MinioServer> => {
   const minio = await startMinio()
-  const { hostname, port } = new URL(minio.url)
-  await new Client({ endPoint: hostname, port: Number(port), useSSL: false, accessKey: minio.user, secretKey: minio.password }).makeBucket(BUCKET)
+  await rootClient(minio).makeBucket(BUCKET)
   return minio
 }
 
+/** The object store with all rights. */
+export const rootClient = ({ port, user, password }: MinioServer): Client =>
+  new Client({ endPoint: '127.0.0.1', port, useSSL: false, accessKey: user, secretKey: password })
+
 /** A claim on a fresh record, or on `prefix`, with the root user's credentials. */
-const claimOn = (minio: MinioServer, { prefix = `${randomId()}/`, epoch = 1, endpoint = minio.url }: { readonly prefix?: string; readonly epoch?: number; readonly endpoint?: string } = {}): Claim => ({
+const claimOn = (minio: MinioServer, { prefix = `${randomId()}/`, epoch = 1, endpoint = minio.url, storage }: { readonly prefix?: string; readonly epoch?: number; readonly endpoint?: string; readonly storage?: Claim['storage'] } = {}): Claim => ({
   claimId: `${prefix.slice(0, -1)}-${epoch}`, deploymentId: prefix.slice(0, -1), epoch, name: 'demo', baseUrl: BASE, maxBodyBytes: 1024 * 1024,
-  storage: { endpoint, region: 'us-east-1', bucket: BUCKET, prefix, accessKeyId: minio.user, secretAccessKey: minio.password, sessionToken: '', expiresAt: '2099-01-01T00:00:00Z' },
+  storage: storage ?? { endpoint, region: 'us-east-1', bucket: BUCKET, prefix, accessKeyId: minio.user, secretAccessKey: minio.password, sessionToken: '', expiresAt: '2099-01-01T00:00:00Z' },
 })
 
 /** Attaches an application to a record and serves it. @throws what attach throws */
