@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, utimesSync } from 'node:fs'
+import { chmodSync, mkdtempSync, rmSync, utimesSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -13,7 +13,10 @@ import { findRunning } from './running.ts'
 let dataDir: string
 let playground: Playground | undefined
 
-beforeEach(() => { dataDir = mkdtempSync(join(tmpdir(), 'orp-whole-')) })
+beforeEach(() => {
+  dataDir = mkdtempSync(join(tmpdir(), 'orp-whole-'))
+  chmodSync(dataDir, 0o711)
+})
 afterEach(async () => {
   if (playground && isAlive(playground)) await playground.stop()
   playground = undefined

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -14,6 +14,7 @@ const started: Playground[] = []
 
 const folder = (): string => {
   const made = mkdtempSync(join(tmpdir(), 'orp-playground-'))
+  chmodSync(made, 0o711)
   folders.push(made)
   return made
 }
@@ -137,3 +138,26 @@ describe('a start that fails', () => {
     await expect(start({ dataDir: folder(), env: { HTTP_PORT: 'eighty' } })).rejects.toThrow(/Configuration: HTTP_PORT/)
   })
 })
+
+// anybody else runs PostgreSQL as they are
+if (process.getuid?.() === 0) {
+  describe('a playground of root', () => {
+    it('finds a place for PostgreSQL where the user it runs as can reach it', async () => {
+      const closed = folder()
+      chmodSync(closed, 0o700)
+      const first = await start({ dataDir: closed })
+      await query(first, 'create table kept as select 7 as n')
+      const place = readFileSync(join(closed, 'postgres.place'), 'utf8')
+      await first.stop()
+      const second = await start({ dataDir: closed })
+      expect(await query(second, 'select n from kept')).toEqual([{ n: 7 }])
+      await second.stop()
+
+      rmSync(closed, { recursive: true })
+      const other = folder()
+      chmodSync(other, 0o700)
+      await start({ dataDir: other }) // and clears away what belongs to no data folder any more
+      expect(existsSync(place)).toBe(false)
+    })
+  })
+}

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { StartError } from '../part.ts'
@@ -45,14 +45,31 @@ const within = (folder: string): string => {
 const runs = (user: User, file: string, ...args: readonly string[]): boolean =>
   spawnSync(file, args, { ...user, cwd: '/', stdio: 'ignore' }).status === 0
 
+const OUTSIDE = '/var/tmp'
+const PREFIX = 'one-record-playground-'
+
+const noteOf = (dataDir: string): string => join(dataDir, 'postgres.place')
+const placeOf = (dataDir: string): string => (existsSync(noteOf(dataDir)) ? readFileSync(noteOf(dataDir), 'utf8') : '')
+
 const outside = (dataDir: string): string => {
-  const note = join(dataDir, 'postgres.place')
-  const noted = existsSync(note) ? readFileSync(note, 'utf8').trim() : ''
+  const noted = placeOf(dataDir)
   if (noted && existsSync(noted)) return noted
-  const made = mkdtempSync('/var/tmp/one-record-playground-') // its name cannot be foreseen, so nobody can be there first
+  removeAbandoned()
+  const made = mkdtempSync(join(OUTSIDE, PREFIX)) // its name cannot be foreseen, so nobody can be there first
   chmodSync(made, 0o711)
-  writeFileSync(note, made)
+  writeFileSync(noteOf(dataDir), made)
+  writeFileSync(join(made, 'data-dir'), dataDir)
   return made
+}
+
+/** Those whose data folder is gone, or has another by now: nobody will ever look into them again. */
+const removeAbandoned = (): void => {
+  for (const name of readdirSync(OUTSIDE).filter((one) => one.startsWith(PREFIX))) {
+    const folder = join(OUTSIDE, name)
+    const belongsTo = join(folder, 'data-dir')
+    if (statSync(folder).uid !== process.getuid?.() || !existsSync(belongsTo)) continue
+    if (placeOf(readFileSync(belongsTo, 'utf8')) !== folder) rmSync(folder, { recursive: true, force: true })
+  }
 }
 
 const copied = (binaries: string, folder: string, user: User): string => {
