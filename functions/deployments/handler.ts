@@ -1,6 +1,7 @@
 import { requireOperator } from '../../infra/functions/operator.ts'
 import { router, withBody } from '../../infra/functions/router.ts'
 import { platform } from '../../infra/platform/connect.ts'
+import type { Platform } from '../../infra/platform/port.ts'
 import { createBody, emptyBody, settingsBody, stopBody } from './bodies.ts'
 import { create } from './create.ts'
 import { changeSettings, remove, restart, start, stop } from './decisions.ts'
@@ -8,7 +9,7 @@ import { activity, history, list, show } from './queries.ts'
 import { hibernate, pause, resume } from './sleep.ts'
 
 /** The deployments API. Commands answer 202 and the deployment; all need the operator token until accounts come. */
-export default router(
+export const deploymentsApi = (on: () => Promise<Platform>) => router(
   {
     'GET /': list,
     'POST /': withBody(createBody, create),
@@ -24,6 +25,8 @@ export default router(
     'POST /:id/resume': withBody(emptyBody, resume),
     'POST /:id/hibernate': withBody(emptyBody, hibernate),
   },
-  platform,
+  on,
   { authorize: (event, { settings }) => requireOperator(event, settings.operatorToken) },
 )
+
+export default deploymentsApi(platform)

@@ -1,0 +1,24 @@
+import { runHandler } from '../../infra/functions/run-handler.ts'
+import { callOf } from '../../infra/functions/testing/calls.ts'
+import { OPERATOR_TOKEN, type TestPlatform } from '../../infra/platform/testing.ts'
+import { deploymentsApi } from '../deployments/handler.ts'
+
+type Shown = {
+  readonly id: string; readonly name: string; readonly url: string; readonly status: string; readonly wanted: string; readonly revision: number
+  readonly settings: Readonly<Record<string, number>>; readonly claim: { readonly id: string } | null; readonly reason: string | null
+}
+type Told = { readonly code: string; readonly field?: string; readonly detail: string }
+export type Reply = { readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly json: Shown & Told }
+
+/** Calls the deployments function as the gateway does, as the operator; each call has a call id of its own. */
+export const apiOf = (platform: TestPlatform) => {
+  const handler = deploymentsApi(async () => platform)
+  let calls = 0
+  return async (method: string, path: string, body?: string | object, headers: Readonly<Record<string, string>> = {}): Promise<Reply> => {
+    const callId = `call-${(calls += 1)}`
+    const call = callOf(method, path, body, { authorization: `Bearer ${OPERATOR_TOKEN}`, 'x-call-id': callId, ...headers })
+    const { status, headers: answered, body: bytes } = await runHandler(handler, call, { name: 'deployments', environment: {} })
+    const text = Buffer.from(bytes as Uint8Array).toString()
+    return { status, headers: answered, json: (text === '' ? {} : JSON.parse(text)) as Reply['json'] }
+  }
+}

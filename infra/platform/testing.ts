@@ -1,0 +1,71 @@
+import { DummyDriver, Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from 'kysely'
+import { deploymentsOf } from '../aggregates/deployments.ts'
+import { instancesOf } from '../aggregates/instances.ts'
+import { memoryEdges } from '../edge/memory-edges.ts'
+import { memoryEventStore } from '../event-store/memory.ts'
+import { logger } from '../log.ts'
+import { memoryRoutes } from '../routes/memory.ts'
+import type { Platform, PlatformSettings } from './port.ts'
+import { testAgents, type TestAgents } from './testing/agents.ts'
+import { testHits, testTimers } from './testing/messages.ts'
+import { testStorage } from './testing/storage.ts'
+
+export type TestPlatformOptions = {
+  /** The clock's first moment, RFC 3339. */
+  readonly at?: string
+  readonly nodes?: readonly string[]
+  readonly defaults?: Partial<PlatformSettings['defaults']>
+}
+
+export const OPERATOR_TOKEN = 'the-operator-token'
+
+/** Everything functions act through, in memory and with a clock that stands until it is told to go on. */
+export type TestPlatform = Platform & {
+  readonly store: ReturnType<typeof memoryEventStore>
+  readonly routes: ReturnType<typeof memoryRoutes>
+  readonly timers: ReturnType<typeof testTimers>
+  readonly hits: ReturnType<typeof testHits>
+  readonly edges: ReturnType<typeof memoryEdges>
+  readonly storage: ReturnType<typeof testStorage>
+  readonly agents: TestAgents
+  /** Lets so many milliseconds pass. */
+  advance(milliseconds: number): void
+}
+
+export const testPlatform = ({ at = '2026-01-01T00:00:00.000Z', nodes = ['node-1'], defaults = {} }: TestPlatformOptions = {}): TestPlatform => {
+  let time = Date.parse(at)
+  const clock = () => new Date(time)
+  const now = () => clock().toISOString()
+  const store = memoryEventStore(clock)
+  return {
+    store,
+    deployments: deploymentsOf(store),
+    instances: instancesOf(store),
+    agents: testAgents(nodes),
+    edges: memoryEdges(),
+    routes: memoryRoutes(),
+    timers: testTimers(now),
+    hits: testHits(now),
+    storage: testStorage(),
+    readModels: emptyDatabase(),
+    clock,
+    log: logger('test', 'silent'),
+    settings: {
+      operatorToken: OPERATOR_TOKEN,
+      urlOf: (name) => `http://${name}.play.localhost:8080`,
+      defaults: { pauseAfterSeconds: 60, hibernateAfterSeconds: 900, ...defaults },
+    },
+    advance: (milliseconds) => void (time += milliseconds),
+  }
+}
+
+/** Compiles every query for PostgreSQL and finds nothing. */
+const emptyDatabase = (): Kysely<unknown> =>
+  new Kysely({
+    dialect: {
+      createAdapter: () => new PostgresAdapter(),
+      createDriver: () => new DummyDriver(),
+      createIntrospector: (db) => new PostgresIntrospector(db),
+      createQueryCompiler: () => new PostgresQueryCompiler(),
+    },
+  })

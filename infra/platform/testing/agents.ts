@@ -1,0 +1,65 @@
+import { failure } from '../../../events/errors.ts'
+import { memoryAgents, type MemoryAgents } from '../../agent/memory.ts'
+import type { Frozen, Heartbeat } from '../../agent/port.ts'
+
+export type Held = { readonly claimId: string; readonly deploymentId: string; readonly node: string; readonly frozen: boolean }
+
+export type TestAgents = MemoryAgents & {
+  /** What is claimed now. */
+  held(): readonly Held[]
+  /** What a slot answers when it is asked to be quiet; `dueAt` of one that sleeps. */
+  quiet: Frozen
+  /** Free slots on every node together. */
+  free: number
+  /** The slot of a claim ends by itself. */
+  kill(claimId: string): Promise<void>
+}
+
+const heartbeat = (node: string): Heartbeat => ({
+  node, at: '2026-01-01T00:00:00.000Z', free: { small: 4 }, claimed: 0, load: 0, psi: { cpu: 0, memory: 0, io: 0 }, memoryFreeBytes: 2 ** 30,
+})
+
+/** Agents in memory that keep slots as infra/agent/claims.ts does: an epoch that has ended is never claimed again. */
+export const testAgents = (nodes: readonly string[]): TestAgents => {
+  const held = new Map<string, Held>()
+  const ended = new Map<string, number>()
+  const inner = memoryAgents({
+    nodes: nodes.map(heartbeat),
+    claim: (node, { claimId, deploymentId, epoch }) => {
+      if ((ended.get(deploymentId) ?? -1) >= epoch) throw failure('CLAIM_SUPERSEDED', { claimId })
+      if (held.size >= agents.free) throw failure('NO_SLOT_FREE', { retryAfterSeconds: 5 })
+      held.set(claimId, { claimId, deploymentId, node, frozen: false })
+      return { node, slot: `slot-of-${claimId}`, address: `127.0.0.1:${20_000 + epoch}` }
+    },
+    freeze: (_, claimId) => {
+      if (agents.quiet.state === 'frozen') mark(claimId, true)
+      return agents.quiet
+    },
+    thaw: (_, claimId) => mark(claimId, false),
+    release: (_, claimId, force) => {
+      if (agents.quiet.state === 'busy' && !force && held.has(claimId)) return agents.quiet
+      forget(claimId)
+      return { state: 'released', dueAt: agents.quiet.state === 'frozen' ? agents.quiet.dueAt : null }
+    },
+  })
+  const mark = (claimId: string, frozen: boolean): void => {
+    const one = held.get(claimId)
+    if (one) held.set(claimId, { ...one, frozen })
+  }
+  const forget = (claimId: string): void => {
+    const one = held.get(claimId)
+    if (one) ended.set(one.deploymentId, Math.max(ended.get(one.deploymentId) ?? -1, Number(claimId.slice(one.deploymentId.length + 1))))
+    held.delete(claimId)
+  }
+  const agents: TestAgents = {
+    ...inner,
+    quiet: { state: 'frozen', dueAt: null },
+    free: 100,
+    held: () => [...held.values()],
+    kill: async (claimId) => {
+      const one = held.get(claimId)
+      if (one) await inner.release(one.node, claimId, { force: true })
+    },
+  }
+  return agents
+}
