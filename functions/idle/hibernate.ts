@@ -1,5 +1,7 @@
 import * as instance from '../../events/instance/decide.ts'
+import type { LoadedInstance } from '../../infra/aggregates/instances.ts'
 import { wakeDueAt, wakeIfHit } from '../../infra/claims/look-again.ts'
+import { orLost } from '../../infra/claims/lost.ts'
 import { routeOfInstance } from '../../infra/claims/route.ts'
 import type { Cause } from '../../infra/functions/cause.ts'
 import { now, type Platform } from '../../infra/platform/port.ts'
@@ -20,9 +22,9 @@ export const hibernate = async ({ deploymentId, claimId, at }: Claim, cause: Cau
   const current = await on.instances.current(claimId)
   if (current?.instance.status !== 'hibernating' || current.instance.node === null) return
   const quiesced = await on.edges.quiesce({ deploymentId, claimId })
-  if (quiesced.state === 'busy') return abandon(claimId, current.instance.node, quiesced.reason, cause, on)
+  if (quiesced.state === 'busy') return abandon(current, quiesced.reason, cause, on)
   const released = await on.agents.release(current.instance.node, claimId, { force: false })
-  if (released.state === 'busy') return abandon(claimId, current.instance.node, released.reason, cause, on)
+  if (released.state === 'busy') return abandon(current, released.reason, cause, on)
 
   const fact = { at: now(on), requests: quiesced.requests }
   const hibernated = await on.instances.changeLoaded(current, (today) => instance.hibernated(fact, today), cause.id, cause.metadata)
@@ -32,9 +34,11 @@ export const hibernate = async ({ deploymentId, claimId, at }: Claim, cause: Cau
   await wakeIfHit({ deploymentId, claimId, after: at }, on)
 }
 
-const abandon = async (claimId: string, node: string, reason: string, cause: Cause, on: Platform): Promise<void> => {
-  await on.agents.thaw(node, claimId)
-  const running = await on.instances.change(claimId, (today) => instance.abandonHibernation(reason, { at: now(on) }, today), cause.id, cause.metadata)
+/** Running is what is left when it cannot sleep. */
+const abandon = async (current: LoadedInstance, reason: string, cause: Cause, on: Platform): Promise<void> => {
+  const { node, claimId } = current.instance
+  if (node === null || (await orLost(() => on.agents.thaw(node, claimId), current, cause, on)) === null) return
+  const running = await on.instances.changeLoaded(current, (today) => instance.abandonHibernation(reason, { at: now(on) }, today), cause.id, cause.metadata)
   if (!running) return
   await on.routes.put(routeOfInstance(running))
   await on.edges.restore(running.instance)

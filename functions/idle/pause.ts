@@ -1,6 +1,7 @@
 import * as instance from '../../events/instance/decide.ts'
-import { routeOfInstance } from '../../infra/claims/route.ts'
 import { wakeDueAt, wakeIfHit } from '../../infra/claims/look-again.ts'
+import { orLost } from '../../infra/claims/lost.ts'
+import { routeOfInstance } from '../../infra/claims/route.ts'
 import type { Cause } from '../../infra/functions/cause.ts'
 import { now, type Platform } from '../../infra/platform/port.ts'
 
@@ -12,10 +13,12 @@ type Claim = { readonly deploymentId: string; readonly claimId: string; readonly
  */
 export const pause = async ({ deploymentId, claimId, at }: Claim, cause: Cause, on: Platform): Promise<void> => {
   const current = await on.instances.current(claimId)
-  if (current?.instance.status !== 'pausing' || current.instance.node === null) return
+  const node = current?.instance.node ?? null
+  if (current?.instance.status !== 'pausing' || node === null) return
   const quiesced = await on.edges.quiesce({ deploymentId, claimId })
   if (quiesced.state === 'busy') return abandon(claimId, quiesced.reason, cause, on)
-  const frozen = await on.agents.freeze(current.instance.node, claimId)
+  const frozen = await orLost(() => on.agents.freeze(node, claimId), current, cause, on)
+  if (frozen === null) return wakeIfHit({ deploymentId, claimId, after: at }, on)
   if (frozen.state === 'busy') return abandon(claimId, frozen.reason, cause, on)
 
   const fact = { at: now(on), requests: quiesced.requests }

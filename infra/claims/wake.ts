@@ -1,10 +1,10 @@
 import { currentClaim } from '../../events/deployment/state.ts'
 import * as deployment from '../../events/deployment/decide.ts'
 import * as instance from '../../events/instance/decide.ts'
-import { isFailure } from '../../events/errors.ts'
 import type { LoadedInstance } from '../aggregates/instances.ts'
 import type { Cause } from '../functions/cause.ts'
 import { now, type Platform } from '../platform/port.ts'
+import { orLost } from './lost.ts'
 import { routeOfInstance } from './route.ts'
 
 export type Wanted = {
@@ -16,6 +16,9 @@ export type Wanted = {
   readonly reason: 'hit' | 'requested'
 }
 
+/** A pause or a hibernation takes milliseconds; one that has not ended after so long was given up by whoever began it. */
+const STUCK_AFTER_MS = 20_000
+
 /**
  * Level-triggered wake: running is wanted, so whatever the instance is, the next step towards running is taken, and it ends
  * with the route being written, also when the instance already runs. From pause: one read, one thaw, one append, one route.
@@ -25,14 +28,13 @@ export const wake = async (wanted: Wanted, cause: Cause, on: Platform): Promise<
   const loaded = wanted.claimId === null ? null : await on.instances.current(wanted.claimId)
   if (!loaded) return wakeCurrent(wanted, cause, on)
   switch (loaded.instance.status) {
+    case 'running': // somebody waits all the same: its slot may be gone
     case 'paused':
     case 'waking':
       return thaw(loaded, wanted, cause, on)
-    case 'running':
-      return void (await on.routes.put(routeOfInstance(loaded)))
     case 'pausing':
-    case 'hibernating':
-      return // whoever ends that looks for hits again
+    case 'hibernating': // whoever ends that looks for hits again
+      return Date.parse(now(on)) - Date.parse(loaded.event.data.at) > STUCK_AFTER_MS ? thaw(loaded, wanted, cause, on) : undefined
     case 'hibernated':
     case 'lost':
     case 'released':
@@ -44,19 +46,19 @@ export const wake = async (wanted: Wanted, cause: Cause, on: Platform): Promise<
   }
 }
 
-const thaw = async (loaded: LoadedInstance, { since, reason, deploymentId }: Wanted, cause: Cause, on: Platform): Promise<void> => {
+const thaw = async (loaded: LoadedInstance, wanted: Wanted, cause: Cause, on: Platform): Promise<void> => {
   const { claimId, node } = loaded.instance
-  try {
-    if (node !== null) await on.agents.thaw(node, claimId)
-  } catch (error) {
-    if (!isFailure(error, 'CLAIM_UNKNOWN')) throw error
-    await on.instances.changeLoaded(loaded, (current) => instance.lost('its slot is gone', { at: now(on) }, current), cause.id, cause.metadata)
-    return claimAnew({ deploymentId, claimId, since, reason }, cause, on)
-  }
+  if (node === null) return
+  if ((await orLost(() => on.agents.thaw(node, claimId), loaded, cause, on)) === null) return claimAnew(wanted, cause, on)
   const at = now(on)
-  const wakeMs = Math.max(0, Date.parse(at) - Date.parse(since))
-  const resumed = await on.instances.changeLoaded(loaded, (current) => instance.resumed({ at, reason, wakeMs }, current), cause.id, cause.metadata)
-  if (resumed) await on.routes.put(routeOfInstance(resumed))
+  const fact = { at, reason: wanted.reason, wakeMs: Math.max(0, Date.parse(at) - Date.parse(wanted.since)) }
+  const stuck = 'somebody waited and the sleep did not end'
+  const running = await on.instances.changeLoaded(
+    loaded,
+    (current) => [...instance.resumed(fact, current), ...instance.abandonPause(stuck, fact, current), ...instance.abandonHibernation(stuck, fact, current)],
+    cause.id, cause.metadata,
+  )
+  if (running) await on.routes.put(routeOfInstance(running))
 }
 
 const claimAnew = async ({ deploymentId, since }: Wanted, cause: Cause, on: Platform): Promise<void> => {

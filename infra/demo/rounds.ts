@@ -4,6 +4,7 @@ import type { InstanceEvent } from '../../events/instance/events.ts'
 import { httpClient, operator, type Client } from './http.ts'
 import { followInstances, type Follower } from './follow.ts'
 import { MOMENTS, momentBy, type Moment } from './moments.ts'
+import { randomId } from '../ids.ts'
 import { visitPlayground } from './playground.ts'
 import { seeded } from './random.ts'
 
@@ -55,11 +56,12 @@ const main = async (): Promise<number> => {
   const client = httpClient({ keepAlive: false })
   const follower = await followInstances(running)
   const results: Result[] = []
+  const run = randomId().slice(0, 6) // names differ from run to run, also with the same seed
   try {
     const api = operator(client, running.urls.platform, running.tokenFile)
     const random = seeded(seed)
-    const made = await Promise.all(Array.from({ length: lanes }, (_, index) => prepare(client, api, `round-${seed}-${index}`)))
-    await Promise.all(made.map(async (lane, index) => {
+    const made = await Promise.all(Array.from({ length: lanes }, (_, index) => prepare(client, api, `round-${run}-${index}`)))
+    const rounded = await Promise.allSettled(made.map(async (lane, index) => {
       const dice = seeded(Math.floor(random() * 2 ** 32))
       for (let count = index; count < rounds; count += lanes) {
         results.push(await round(lane, momentBy(dice()), dice, client, follower))
@@ -67,6 +69,7 @@ const main = async (): Promise<number> => {
       }
     }))
     await Promise.all(made.map(({ id }) => api.call('DELETE', `/${id}`)))
+    for (const lane of rounded) if (lane.status === 'rejected') throw lane.reason
   } finally {
     client.close()
     await follower.close()
