@@ -71,9 +71,8 @@ const npm = async (script: 'start' | 'dev') => {
   const printed: string[] = []
   for (const output of [child.stdout, child.stderr]) output.on('data', (chunk) => printed.push(String(chunk)))
   const ended = once(child, 'exit')
-  const early = ended.then(() => { throw new Error(`npm run ${script} ended early:\n${printed.join('')}`) })
-  await Promise.race([expect.poll(() => findRunning(dataDir), { timeout: 60_000 }).not.toBeNull(), early])
-  early.catch(() => {}) // it ends later, when it is told to
+  await expect.poll(() => findRunning(dataDir) !== null || child.exitCode !== null, { timeout: 60_000 }).toBe(true)
+  expect(child.exitCode, printed.join('')).toBeNull()
   return { child, ended, output: () => printed.join('') }
 }
 
