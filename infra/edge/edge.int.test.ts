@@ -1,10 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { Agent } from 'node:http'
+import { Agent, request } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { WebSocket } from 'ws'
 import { claimHeader } from '../claim-secret.ts'
-import { route, SIGNING_KEY, startSlot, startTestEdge, visit, type TestEdge, type TestSlot } from './testing.ts'
+import { route, runtime, SIGNING_KEY, startSlot, startTestEdge, visit, type TestEdge, type TestSlot } from './testing.ts'
 
 let on: TestEdge
 const slots: TestSlot[] = []
@@ -27,10 +27,11 @@ const slot = async (...given: Parameters<typeof startSlot>): Promise<TestSlot> =
 const newName = () => `site-${++names}`
 const hostOf = (name: string) => `${name}.play.localhost`
 const put = (name: string, part: Parameters<typeof route>[2] = {}) => on.routes.put(route(name, ++sequence, part))
-const known = (name: string) => vi.waitFor(async () => expect((await visit(on.config, hostOf(name), { path: '/' })).status).not.toBe(404), { interval: 20 })
-/** Resolves when HAProxy sends requests of the host straight to its slot: the waker does not see them. */
+/** Resolves when HAProxy knows the host, without waking anybody. */
+const known = (name: string) => vi.waitFor(async () => expect(await runtime(on.config, `get map hosts.map ${hostOf(name)}`)).toContain('value='), { interval: 10 })
 const routed = async (name: string, address: string) => {
   await put(name, { address })
+  await vi.waitFor(async () => expect(await runtime(on.config, `get map slots.map d${name}-1`)).toContain('value='), { interval: 10 })
   await known(name)
 }
 const ok = (text = 'ok') => (_: unknown, response: { end(text: string): void }) => response.end(text)
@@ -103,7 +104,7 @@ describe('a sleeping deployment', () => {
     const one = await slot(ok('awake'))
     const name = newName()
     await put(name)
-    await vi.waitFor(async () => expect(await isKnown(name)).toBe(true))
+    await known(name)
     const before = new Date().toISOString()
     const replies = Promise.all(Array.from({ length: 100 }, () => visit(on.config, hostOf(name))))
     await vi.waitFor(() => expect(hitsOf(name)).toHaveLength(1), { interval: 5 })
@@ -121,7 +122,7 @@ describe('a sleeping deployment', () => {
     const one = await slot(uploadsAndStreams)
     const name = newName()
     await put(name)
-    await vi.waitFor(async () => expect(await isKnown(name)).toBe(true))
+    await known(name)
     const all = takesAll(name)
     await vi.waitFor(() => expect(hitsOf(name).length).toBeGreaterThan(0), { interval: 5 })
     await sleep(100)
@@ -133,7 +134,7 @@ describe('a sleeping deployment', () => {
   it('is asked for again while visitors wait, and they are sent away in time', async () => {
     const name = newName()
     await put(name)
-    await vi.waitFor(async () => expect(await isKnown(name)).toBe(true))
+    await known(name)
     const started = performance.now()
     const reply = await visit(on.config, hostOf(name))
     expect(performance.now() - started).toBeLessThan(3_000)
@@ -145,7 +146,7 @@ describe('a sleeping deployment', () => {
   it('holds no more visitors than may wait', async () => {
     const name = newName()
     await put(name)
-    await vi.waitFor(async () => expect(await isKnown(name)).toBe(true))
+    await known(name)
     const replies = await Promise.all(Array.from({ length: 210 }, () => visit(on.config, hostOf(name))))
     const codes = replies.map(({ body }) => (JSON.parse(body) as { code: string }).code)
     expect(codes.filter((code) => code === 'NOT_AWAKE_IN_TIME')).toHaveLength(200)
@@ -156,7 +157,7 @@ describe('a sleeping deployment', () => {
     for (const [state, status] of [['stopped', 503], ['failed', 503], ['deleted', 410]] as const) {
       const name = newName()
       await put(name)
-      await vi.waitFor(async () => expect(await isKnown(name)).toBe(true))
+      await known(name)
       const reply = visit(on.config, hostOf(name))
       await vi.waitFor(() => expect(hitsOf(name)).toHaveLength(1), { interval: 5 })
       await put(name, { state, reason: 'maintenance' })
@@ -167,7 +168,7 @@ describe('a sleeping deployment', () => {
   it('is not asked for any more when its only visitor went away', async () => {
     const name = newName()
     await put(name)
-    await vi.waitFor(async () => expect(await isKnown(name)).toBe(true))
+    await known(name)
     const agent = new Agent()
     const gone = visit(on.config, hostOf(name), { agent }).catch(() => 'gone')
     await vi.waitFor(() => expect(hitsOf(name)).toHaveLength(1), { interval: 5 })
@@ -177,16 +178,6 @@ describe('a sleeping deployment', () => {
     expect(hitsOf(name)).toHaveLength(1)
   })
 })
-
-/** Whether HAProxy knows the host, without waking it. */
-const isKnown = async (name: string): Promise<boolean> => {
-  const { connect } = await import('node:net')
-  return new Promise((resolve, reject) => {
-    const socket = connect(on.config.EDGE_SOCKET, () => socket.write(`get map hosts.map ${hostOf(name)}\n`))
-    let text = ''
-    socket.setEncoding('utf8').on('data', (chunk: string) => (text += chunk)).on('close', () => resolve(text.includes('value='))).on('error', reject)
-  })
-}
 
 const uploadsAndStreams: Parameters<typeof startSlot>[0] = (request, response) => {
   if (request.url === '/upload') {
@@ -211,9 +202,8 @@ const takesAll = async (name: string): Promise<void> => {
 }
 
 /** Sends the second half of its body only when the first part of the answer is there: neither way is held back. */
-const streamed = async (name: string): Promise<string> => {
-  const { request } = await import('node:http')
-  return new Promise((resolve, reject) => {
+const streamed = (name: string): Promise<string> =>
+  new Promise((resolve, reject) => {
     const sent = request({ host: '127.0.0.1', port: on.config.HTTP_PORT, path: '/stream', method: 'POST', headers: { host: hostOf(name) }, agent: false }, (answer) => {
       let text = ''
       answer.setEncoding('utf8').on('data', (chunk: string) => {
@@ -223,7 +213,6 @@ const streamed = async (name: string): Promise<string> => {
     }).on('error', reject)
     sent.flushHeaders()
   })
-}
 
 const echo = (name: string, text: string): Promise<string> =>
   new Promise((resolve, reject) => {

@@ -30,6 +30,7 @@ export type TestEdge = {
   readonly hits: readonly Hit[]
   readonly edge: Edge
   restartHaproxy(): Promise<void>
+  killHaproxy(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -59,6 +60,7 @@ export const startTestEdge = async (environment: Readonly<Record<string, string>
   edge.caughtUp()
   return {
     config, nats, connection, hits, edge, routes: natsRoutes(connection),
+    killHaproxy: () => end(haproxy, 'SIGKILL'),
     restartHaproxy: async () => {
       await end(haproxy, 'SIGKILL')
       haproxy = await startHaproxy(config)
@@ -126,6 +128,14 @@ export const sendRaw = ({ HTTP_PORT }: Config, text: string): Promise<number> =>
       answer += chunk
       if (answer.includes('\r\n')) socket.destroy()
     }).on('close', () => resolve(Number(answer.split(' ')[1] ?? 0))).on('error', reject)
+  })
+
+/** One command to HAProxy's runtime API, and its answer. */
+export const runtime = ({ EDGE_SOCKET }: Config, command: string): Promise<string> =>
+  new Promise((resolve, reject) => {
+    const socket = connectTcp(EDGE_SOCKET, () => socket.write(`${command}\n`))
+    let text = ''
+    socket.setEncoding('utf8').on('data', (chunk: string) => (text += chunk)).on('close', () => resolve(text)).on('error', reject)
   })
 
 /** A route with everything filled in; `sequence` is the test's to count up. */
