@@ -84,7 +84,6 @@ describe('the broker is killed and comes back', () => {
       const ids = acked.get(stream) ?? []
       expect(ids.length).toBeGreaterThan(3)
       expect(idsOf(await store.read(stream))).toEqual(ids)
-      console.log(ids.length, seen.get(stream)?.length, followed.get(stream)?.length)
       await until(() => (seen.get(stream)?.length ?? 0) >= ids.length && followed.get(stream)?.length === ids.length)
       expect(followed.get(stream)).toEqual(dense(ids.length))
       expect(seen.get(stream)).toEqual(dense(ids.length))

@@ -3,6 +3,7 @@ import { headers, type NatsConnection } from '@nats-io/transport-node'
 import { currentVersion, parseEvent, readEvent } from '../../events/catalogue.ts'
 import { randomId } from '../ids.ts'
 import { fromStored } from '../nats/direct.ts'
+import { askAgain } from '../nats/lost-answers.ts'
 import { isApiError } from '../nats/streams.ts'
 import { STREAM, subject } from '../nats/subjects.ts'
 import { unavailable } from '../nats/unavailable.ts'
@@ -12,6 +13,7 @@ import type { Hit, Hits } from './port.ts'
 /** Hits in the memory stream HITS, subject `hits.<deploymentId>`: one message each, the newest. No message id: each counts. */
 export const natsHits = async (nc: NatsConnection): Promise<Hits> => {
   const jsm = await jetstreamManager(nc, { checkAPI: false })
+  const ask = askAgain(nc)
   return {
     publish: async (hit) => {
       const { type, data } = parseEvent<{ type: 'ProxyHit'; data: Hit }>('ProxyHit', hit)
@@ -23,7 +25,7 @@ export const natsHits = async (nc: NatsConnection): Promise<Hits> => {
     },
     latest: async (deploymentId) => {
       try {
-        const stored = await jsm.streams.getMessage(STREAM.hits, { last_by_subj: subject.hit(deploymentId) })
+        const stored = await ask(() => jsm.streams.getMessage(STREAM.hits, { last_by_subj: subject.hit(deploymentId) }))
         if (!stored) return null
         const { type, version, data } = decodeMessage(fromStored(stored))
         return readEvent<{ type: 'ProxyHit'; data: Hit }>(type, version, data).data

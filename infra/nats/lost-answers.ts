@@ -7,7 +7,7 @@ export class LostAnswer extends Error {
 
 /**
  * Waits for answers over one connection. When it breaks, those in flight never come, and the client would wait for its time-out:
- * they are asked for again at once, which goes out when the connection is back. For requests that may be sent twice.
+ * they are asked for again. For requests that may be sent twice.
  */
 export type Ask = <T>(request: () => Promise<T>) => Promise<T>
 
@@ -15,7 +15,8 @@ export const askAgain = (nc: NatsConnection): Ask => {
   const waiting = new Set<(error: Error) => void>()
   void (async () => {
     for await (const { type } of nc.status()) {
-      if (type !== 'disconnect') continue
+      // the client forgets what it is given while it is not connected: that is asked again when it is
+      if (type !== 'disconnect' && type !== 'reconnect') continue
       for (const reject of waiting) reject(new LostAnswer('the connection to the broker broke'))
     }
   })()
@@ -35,5 +36,5 @@ export const askAgain = (nc: NatsConnection): Ask => {
   }
 }
 
-/** Connections that break so often in one request are not worth more. */
-const MAX_AGAIN = 3
+/** A broken connection costs two: when it breaks and when it is back. */
+const MAX_AGAIN = 6

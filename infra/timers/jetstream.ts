@@ -4,6 +4,7 @@ import { currentVersion, parseEvent } from '../../events/catalogue.ts'
 import type { Metadata } from '../../events/envelope.ts'
 import type { Message } from '../../events/messages.ts'
 import { randomId } from '../ids.ts'
+import { askAgain } from '../nats/lost-answers.ts'
 import { DUE_TTL } from '../nats/streams.ts'
 import { STREAM, subject } from '../nats/subjects.ts'
 import { unavailable } from '../nats/unavailable.ts'
@@ -16,6 +17,7 @@ import type { Timers } from './port.ts'
  */
 export const jetStreamTimers = async (nc: NatsConnection): Promise<Timers> => {
   const jsm = await jetstreamManager(nc, { checkAPI: false })
+  const ask = askAgain(nc)
   return {
     schedule: async (key, at, message, metadata) => {
       assertKey(key)
@@ -25,11 +27,11 @@ export const jetStreamTimers = async (nc: NatsConnection): Promise<Timers> => {
       fields.append(PubHeaders.Schedule, `@at ${new Date(at).toISOString()}`)
       fields.append(PubHeaders.ScheduleTarget, subject.timerDue(key))
       fields.append(PubHeaders.ScheduleTTL, DUE_TTL)
-      await jsm.jetstream().publish(subject.timerSchedule(key), wireBody(outgoing), { headers: fields }).catch(fail)
+      await ask(() => jsm.jetstream().publish(subject.timerSchedule(key), wireBody(outgoing), { headers: fields })).catch(fail)
     },
     cancel: async (key) => {
       assertKey(key)
-      await jsm.streams.purge(STREAM.timers, { filter: subject.timerSchedule(key) }).catch(fail)
+      await ask(() => jsm.streams.purge(STREAM.timers, { filter: subject.timerSchedule(key) })).catch(fail)
     },
   }
 }

@@ -49,7 +49,8 @@ const answerSchema = z.object({
   error: z.object({ err_code: z.int(), description: z.string() }).optional(),
 })
 
-const outcome = ({ seq = 0, duplicate, error }: z.infer<typeof answerSchema>): Outcome => {
+/** What the server's answer means for the writer. */
+export const outcome = ({ seq = 0, duplicate, error }: z.infer<typeof answerSchema>): Outcome => {
   if (!error) return { outcome: duplicate ? 'duplicate' : 'written', sequence: seq }
   if (CONFLICTS.includes(error.err_code)) return { outcome: 'conflict' }
   if (error.err_code === BATCH_HAS_DUPLICATE_ID) return { outcome: 'duplicate-in-batch' }

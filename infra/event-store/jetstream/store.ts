@@ -53,7 +53,7 @@ const last = async <E extends DomainEvent>(broker: Broker, stream: StreamName): 
 const positionOf = (sequence: number): string | null => (sequence === 0 ? null : String(sequence))
 
 /** A stream that was wiped and made anew has another mark and another time of creation. */
-const identity = async ({ jsm }: Broker): Promise<string> => {
-  const { config, created } = await jsm.streams.info(STREAM.events)
+const identity = async ({ ask, jsm }: Broker): Promise<string> => {
+  const { config, created } = await ask(() => jsm.streams.info(STREAM.events))
   return `${config.metadata?.[IDENTITY] ?? 'unmarked'}@${created}`
 }
