@@ -8,7 +8,6 @@ let one: Awaited<ReturnType<typeof startTestAgent>>
 beforeAll(async () => {
   ground = await startGround()
   one = await startTestAgent(ground, { SPARE_SLOTS: 2, MAX_SLOTS: 30 })
-  await vi.waitFor(() => expect(one.agents.candidates('small')[0]?.free['small']).toBe(2), 10_000)
 })
 afterAll(async () => {
   await one.end()

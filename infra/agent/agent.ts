@@ -1,13 +1,15 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import type { NatsConnection } from '@nats-io/transport-node'
 import { planSchema } from '../../events/deployment/settings.ts'
 import type { Config } from '../config.ts'
 import type { Credentials } from '../credentials/port.ts'
 import type { Hits } from '../hits/port.ts'
 import type { Log } from '../log.ts'
+import { onReconnect } from '../nats/connect.ts'
 import { subject } from '../nats/subjects.ts'
 import { holdClaims, type Claims } from './claims.ts'
 import { keepLeases } from './leases.ts'
-import { nodesBucket, startHeart } from './nodes.ts'
+import { nodesBucket, startHeart, type Heart } from './nodes.ts'
 import { openPool, type Pool } from './pool.ts'
 import { overload, readPressure } from './pressure.ts'
 import type { Adopted, Runtime } from './runtime.ts'
@@ -30,6 +32,7 @@ export type Agent = {
 }
 
 const LOOK_EVERY_MS = 1_000
+const RETRY_MS = 100
 
 /** The agent of one node: adopts what an agent before left, keeps spares ahead, and answers. Resolves when it does. */
 export const startAgent = async ({ connection, config, runtime, credentials, hits, signingKey, log }: AgentOptions): Promise<Agent> => {
@@ -45,7 +48,10 @@ export const startAgent = async ({ connection, config, runtime, credentials, hit
   const changed = () => void heart.beat()
   for (const plan of planSchema.options) pools.set(plan, openPool({ plan, spare: config.SPARE_SLOTS, max: config.MAX_SLOTS, runtime, log, changed }))
   // counted from the newest heartbeat that was heard: when a node has been silent for a lease's length, none of its slots answers
-  const leaseUntil = () => heart.heardAt() + leaseMs
+  const leaseUntil = async () => {
+    if (Date.now() - heart.heardAt() > leaseMs / 2) await heart.beat()
+    return heart.heardAt() + leaseMs
+  }
   const slumber = sleep({ node, runtime, credentials, hits, leaseUntil, log })
   const claims = holdClaims({
     node, pools, sleep: slumber, credentials, signingKey, leaseUntil,
@@ -57,27 +63,36 @@ export const startAgent = async ({ connection, config, runtime, credentials, hit
     },
   })
 
-  await heart.beat()
+  await heard(heart) // without that, every lease given would have ended already
   const found = await runtime.adopt()
-  await Promise.all(found.map((one) => adopt(one, pools, claims)))
+  await Promise.all(found.map((one) => adopt(one, pools, claims).catch(async (error: unknown) => {
+    log.warn({ slot: one.slot.id, reason: String(error) }, 'a slot left behind cannot be adopted; it is ended')
+    await one.slot.destroy()
+  })))
   if (found.length > 0) log.info({ slots: found.length, claimed: claims.held().length }, 'adopted slots')
-  const endLeases = keepLeases({ claims, credentials, leaseUntil, everyMs: leaseMs / 3, log })
+  const leases = keepLeases({ claims, credentials, leaseUntil, everyMs: leaseMs / 3, log })
   const look = setInterval(() => {
     slumber.thawVisited(claims.held().filter(({ state }) => state === 'frozen')).catch((error: unknown) => log.warn({ reason: String(error) }, 'a slot that a visitor waits for did not wake'))
   }, LOOK_EVERY_MS)
   const service = serveAgent(connection, node, claims, log)
+  // leases may have ended while the broker was away: not to wait for their turn
+  onReconnect(connection, () => heart.beat().then(leases.confirm))
   pools.forEach((pool) => pool.start())
 
   const stop = async (): Promise<void> => {
     stopping = true
     await service.drain()
     clearInterval(look)
-    endLeases()
+    leases.stop()
     heart.stop()
     await Promise.all([...pools.values()].map((pool) => pool.stop()))
   }
   let stopped: Promise<void> | null = null
   return { stop: () => (stopped ??= stop()) }
+}
+
+const heard = async (heart: Heart): Promise<void> => {
+  for (await heart.beat(); heart.heardAt() === 0; await heart.beat()) await pause(RETRY_MS)
 }
 
 const adopt = async (found: Adopted, pools: ReadonlyMap<string, Pool>, claims: Claims): Promise<void> => {

@@ -15,7 +15,7 @@ export type ClaimsOptions = {
   readonly credentials: Credentials
   readonly signingKey: string
   /** Until when a slot may answer if it is told now, Unix milliseconds. */
-  readonly leaseUntil: () => number
+  readonly leaseUntil: () => number | Promise<number>
   /** Why no claim is taken now; null when one is. */
   readonly overload: () => string | null
   readonly lost: (slot: LostSlot) => void
@@ -89,7 +89,7 @@ export const holdClaims = ({ node, pools, sleep, credentials, signingKey, leaseU
     const storage = minted.value
     const claim = { claimId, deploymentId, epoch, name, baseUrl, maxBodyBytes: settings.maxBodyBytes, storage }
     try {
-      await slot.control.tell({ verb: 'claim', claim, header: claimHeader(signingKey, claimId), leaseUntil: leaseUntil() })
+      await slot.control.tell({ verb: 'claim', claim, header: claimHeader(signingKey, claimId), leaseUntil: await leaseUntil() })
     } catch (error) {
       await slot.destroy() // claimed once, also when that failed
       throw error

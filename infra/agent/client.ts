@@ -24,8 +24,7 @@ export const natsAgents = async (connection: NatsConnection, options: { readonly
     })
     const said = reply.safeParse(message.json())
     if (!said.success) throw unavailable('its answer is not understood')
-    const { ok, ...rest } = said.data
-    if (said.data.ok) return rest
+    if (said.data.ok) return said.data
     const { code, reason, retryAfterSeconds } = said.data
     if (!(code in CATALOGUE)) throw unavailable(reason)
     throw failure(code as ErrorCode, { node, reason, retryAfterSeconds, ...request })

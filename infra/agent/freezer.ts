@@ -1,6 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Config } from '../config.ts'
-import { cgroupFreezer } from './cgroup-freezer.ts'
 import { isStopped } from './proc.ts'
 
 /** What stops one process and lets it go on. */
@@ -38,15 +36,4 @@ export const untilFrozen = async (frozen: () => boolean, pid: number): Promise<v
   for (const until = performance.now() + STOPS_WITHIN_MS; !frozen(); await sleep(1)) {
     if (performance.now() > until) throw new Error(`process ${pid} did not stop within ${STOPS_WITHIN_MS} ms`)
   }
-}
-
-/**
- * The freezers FREEZER asks for. `auto` is signals: they work for every user and thaw as fast.
- * @throws Error when it asks for cgroups and this user may not make them
- */
-export const chooseFreezers = ({ FREEZER, NODE_NAME }: Pick<Config, 'FREEZER' | 'NODE_NAME'>): Freezers => {
-  if (FREEZER !== 'cgroup') return signalFreezer
-  const freezers = cgroupFreezer(NODE_NAME)
-  if (!freezers) throw new Error('FREEZER: cgroup is asked for, but no cgroup freezer (v1 or v2) can be written here; use auto or signal')
-  return freezers
 }

@@ -6,7 +6,7 @@ import { logger } from '../log.ts'
 import { connectNats } from '../nats/connect.ts'
 import { bundleSlot } from '../slot/bundle.ts'
 import { startAgent } from './agent.ts'
-import { chooseFreezers } from './freezer.ts'
+import { chooseFreezers } from './choose-freezers.ts'
 import { processRuntime } from './process-runtime.ts'
 import { reapSlots } from './reap.ts'
 

@@ -1,3 +1,4 @@
+import type { KV } from '@nats-io/kv'
 import type { NatsConnection } from '@nats-io/transport-node'
 import type { Log } from '../log.ts'
 import { BUCKET } from '../nats/subjects.ts'
@@ -22,15 +23,17 @@ const EVERY_MS = 1_000
 /** Tells a node's figures every second and when asked to. */
 export const startHeart = (connection: NatsConnection, bucket: BucketOptions, figures: () => Heartbeat, log: Log): Heart => {
   let heardAt = 0
+  let opened: Promise<KV> | null = null
   let beating: Promise<void> | null = null
   let again = false
   const once = async (): Promise<void> => {
     const beat = figures()
     try {
-      // opened at each beat: a restarted broker has lost it, and asking costs nothing that matters once a second
-      await (await openBucket(connection, bucket)).put(beat.node, JSON.stringify(beat))
+      const nodes = await (opened ??= openBucket(connection, bucket))
+      await nodes.put(beat.node, JSON.stringify(beat))
       heardAt = Date.parse(beat.at)
     } catch (error) {
+      opened = null // a restarted broker has lost it
       log.debug({ reason: String(error) }, 'the broker took no heartbeat')
     }
   }

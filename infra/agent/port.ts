@@ -31,7 +31,7 @@ export const heartbeat = z.strictObject({
 export type Heartbeat = Readonly<z.infer<typeof heartbeat>>
 
 export type Agents = {
-  /** Live nodes with a free slot of the plan, least loaded first; from the KV watch, no lookup per call. */
+  /** Live nodes that offer the plan: those with a free slot first, least loaded first; from the KV watch, no lookup per call. A node without a free slot may make one. */
   candidates(plan: string): readonly Heartbeat[]
   /** Verb `claim`: a warm slot for (deployment, epoch), fenced, serving, its lease confirmed. @throws NO_SLOT_FREE, AGENT_UNAVAILABLE, CREDENTIALS_UNAVAILABLE */
   claim(node: string, request: ClaimRequest): Promise<Claimed>

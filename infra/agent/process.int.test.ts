@@ -76,7 +76,7 @@ test('a killed agent leaves its slots to the next one, frozen ones too', async (
   agent = await begin()
   await spares(2)
   expect(living(before)).toHaveLength(4)
-  expect(records().map(({ pid }) => pid).toSorted()).toEqual(before.map(({ pid }) => pid).toSorted())
+  expect(new Set(records().map(({ pid }) => pid))).toEqual(new Set(before.map(({ pid }) => pid)))
   expect(frozenPids()).toHaveLength(3) // two spares and the sleeping one, as before
   expect(await agents.claim('node-p', awake)).toEqual(atAwake)
   expect(await agents.thaw('node-p', asleep.claimId)).toEqual(atAsleep)

@@ -77,7 +77,7 @@ test('a slot that does not answer is ended, and its claim unknown', async () => 
 
 test('leases of running slots are confirmed; credentials are renewed before they lapse, of frozen slots too', async () => {
   const one = held(inMinutes(13))
-  const end = keepLeases({ claims: { held: () => [one] }, credentials: { mint }, leaseUntil: () => NOW + 30_000, everyMs: 60_000, log })
+  const leases = keepLeases({ claims: { held: () => [one] }, credentials: { mint }, leaseUntil: () => NOW + 30_000, everyMs: 60_000, log })
   await vi.advanceTimersByTimeAsync(60_000)
   expect(slot.control.tell).toHaveBeenLastCalledWith({ verb: 'confirm', leaseUntil: NOW + 30_000 })
   await vi.advanceTimersByTimeAsync(60_000)
@@ -92,5 +92,5 @@ test('leases of running slots are confirmed; credentials are renewed before they
   await sleeper().thaw(one)
   expect(mint).toHaveBeenCalledTimes(2)
   expect(slot.control.tell).toHaveBeenLastCalledWith(expect.objectContaining({ verb: 'resume', storage: access(inMinutes(120)) }))
-  end()
+  leases.stop()
 })

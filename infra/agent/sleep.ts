@@ -12,13 +12,13 @@ export type SleepOptions = {
   readonly credentials: Credentials
   readonly hits: Pick<Hits, 'publish'>
   /** Until when a slot may answer if it is told now, Unix milliseconds. */
-  readonly leaseUntil: () => number
+  readonly leaseUntil: () => number | Promise<number>
   readonly log: Log
 }
 
 /** How a claimed slot falls asleep and wakes. All of it is to be done in the claim's turn. */
 export type Sleep = {
-  /** Quiesces, freezes, and looks whether something came meanwhile. @throws CLAIM_UNKNOWN when the slot does not answer */
+  /** Quiesces, freezes, and looks whether something came meanwhile, also of one that sleeps already. @throws CLAIM_UNKNOWN when the slot does not answer */
   freeze(one: HeldClaim): Promise<Frozen>
   /** Resolves when it serves; at once when it is awake. @throws CLAIM_UNKNOWN, CREDENTIALS_UNAVAILABLE */
   thaw(one: HeldClaim): Promise<void>
@@ -41,8 +41,9 @@ export const sleep = ({ node, runtime, credentials, hits, leaseUntil, log }: Sle
 
   const wake = async (one: HeldClaim): Promise<void> => {
     if (needsCredentials(one, Date.now())) one.fresh = await credentials.mint(one.claim.deploymentId)
+    const until = await leaseUntil()
     one.slot.thaw()
-    await ask(one, () => one.slot.control.tell({ verb: 'resume', epoch: one.claim.epoch, leaseUntil: leaseUntil(), ...handOver(one) }))
+    await ask(one, () => one.slot.control.tell({ verb: 'resume', epoch: one.claim.epoch, leaseUntil: until, ...handOver(one) }))
     one.state = 'running'
     one.dueAt = null
   }
@@ -53,19 +54,25 @@ export const sleep = ({ node, runtime, credentials, hits, leaseUntil, log }: Sle
     await hits.publish({ deploymentId, claimId, since: new Date().toISOString() })
   }
 
+  /** Why it does not sleep; null when it does. */
+  const fallAsleep = async (one: HeldClaim): Promise<string | null> => {
+    const quiesced = await ask(one, one.slot.control.quiesce)
+    if (quiesced.state === 'busy') return quiesced.reason
+    try {
+      await one.slot.freeze()
+    } catch (error) {
+      await wake(one)
+      return String(error)
+    }
+    one.state = 'frozen'
+    one.dueAt = quiesced.dueAt
+    return null
+  }
+
   return {
     freeze: async (one) => {
-      if (one.state === 'frozen') return { state: 'frozen', dueAt: one.dueAt }
-      const quiesced = await ask(one, one.slot.control.quiesce)
-      if (quiesced.state === 'busy') return quiesced
-      try {
-        await one.slot.freeze()
-      } catch (error) {
-        await wake(one)
-        return { state: 'busy', reason: String(error) }
-      }
-      one.state = 'frozen'
-      one.dueAt = quiesced.dueAt
+      const obstacle = one.state === 'frozen' ? null : await fallAsleep(one)
+      if (obstacle !== null) return { state: 'busy', reason: obstacle }
       if (!visited(one)) return { state: 'frozen', dueAt: one.dueAt }
       await wakeForVisitor(one)
       return { state: 'busy', reason: 'a request came while it was being frozen' }
@@ -74,6 +81,7 @@ export const sleep = ({ node, runtime, credentials, hits, leaseUntil, log }: Sle
       if (one.state === 'frozen') await wake(one)
     },
     thawVisited: async (frozen) => {
+      if (frozen.length === 0) return
       const waiting = runtime.waiting(frozen.map(({ slot }) => slot))
       const knocked = frozen.filter(({ slot }) => waiting.has(slot))
       await Promise.all(knocked.map((one) => one.inTurn(async () => {

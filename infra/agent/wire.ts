@@ -12,15 +12,16 @@ export const requests = {
 } as const
 export type Verb = keyof typeof requests
 
-const busy = z.strictObject({ state: z.literal('busy'), reason: z.string() })
-const claimed = z.strictObject({ node: z.string(), slot: z.string(), address: z.string() })
+const busy = z.object({ state: z.literal('busy'), reason: z.string() })
+const claimed = z.object({ node: z.string(), slot: z.string(), address: z.string() })
 const dueAt = z.string().nullable()
 
+/** What follows `ok: true`. */
 export const results = {
   claim: claimed,
   thaw: claimed,
-  freeze: z.discriminatedUnion('state', [z.strictObject({ state: z.literal('frozen'), dueAt }), busy]),
-  release: z.discriminatedUnion('state', [z.strictObject({ state: z.literal('released'), dueAt }), busy]),
+  freeze: z.discriminatedUnion('state', [z.object({ state: z.literal('frozen'), dueAt }), busy]),
+  release: z.discriminatedUnion('state', [z.object({ state: z.literal('released'), dueAt }), busy]),
 } as const
 
 export const reply = z.discriminatedUnion('ok', [

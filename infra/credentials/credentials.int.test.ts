@@ -12,6 +12,7 @@ import type { StorageAccess } from './port.ts'
 import { connectRoot, text, type Root } from './root.ts'
 import { serveCredentials } from './service.ts'
 
+const log = logger('credentials', 'silent')
 let nats: NatsServer
 let minio: MinioServer
 let connection: NatsConnection
@@ -21,9 +22,9 @@ beforeAll(async () => {
   ;[nats, minio] = await Promise.all([startNats(), startMinio()])
   connection = await connect({ servers: nats.url })
   root = connectRoot({ endpoint: minio.url, region: 'us-east-1', bucket: 'one-record', user: minio.user, password: minio.password })
-  await ensureBucket(root)
-  await ensureBucket(root) // a restart finds it there
-  serveCredentials(connection, root, logger('credentials', 'silent'))
+  await ensureBucket(root, log)
+  await ensureBucket(root, log) // a restart finds it there
+  serveCredentials(connection, root, log)
 })
 afterAll(async () => {
   await connection.close()

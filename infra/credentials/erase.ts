@@ -19,7 +19,7 @@ export const eraseDeployment = async (deploymentId: string, root: Root): Promise
 
 const versions = async (prefix: string, { bucket, send }: Root): Promise<readonly Version[]> => {
   const query = new URLSearchParams({ versions: '', prefix, 'encoding-type': 'url' })
-  const xml = await text(await send('GET', `/${bucket}?${query}`), `versions of ${prefix}`)
+  const xml = await text(await send('GET', `/${bucket}?${query.toString()}`), `versions of ${prefix}`)
   return [...xml.matchAll(/<(Version|DeleteMarker)>(.*?)<\/\1>/gs)].map(([, , entry = '']) => ({
     key: decodeURIComponent((first(entry, 'Key') ?? '').replaceAll('+', ' ')),
     versionId: first(entry, 'VersionId') ?? 'null',

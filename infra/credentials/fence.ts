@@ -40,7 +40,7 @@ export const lastCommit = async (prefix: string, root: Root): Promise<number> =>
 
 const commitsAfter = async (n: number, prefix: string, root: Root) => {
   const query = new URLSearchParams({ 'list-type': '2', 'max-keys': String(PAGE), prefix: `${prefix}commits/`, 'start-after': commitKey(prefix, n) })
-  const xml = await text(await root.send('GET', `/${root.bucket}?${query}`), `listing of ${prefix}`)
+  const xml = await text(await root.send('GET', `/${root.bucket}?${query.toString()}`), `listing of ${prefix}`)
   const newest = all(xml, 'Key').at(-1)
   return { found: newest !== undefined, newest: newest === undefined ? n : Number(newest.slice(newest.lastIndexOf('/') + 1)), more: first(xml, 'IsTruncated') === 'true' }
 }

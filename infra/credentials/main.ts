@@ -6,7 +6,8 @@ import { ensureBucket } from './bucket.ts'
 import { connectRoot } from './root.ts'
 import { serveCredentials } from './service.ts'
 
-const RETRY_MS = 500
+/** Longest time to answer what was asked before the end, milliseconds. */
+const STOP_MS = 3_000
 
 const config = readConfig()
 const log = logger('credentials', config.LOG_LEVEL)
@@ -15,28 +16,24 @@ const root = connectRoot({
   user: secret(config, 'object-store-user'), password: secret(config, 'object-store-password'),
 })
 
-let ending = false
-const untilItAnswers = async (): Promise<void> => {
-  while (!ending) {
-    try {
-      return await ensureBucket(root)
-    } catch (error) {
-      log.warn({ reason: String(error) }, 'the object store does not answer yet')
-      await sleep(RETRY_MS)
-    }
-  }
+const fail = (error: unknown): never => {
+  log.fatal({ err: error }, 'the minting service cannot go on')
+  process.exit(1)
+}
+const ending = new AbortController()
+let stop = async (): Promise<void> => {} // until there is something to stop
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  process.once(signal, () => {
+    ending.abort()
+    void Promise.race([stop(), sleep(STOP_MS)]).then(() => process.exit(0), fail)
+  })
 }
 
 const connection = await connectNats(config, 'credentials')
-const end = async (): Promise<void> => {
-  ending = true
-  // what was asked is answered, then the process has nothing left to do
-  await connection.drain()
-}
-for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void end())
-
-await untilItAnswers()
-if (!ending) {
+void connection.closed().then((error) => (error ? fail(error) : undefined))
+stop = () => connection.drain()
+await ensureBucket(root, log, ending.signal)
+if (!ending.signal.aborted) {
   serveCredentials(connection, root, log)
   log.info({ ready: true }, 'ready')
 }

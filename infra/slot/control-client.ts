@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net'
 import { once } from 'node:events'
 import { CATALOGUE, failure, type ErrorCode } from '../../events/errors.ts'
-import { quiesceAnswer, refusal, slotStatus, type ControlCall, type QuiesceAnswer, type Refusal, type SlotStatus } from './control.ts'
+import { answer, quiesceAnswer, slotStatus, type ControlCall, type QuiesceAnswer, type Refusal, type SlotStatus } from './control.ts'
 import { lines } from './lines.ts'
 
 /** The agent's side of a slot's control socket. Calls reject with the slot's own catalogue error, or an Error when it has gone. */
@@ -39,11 +39,11 @@ const callsOver = (socket: Socket) => {
   const gone = () => new Error('the slot has gone')
   socket.on('error', () => socket.destroy())
   socket.on('data', lines((line) => {
-    const reply: { readonly id: number } = JSON.parse(line)
-    const refused = refusal.safeParse(reply)
-    if (refused.success) waiting.get(reply.id)?.reject(asFailure(refused.data))
-    else waiting.get(reply.id)?.resolve(reply)
-    waiting.delete(reply.id)
+    const said = answer.parse(JSON.parse(line))
+    const call = waiting.get(said.id)
+    waiting.delete(said.id)
+    if (said.ok) call?.resolve(said)
+    else call?.reject(asFailure(said))
   }))
   socket.once('close', () => waiting.forEach(({ reject }) => reject(gone())))
   return (request: ControlCall): Promise<unknown> =>

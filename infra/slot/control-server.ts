@@ -29,12 +29,13 @@ export const openControl = async (path: string, { answer, left }: ControlHandler
 }
 
 const respond = async (line: string, socket: Socket, answer: ControlHandlers['answer']): Promise<void> => {
-  const request: { readonly id?: unknown } = JSON.parse(line)
+  const parsed = controlRequest.safeParse(JSON.parse(line))
+  if (!parsed.success) return void socket.destroy() // an agent of another release: it adopts no slot that it cannot talk to
+  const { id } = parsed.data
   try {
-    const result = await answer(controlRequest.parse(request))
-    socket.write(`${JSON.stringify({ id: request.id, ok: true, ...result })}\n`)
+    socket.write(`${JSON.stringify({ id, ok: true, ...(await answer(parsed.data)) })}\n`)
   } catch (error) {
     const { code, details } = error instanceof CatalogueError ? error : { code: 'INTERNAL', details: { reason: String(error) } }
-    socket.write(`${JSON.stringify({ id: request.id, ok: false, code, details })}\n`)
+    socket.write(`${JSON.stringify({ id, ok: false, code, details })}\n`)
   }
 }

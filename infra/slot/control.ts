@@ -54,5 +54,6 @@ export const quiesceAnswer = z.discriminatedUnion('state', [
 export type QuiesceAnswer = z.infer<typeof quiesceAnswer>
 
 /** `code` and `details` of a catalogue error; INTERNAL with a `reason` for any other. */
-export const refusal = z.object({ id, ok: z.literal(false), code: z.string(), details: z.record(z.string(), z.union([z.string(), z.number()])) })
+const refusal = z.object({ id, ok: z.literal(false), code: z.string(), details: z.record(z.string(), z.union([z.string(), z.number()])) })
 export type Refusal = z.infer<typeof refusal>
+export const answer = z.discriminatedUnion('ok', [z.looseObject({ id, ok: z.literal(true) }), refusal])

@@ -53,6 +53,7 @@ export const openFront = async (host: string, { admit, handle, upgrade }: FrontH
   if (upgrade) {
     server.on('upgrade', (request, socket, head) => {
       counted(socket)
+      socket.on('error', () => socket.destroy())
       const refused = admit(request)
       if (!refused) return upgrade(request, socket, head)
       socket.end(`HTTP/1.1 ${refused.status} ${refused.code}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`)
@@ -68,7 +69,10 @@ export const openFront = async (host: string, { admit, handle, upgrade }: FrontH
   await once(server, 'listening')
   const hush = (on: boolean) => {
     hushed = on
-    for (const socket of connections) on ? socket.pause() : socket.resume()
+    for (const socket of connections) {
+      if (on) socket.pause()
+      else socket.resume()
+    }
   }
   return {
     port: (server.address() as AddressInfo).port,
@@ -84,10 +88,10 @@ export const openFront = async (host: string, { admit, handle, upgrade }: FrontH
  * claim may be serving already, and no answer is better than an old one.
  */
 const guardAnswer = (request: IncomingMessage, response: ServerResponse, admit: FrontHandlers['admit']): void => {
-  const writeHead = response.writeHead
+  const writeHead = response.writeHead.bind(response) as (...head: unknown[]) => ServerResponse
   response.writeHead = (...head: unknown[]) => {
     if (admit(request)) response.destroy()
-    return Reflect.apply(writeHead, response, head)
+    return writeHead(...head)
   }
 }
 

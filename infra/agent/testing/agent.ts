@@ -28,8 +28,9 @@ export const startGround = async () => {
   const [nats, minio] = await Promise.all([startNats(), startMinio()])
   const connection = await connect({ servers: nats.url, maxReconnectAttempts: -1, reconnectTimeWait: 50 })
   const root = connectRoot({ endpoint: minio.url, region: 'us-east-1', bucket: 'one-record', user: minio.user, password: minio.password })
-  await ensureBucket(root)
-  serveCredentials(connection, root, logger('credentials', 'silent'))
+  const log = logger('credentials', 'silent')
+  await ensureBucket(root, log)
+  serveCredentials(connection, root, log)
   const folder = mkdtempSync(join(tmpdir(), 'orp-agent-'))
   const bundle = await bundleSlot({ entry: join(import.meta.dirname, '../../slot/testing/main.ts'), outfile: join(folder, 'slot.mjs') })
   return {
