@@ -1,20 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { randomId } from '../ids.ts'
-import { event, events, freshStream, idsOf, type Opened } from './contract.ts'
+import { event, events, freshStream, idsOf, until, type Opened } from './contract-fixtures.ts'
 import type { Delivered, GroupOptions, Verdict } from './port.ts'
 
 const ack: Verdict = { verdict: 'ack' }
 const retry = (delayMs = 20, counted = true): Verdict => ({ verdict: 'retry', delayMs, reason: 'not yet', counted })
-
-/** Resolves when `condition` holds, fails after ten seconds. */
-export const until = async (condition: () => boolean | Promise<boolean>): Promise<void> => {
-  const end = Date.now() + 10_000
-  while (!(await condition())) {
-    if (Date.now() > end) throw new Error(`never came true: ${String(condition)}`)
-    await sleep(5)
-  }
-}
 
 /** What every adapter's subscription groups must do. */
 export const groupContract = (opened: () => Opened): void => {
@@ -121,7 +112,7 @@ export const groupContract = (opened: () => Opened): void => {
         if (revision > 0) return ack
         return attempt < 3 ? retry(5) : { verdict: 'park', reason: 'it will\nnever work' }
       }, { group })
-      const [poison = event(), next = event()] = [event('poison'), event()]
+      const [poison, next] = [event('poison'), event()]
       await append(stream, [poison, next])
       await until(() => seen.length === 4)
       expect(seen).toEqual([0, 0, 0, 1])
@@ -130,13 +121,15 @@ export const groupContract = (opened: () => Opened): void => {
     })
 
     test('a handler that throws is tried again', async () => {
-      let calls = 0
-      const subscription = await subscribe(async () => {
-        if (++calls === 1) throw new Error('a mistake in the handler')
+      const attempts: number[] = []
+      const subscription = await subscribe(async ({ attempt }) => {
+        attempts.push(attempt)
+        if (attempt === 1) throw new Error('a mistake in the handler')
         return ack
       })
       await append()
-      await until(() => calls === 2)
+      await until(() => attempts.length === 2)
+      expect(attempts).toEqual([1, 2])
       await subscription.close()
     })
 

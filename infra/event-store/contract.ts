@@ -3,32 +3,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { NewEvent, RecordedEvent, StreamName } from '../../events/envelope.ts'
 import { isFailure, type ErrorCode } from '../../events/errors.ts'
 import { randomId } from '../ids.ts'
+import { event, events, freshStream, idsOf, metadata, type Opened, type OpenStore } from './contract-fixtures.ts'
 import { groupContract } from './contract-groups.ts'
 import { comparePositions, type EventStore } from './port.ts'
 
-/** A dead letter as the suite looks at it. */
-export type ParkedLetter = { readonly stream: string; readonly type: string; readonly reason: string; readonly attempts: number; readonly data: unknown }
-
-export type Opened = {
-  readonly store: EventStore
-  /** The same events through another process's eyes: nothing cached is shared. */
-  readonly other: EventStore
-  parked(group: string): Promise<readonly ParkedLetter[]>
-  close(): Promise<void>
-}
-/** A fresh, empty store; `duplicateWindowMs`: how long the broker may rely on its own memory of ids. */
-export type OpenStore = (options?: { readonly duplicateWindowMs?: number }) => Promise<Opened>
-
-export const metadata = { correlationId: 'contract', actor: 'owner' }
-export const freshStream = (): StreamName => `deployment.${randomId()}`
-/** A valid event for a deployment stream; `reason` marks it. */
-export const event = (reason = 'x', id = randomId()): NewEvent =>
-  ({ id, type: 'StopRequested', data: { deploymentId: 'd', name: 'n', at: '2026-01-01T00:00:00.000Z', reason }, metadata })
-export const events = (count: number): readonly NewEvent[] => Array.from({ length: count }, (_, index) => event(String(index)))
 const reserved = (name: string, id = randomId()): NewEvent =>
   ({ id, type: 'NameReserved', data: { name, deploymentId: 'd', at: '2026-01-01T00:00:00.000Z' }, metadata })
-export const idsOf = (recorded: readonly { readonly id: string }[]): readonly string[] => recorded.map(({ id }) => id)
-
 /** What every adapter of the event store port must do. */
 export const eventStoreContract = (name: string, open: OpenStore): void => {
   describe(`event store: ${name}`, () => {
