@@ -50,7 +50,7 @@ const serve = async (options: Options, environment: Environment): Promise<void> 
   await demandFree(listeners(environment, options))
   const parts = await partsOf(environment, options)
   const reaper = startReaper(dataDir)
-  const supervisor = createSupervisor({ dataDir, parts, report, ...(options.dev ? { onLine: showLine } : {}) })
+  const supervisor = createSupervisor({ dataDir, parts, report, ...(options.dev ? { onLine: showLine, onCrashLoop: 'wait' } : {}) })
   const end = asked(() => void supervisor.stop(HASTY))
   try {
     const started = supervisor.start().then(() => null)

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -66,6 +66,18 @@ describe('the supervisor', () => {
     const failure = await hopeless.failed
     expect(failure.message).toMatch(/^hopeless ended 6 times within a minute \(code 3\)/)
     expect(failure.message).toContain('why it fails')
+  })
+
+  it('waits for a change instead, while somebody edits the code', async () => {
+    const repaired = join(dataDir, 'repaired')
+    const code = `${READY};if(!require('fs').existsSync('${repaired}'))setTimeout(() => process.exit(3), 50);${LIVE}`
+    supervisor = createSupervisor({ dataDir, parts: [part('edited', code)], report: (text) => reports.push(text), backoffMs: () => 10, onCrashLoop: 'wait' })
+    await supervisor.start()
+    await expect.poll(() => reports.at(-1), { timeout: 10_000 }).toMatch(/edited waits for a change$/)
+    writeFileSync(repaired, '')
+    await supervisor.restart('edited')
+    await expect.poll(() => reports.at(-1)).toMatch(/^edited ready/)
+    expect(processOf('edited')).toBeDefined()
   })
 
   it('counts a part that comes up no more as dying too', async () => {

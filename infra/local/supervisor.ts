@@ -15,6 +15,8 @@ export type SupervisorOptions = {
   readonly onLine?: (part: string, line: string) => void
   /** Waits between deaths, by how many there were of late. */
   readonly backoffMs?: (deaths: number) => number
+  /** What a crash loop leads to: the end of all, or, while somebody edits the code, waiting for `restart`. */
+  readonly onCrashLoop?: 'fail' | 'wait'
 }
 
 export type Supervisor = {
@@ -34,9 +36,10 @@ const WINDOW_MS = 60_000
 const exponential = (deaths: number): number => Math.min(5_000, 100 * 2 ** deaths)
 
 /** Keeps parts running: restarts those that die, with backoff, and gives up on a crash loop. */
-export const createSupervisor = ({ dataDir, parts, report, onLine, backoffMs = exponential }: SupervisorOptions): Supervisor => {
+export const createSupervisor = ({ dataDir, parts, report, onLine, backoffMs = exponential, onCrashLoop = 'fail' }: SupervisorOptions): Supervisor => {
   const running = new Map<string, PartProcess>()
   const expected = new Set<PartProcess>() // deaths that were asked for
+  const waiting = new Map<string, () => void>() // parts in a crash loop, by what ends their wait
   const failure = Promise.withResolvers<StartError>()
   const stopping = new AbortController()
 
@@ -75,9 +78,17 @@ export const createSupervisor = ({ dataDir, parts, report, onLine, backoffMs = e
       if (!asked) {
         deaths.push(Date.now())
         const recent = deaths.filter((at) => at > Date.now() - WINDOW_MS).length
-        if (recent > MAX_DEATHS) return failure.resolve(withTail(part.name, `${part.name} ended ${recent} times within a minute (${how})`))
-        report(`${part.name} ended (${how}); starting it again in ${backoffMs(recent)} ms`)
-        await sleep(backoffMs(recent), undefined, { signal: stopping.signal }).catch(() => {}) // stopped: the loop ends
+        if (recent > MAX_DEATHS) {
+          const error = withTail(part.name, `${part.name} ended ${recent} times within a minute (${how})`)
+          if (onCrashLoop === 'fail') return failure.resolve(error)
+          report(`${error.message}\n${part.name} waits for a change`)
+          await new Promise<void>((resolve) => waiting.set(part.name, resolve))
+          waiting.delete(part.name)
+          deaths.length = 0
+        } else {
+          report(`${part.name} ended (${how}); starting it again in ${backoffMs(recent)} ms`)
+          await sleep(backoffMs(recent), undefined, { signal: stopping.signal }).catch(() => {}) // stopped: the loop ends
+        }
       }
       process = stopping.signal.aborted ? undefined : await live(part).catch(() => running.get(part.name))
     }
@@ -105,6 +116,7 @@ export const createSupervisor = ({ dataDir, parts, report, onLine, backoffMs = e
   }
 
   const restart = async (name: string): Promise<void> => {
+    waiting.get(name)?.()
     const process = running.get(name)
     const part = parts.find((one) => one.name === name)
     if (!process || !part) return
