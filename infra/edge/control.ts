@@ -1,4 +1,5 @@
 import { parseActivity, showActivity } from './activity.ts'
+import type { Route } from '../routes/port.ts'
 import type { MapSync } from './map-sync.ts'
 import type { Activity, EdgeClaim, Quiesced } from './port.ts'
 import type { RouteTable } from './route-table.ts'
@@ -6,6 +7,8 @@ import type { InFlight } from './waker/in-flight.ts'
 
 /** The verbs of one edge, over its HAProxy and its waker. */
 export type EdgeControl = {
+  /** Resolves when HAProxy has the route in its maps. */
+  learn(route: Route): Promise<void>
   quiesce(claim: EdgeClaim): Promise<Quiesced>
   restore(claim: EdgeClaim): void
   /** Rejects when HAProxy is away: what is not known is not nothing. */
@@ -52,6 +55,10 @@ export const edgeControl = ({ table, maps, waking }: ControlOptions): EdgeContro
   const since = (before: number, requests: number): number => (requests >= before ? requests - before : requests)
 
   return {
+    learn: async (route) => {
+      table.accept(route)
+      await maps.send(showActivity(route.deploymentId)) // commands are run in order: when this is answered, the maps are changed
+    },
     quiesce: async (claim) => {
       const { deploymentId, claimId, sequence } = claim
       table.quiesce(deploymentId, claimId, sequence)

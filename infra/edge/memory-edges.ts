@@ -1,3 +1,4 @@
+import type { Route } from '../routes/port.ts'
 import type { Activity, EdgeClaim, Edges, Quiesced } from './port.ts'
 
 /** One edge in memory, for tests: what it answers can be set, what it was asked can be read. */
@@ -7,14 +8,20 @@ export const memoryEdges = (): Edges & {
   quiescedNow: Quiesced
   readonly quiesced: readonly EdgeClaim[]
   readonly restored: readonly EdgeClaim[]
+  readonly learned: readonly Route[]
 } => {
   const quiesced: EdgeClaim[] = []
   const restored: EdgeClaim[] = []
+  const learned: Route[] = []
   return {
     activityNow: { inFlight: 0, idleMs: null, requests: 0 },
     quiescedNow: { state: 'quiesced', requests: 0 },
     quiesced,
     restored,
+    learned,
+    async learn(route) {
+      learned.push(route)
+    },
     async quiesce(claim) {
       quiesced.push(claim)
       return this.quiescedNow

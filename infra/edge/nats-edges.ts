@@ -8,6 +8,8 @@ import { edgesBucket } from './lease.ts'
 import { activityReply, quiesceReply, type Activity, type EdgeClaim, type Edges, type Quiesced } from './port.ts'
 
 const TIMEOUT_MS = 2_000
+/** Whoever just made a deployment does not wait longer than this for an edge that is slow to hear of it. */
+const LEARN_TIMEOUT_MS = 300
 
 /**
  * The live edges, by their signs of life. The newest of them are kept in memory. An edge that has just lost its lease has
@@ -50,6 +52,9 @@ export const natsEdges = (connection: NatsConnection, options: { readonly replic
   }
 
   return {
+    learn: async (route) => {
+      await Promise.allSettled(live().map((id) => connection.request(subject.edge(id, 'learn'), JSON.stringify(route), { timeout: LEARN_TIMEOUT_MS })))
+    },
     quiesce: async (claim) => {
       if (performance.now() < certainFrom) return { state: 'busy', reason: 'the broker was restarted; edges are still coming back' }
       const edges = live()

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { Route } from '../routes/port.ts'
 
 /**
  * What functions ask of all live edges. A live edge has a lease in KV `edges` (key = edge id, TTL). Each verb is a NATS
@@ -24,6 +25,11 @@ export type Quiesced = z.infer<typeof quiesceReply>
 export type Activity = Readonly<z.infer<typeof activityReply>>
 
 export type Edges = {
+  /**
+   * Tells every live edge a route at once, so that whoever was just told of a deployment finds it. Verb `learn`. Resolves when
+   * they have it, or after a moment all the same: they hear of it through the KV in any case.
+   */
+  learn(route: Route): Promise<void>
   /** The barrier over every live edge. `requests`: those counted for the claim since it was last awake, over all edges. */
   quiesce(claim: EdgeClaim): Promise<Quiesced>
   /** Puts the route back as the KV has it (after busy). Verb `restore`. */

@@ -1,24 +1,30 @@
 import type { NatsConnection } from '@nats-io/transport-node'
 import { subject } from '../nats/subjects.ts'
 import type { Log } from '../log.ts'
+import { routeSchema } from '../routes/port.ts'
 import type { EdgeControl } from './control.ts'
 import { edgeClaim, type EdgeClaim } from './port.ts'
 
-/** Answers `edge.<id>.quiesce`, `restore` and `activity` (port.ts); `{"error": reason}` when it cannot. */
+/** Answers `edge.<id>.learn`, `quiesce`, `restore` and `activity` (port.ts); `{"error": reason}` when it cannot. */
 export const serveEdge = (connection: NatsConnection, id: string, control: EdgeControl, log: Log): { close(): Promise<void> } => {
-  const verbs: Readonly<Record<string, (claim: EdgeClaim) => unknown>> = {
-    quiesce: control.quiesce,
-    activity: control.activity,
-    restore: (claim) => {
-      control.restore(claim)
+  const ofClaim = (act: (claim: EdgeClaim) => unknown) => (asked: unknown) => act(edgeClaim.parse(asked))
+  const verbs: Readonly<Record<string, (asked: unknown) => unknown>> = {
+    learn: async (asked) => {
+      await control.learn(routeSchema.parse(asked))
       return {}
     },
+    quiesce: ofClaim(control.quiesce),
+    activity: ofClaim(control.activity),
+    restore: ofClaim((claim) => {
+      control.restore(claim)
+      return {}
+    }),
   }
   const subscriptions = Object.entries(verbs).map(([verb, act]) =>
     connection.subscribe(subject.edge(id, verb), {
       callback: (failed, message) => {
         if (failed) return
-        const reply = async () => act(edgeClaim.parse(message.json()))
+        const reply = async () => act(message.json())
         reply().then(
           (answer) => message.respond(JSON.stringify(answer)),
           (error: unknown) => {

@@ -7,10 +7,11 @@ export const memoryRoutes = (): Routes & { readonly all: ReadonlyMap<string, Rou
   return {
     all,
     put: async (route) => {
+      const parsed = routeSchema.parse(route)
       const standing = all.get(route.deploymentId)
       if (standing && comparePositions(standing.sequence, route.sequence) >= 0) return standing
-      all.set(route.deploymentId, routeSchema.parse(route))
-      return route
+      all.set(route.deploymentId, parsed)
+      return parsed
     },
     get: async (deploymentId) => all.get(deploymentId) ?? null,
   }

@@ -1,0 +1,5 @@
+import { routesContract } from './contract.ts'
+import { memoryRoutes } from './memory.ts'
+
+const routes = memoryRoutes()
+routesContract(() => [routes, routes])
