@@ -8,10 +8,14 @@ import { caused, untilNoConflict } from '../../infra/aggregates/append.ts'
 import type { HttpReply, HttpRequest } from '../../infra/functions/router.ts'
 import { derivedId } from '../../infra/ids.ts'
 import { now, type Platform } from '../../infra/platform/port.ts'
+import type { Route } from '../../infra/routes/port.ts'
 import { given, type CreateBody } from './bodies.ts'
 import { inventName } from './invent-name.ts'
 import { answer } from './representation.ts'
 import { asked, isRepeat, OWNER } from './request.ts'
+
+/** Whoever has the answer may go to the address at once: it is held there until the first slot serves. */
+const announce = async (route: Route, { routes, edges }: Platform): Promise<void> => void (await Promise.all([routes.put(route), edges.learn(route)]))
 
 /**
  * POST /deployments: the deployment, its first claim and its name in one atomic step. The id comes from owner and
@@ -33,10 +37,11 @@ export const create = (request: HttpRequest<unknown, CreateBody>, platform: Plat
       if (reservation.heldBy !== null) throw failure('NAME_TAKEN', { field: 'name', name })
       const events = decide.request({ type: 'RequestDeployment', deploymentId, name, owner: OWNER, plan: request.body.plan, settings, at })
       const reserved: NameEvent = { type: 'NameReserved', data: { name, deploymentId, at } }
-      await store.appendAll([
+      const [written] = await store.appendAll([
         { stream: `deployment.${deploymentId}`, events: caused(events, ask.cause, ask.metadata), expected: 'none' },
         { stream: `name.${name}`, events: caused([reserved], ask.cause, ask.metadata), expected: reservation.revision < 0 ? 'none' : reservation.revision },
       ])
+      if (written) await announce({ deploymentId, name, claimId: null, state: 'asleep', address: null, reason: null, sequence: written.position }, platform)
     } else isRepeat(existing.events, ask)
     const reply = answer(202, await deployments.load(deploymentId), platform)
     return { ...reply, headers: { ...reply.headers, location: `/api/deployments/${deploymentId}` } }

@@ -19,7 +19,7 @@ export const releaseClaim = async (
   const { deploymentId, claimId, node } = loaded.instance
   if (!holdsSlot(loaded.instance) || node === null) return
   const force = cause.attempt >= FORCED_FROM_ATTEMPT
-  const quiesced = await platform.edges.quiesce({ deploymentId, claimId })
+  const quiesced = await platform.edges.quiesce({ deploymentId, claimId, sequence: loaded.position })
   if (quiesced.state === 'busy' && !force) throw failure('EDGE_UNAVAILABLE', { reason: quiesced.reason })
   const released = await platform.agents.release(node, claimId, { force })
   if (released.state === 'busy') throw failure('AGENT_UNAVAILABLE', { node, reason: released.reason })
