@@ -102,9 +102,10 @@ test('an object changes with its revisions, and its history stays', async () => 
 
 test('links of a former revision are of the same time', async () => {
   const linked = await api.make(piece)
-  const shipment = await api.make(example('Shipment_with_Piece', { [EXAMPLE_PIECE]: linked }))
+  const elsewhere = { '@id': EXAMPLE_PIECE }
+  const shipment = await api.make({ ...(example('Shipment_with_Piece') as object), 'cargo:pieces': [{ '@id': linked }, elsewhere] })
   const at = compact(new Date())
-  expect(await api.json(`${shipment}?at=${at}`)).toMatchObject({ '@id': `${shipment}?at=${at}`, 'cargo:pieces': [{ '@id': `${linked}?at=${at}` }] })
+  expect(await api.json(`${shipment}?at=${at}`)).toMatchObject({ '@id': `${shipment}?at=${at}`, 'cargo:pieces': [{ '@id': `${linked}?at=${at}` }, { '@id': `${EXAMPLE_PIECE}?at=${at}` }] })
 })
 
 test.each([
@@ -180,6 +181,12 @@ test.each<[string, number, string, () => Promise<Response>]>([
   expect(answer.headers.get('content-type')).toBe('application/ld+json; version=2.3.0')
   expect(answer.headers.get('content-language')).toBe('en-US')
   expect(await answer.json()).toEqual(detail(title, status))
+})
+
+test('a body of unknown length is refused once it is too large', async () => {
+  const stream = new ReadableStream({ pull: (controller) => controller.enqueue(new TextEncoder().encode(' '.repeat(64 * 1024))) })
+  const answer = await fetch(`${server.address}/logistics-objects`, { method: 'POST', headers: { 'content-type': 'application/ld+json' }, body: stream, duplex: 'half' } as RequestInit)
+  expect([answer.status, await answer.json()]).toEqual([413, detail('Invalid body request', 413)])
 })
 
 test('an error names property and resource', async () => {

@@ -9,6 +9,7 @@ import { isLogisticsObject } from './ontology/ontology.ts'
 type Side = { readonly subjects: ReadonlyMap<string, Subject>; readonly anonymous: ReadonlySet<string> }
 
 const MOST_OBJECTS = 1_000
+const UNBOUNDED = { depth: 1_000, nodes: 1_000_000, contexts: 1_000_000, contextTerms: 1_000_000 }
 const ADDED = new Set([`${API}hasRevision`, `${API}hasLatestRevision`])
 
 /**
@@ -41,13 +42,13 @@ export const readWhole = async (get: (iri: string) => Promise<unknown>, iri: str
     if (documents.has(next)) continue
     const document = await get(next)
     documents.set(next, document)
-    wanted.push(...[...readJsonLd(document).graph.values()].flatMap(linkedFrom).filter((id) => id.startsWith(base) && !own.has(id)))
+    wanted.push(...[...readJsonLd(document, UNBOUNDED).graph.values()].flatMap(linkedFrom).filter((id) => id.startsWith(base) && !own.has(id)))
   }
   return [...documents.values()]
 }
 
 const side = (documents: readonly unknown[]): Side => {
-  const read = documents.map(readJsonLd)
+  const read = documents.map((document) => readJsonLd(document, UNBOUNDED))
   const subjects = new Map<string, Subject>()
   read.forEach(({ graph }, index) => {
     // labels of blank nodes are each document's own

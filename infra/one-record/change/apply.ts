@@ -1,5 +1,5 @@
 import { unprocessable } from '../http/api-error.ts'
-import type { Graph, Property, Subject, Value } from '../json-ld/graph.ts'
+import { valueKey, type Graph, type Property, type Subject, type Value } from '../json-ld/graph.ts'
 import { literalKey } from '../json-ld/literal.ts'
 import { XSD } from '../namespaces.ts'
 import { reach } from '../objects/split.ts'
@@ -54,12 +54,20 @@ const toValue = ({ datatype, value }: OperationValue, rename: (id: string) => st
   return /^([A-Za-z][\w+.-]*|_):\S+$/.test(value) ? { kind: 'link', id: rename(value) } : { kind: 'literal', value, datatype, language: null }
 }
 
-/** Links and literals are the same by what they are, not by how they are written; a link may be named by an xsd:anyURI. */
-const isSame = (left: Value, right: Value): boolean => {
-  if (left.kind === 'literal' && right.kind === 'literal') return literalKey({ ...left, language: null }) === literalKey({ ...right, language: null })
-  if (left.kind === 'link') return left.id === (right.kind === 'link' ? right.id : right.kind === 'literal' && right.datatype === `${XSD}anyURI` ? right.value : null)
-  return false
+const keys = new WeakMap<Value, string>()
+
+/** The same for values that are the same by what they are, not by how they are written; a language does not count. */
+const keyOf = (value: Value): string => {
+  const known = keys.get(value)
+  if (known !== undefined) return known
+  const key = value.kind === 'literal' ? literalKey({ ...value, language: null }) : valueKey(value)
+  keys.set(value, key)
+  return key
 }
+
+/** A link may be named by an xsd:anyURI. */
+const isSame = (there: Value, sent: Value): boolean =>
+  keyOf(there) === keyOf(sent) || (there.kind === 'link' && sent.kind === 'literal' && sent.datatype === `${XSD}anyURI` && sent.value === there.id)
 
 const withProperty = (subject: Subject, iri: string, property: Property): Subject => {
   const properties = new Map(subject.properties)

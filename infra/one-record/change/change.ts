@@ -13,7 +13,9 @@ export type Operation = { readonly op: 'ADD' | 'DELETE'; readonly subject: strin
 /** An api:Change. `graph` and `root` are the body as it was read, for the record. */
 export type Change = { readonly revision: number; readonly operations: readonly Operation[]; readonly graph: Graph; readonly root: string }
 
-const OPERATIONS: Readonly<Record<string, Operation['op']>> = { [`${API}ADD`]: 'ADD', [`${API}DELETE`]: 'DELETE' }
+const OPERATIONS: ReadonlyMap<string, Operation['op']> = new Map([[`${API}ADD`, 'ADD'], [`${API}DELETE`, 'DELETE']])
+/** Values that one change may add and delete together; each is looked for among all that are there. */
+const MOST_VALUES = 2_000
 const EVENTS = [`${CARGO}events`, `${CARGO}hasLogisticsEvent`]
 
 /** True when values of the datatype are literals. */
@@ -32,12 +34,13 @@ export const readChange = (document: Document, object: string): Change => {
   if (!isLexical(revision, `${XSD}positiveInteger`)) throw invalidBody('api:hasRevision must be a positive integer.', { property: `${API}hasRevision`, resource: object })
   const operations = valuesOf(root, 'hasOperation').map((value) => readOperation(nodeOf(value, document.graph), document.graph))
   if (operations.length === 0) throw invalidBody('api:Change needs at least one api:hasOperation.', { property: `${API}hasOperation` })
+  if (operations.reduce((sum, { values }) => sum + values.length, 0) > MOST_VALUES) throw invalidBody(`One change has at most ${MOST_VALUES} values.`)
   checkNewObjects(operations)
   return { revision: Number(revision), operations, graph: document.graph, root: root.id }
 }
 
 const readOperation = (node: Subject, graph: Graph): Operation => {
-  const op = OPERATIONS[textOf(one(node, 'op'))]
+  const op = OPERATIONS.get(textOf(one(node, 'op')))
   if (!op) throw invalidBody('api:op must be api:ADD or api:DELETE.', { property: `${API}op` })
   const property = textOf(one(node, 'p'))
   if (!/^[A-Za-z][\w+.-]*:\S+$/.test(property)) throw invalidBody(`api:p must be the IRI of a property, not ${JSON.stringify(property)}.`, { property: `${API}p` })

@@ -29,7 +29,7 @@ export const readObject = ({ base, record }: Server) => async ({ request, id, qu
   const stored = await record.body(place)
   return {
     status: 200,
-    body: at === null ? stored : historicalBody(stored, iri, { base, at, revision, latest }),
+    body: at === null ? stored : historicalBody(stored, iri, { at, revision, latest }),
     headers: {
       location: at === null ? iri : `${iri}?at=${at}`,
       type: object.type,

@@ -17,6 +17,7 @@ export const serverInformation = ({ base, since }: Server): (() => Answer) => {
     'api:hasServerEndpoint': anyUri(base),
     'api:hasSupportedApiVersion': API_VERSIONS,
     'api:hasSupportedContentType': ['application/ld+json'],
+    'api:hasSupportedEncoding': ['identity'],
     'api:hasSupportedLanguage': ['en-US'],
     'api:hasSupportedOntology': [CARGO.slice(0, -1), API.slice(0, -1)].map(anyUri),
     'api:hasSupportedOntologyVersion': [anyUri(`${CARGO.slice(0, -1)}/3.3`), anyUri(`${CARGO.slice(0, -1)}/3.2`)],

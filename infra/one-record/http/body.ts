@@ -19,7 +19,8 @@ export const readBody = async (request: IncomingMessage, limit: number): Promise
 
   const chunks: Buffer[] = []
   let bytes = 0
-  for await (const chunk of request as AsyncIterable<Buffer>) {
+  // the request outlives a refusal: its answer leaves by the same socket
+  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     bytes += chunk.length
     if (bytes > limit) throw tooLarge()
     chunks.push(chunk)

@@ -26,7 +26,7 @@ export const router = (routes: Routes, base: string) => {
     const own = path === prefix || path.startsWith(`${prefix}/`) ? path.slice(prefix.length) : null
     const segments = own === null ? null : own.replace(/\/$/, '').split('/').slice(1)
     const [name, id] = segments === null ? [null, ''] : match(segments)
-    const endpoint = name === null ? undefined : routes[name]
+    const endpoint = name !== null && Object.hasOwn(routes, name) ? routes[name] : undefined
     if (!endpoint) throw notFound(base + path)
     const handler = endpoint[request.method as Method]
     if (!handler) throw new ApiError(405, TITLES.method, `${request.method} is not possible here.`, { resource: base + path }, { allow: Object.keys(endpoint).join(', ') })

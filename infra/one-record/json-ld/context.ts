@@ -83,7 +83,8 @@ const define = (active: Context, local: Readonly<Record<string, unknown>>): Cont
   // a vocabulary may itself be a compact IRI
   Object.assign(context, settings)
   if (settings.vocab) Object.assign(context, { vocab: settings.vocab.includes('://') ? settings.vocab : resolve(settings.vocab) })
-  for (const name of [...pending]) if (pending.has(name)) defineTerm(name)
+  // what a definition needs is defined with it, and no longer pending
+  for (const name of pending) defineTerm(name)
   return context
 }
 
@@ -113,7 +114,7 @@ const expandedTerm = (name: string, definition: unknown, resolve: Resolve): Term
   const strange = Object.keys(parts).find((key) => !TERM_KEYS.has(key))
   if (strange !== undefined) throw invalidBody(`@context: ${strange} of ${name} is not supported here.`)
   const { '@id': id, '@type': type, '@language': language, '@container': container } = parts
-  const holder = Array.isArray(container) && container.length === 1 ? container[0] : container
+  const holder: unknown = Array.isArray(container) && container.length === 1 ? container[0] : container
   if (holder !== undefined && holder !== null && holder !== '@set' && holder !== '@list') throw invalidBody(`@context: the @container of ${name} must be @set or @list.`)
   if (id !== undefined && id !== null && typeof id !== 'string') throw invalidBody(`@context: @id of ${name} must be a string.`)
   if (type !== undefined && typeof type !== 'string') throw invalidBody(`@context: @type of ${name} must be a string.`)

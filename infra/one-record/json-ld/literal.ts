@@ -4,26 +4,35 @@ import type { Literal } from './graph.ts'
 const INTEGERS = new Set(['integer', 'positiveInteger', 'nonNegativeInteger', 'negativeInteger', 'nonPositiveInteger', 'long', 'int', 'short', 'byte', 'unsignedLong', 'unsignedInt', 'unsignedShort', 'unsignedByte'])
 const INTEGER = /^[+-]?\d+$/
 const DOUBLE = /^([+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?|[+-]?INF|NaN)$/
+const ZONE = /(Z|[+-]\d\d:\d\d)$/
 const DATE_TIME = /^-?\d{4,}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?$/
 
-/** Lexical forms (XML Schema 1.1 part 2) of the datatypes that ONE Record uses; other datatypes are not looked into. */
-const FORMS: Readonly<Record<string, (text: string) => boolean>> = {
-  boolean: (text) => /^(true|false|1|0)$/.test(text),
-  decimal: (text) => /^[+-]?(\d+(\.\d*)?|\.\d+)$/.test(text),
-  double: (text) => DOUBLE.test(text),
-  float: (text) => DOUBLE.test(text),
-  date: (text) => /^-?\d{4,}-\d\d-\d\d(Z|[+-]\d\d:\d\d)?$/.test(text) && !Number.isNaN(Date.parse(text.slice(0, 10))),
-  dateTime: (text) => DATE_TIME.test(text) && !Number.isNaN(Date.parse(text)),
-  dateTimeStamp: (text) => DATE_TIME.test(text) && /(Z|[+-]\d\d:\d\d)$/.test(text) && !Number.isNaN(Date.parse(text)),
-  time: (text) => /^\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?$/.test(text),
-  positiveInteger: (text) => INTEGER.test(text) && BigInt(text.replace('+', '')) > 0n,
-  nonNegativeInteger: (text) => INTEGER.test(text) && BigInt(text.replace('+', '')) >= 0n,
+/** False for a day that no month has; years beyond four digits are believed. */
+const isDay = (text: string): boolean => {
+  if (!/^\d{4}-/.test(text)) return true
+  const day = new Date(`${text.slice(0, 10)}T00:00:00Z`)
+  return !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text.slice(0, 10))
 }
+const dateTime = (text: string): boolean => DATE_TIME.test(text) && isDay(text) && (!/^\d{4}-/.test(text) || !Number.isNaN(Date.parse(text)))
+
+/** Lexical forms (XML Schema 1.1 part 2) of the datatypes that ONE Record uses; other datatypes are not looked into. */
+const FORMS: ReadonlyMap<string, (text: string) => boolean> = new Map([
+  ...[...INTEGERS].map((name) => [name, (text: string) => INTEGER.test(text)] as const),
+  ['positiveInteger', (text: string) => /^\+?0*[1-9]\d*$/.test(text)],
+  ['nonNegativeInteger', (text: string) => /^(\+?\d+|-0+)$/.test(text)],
+  ['boolean', (text: string) => /^(true|false|1|0)$/.test(text)],
+  ['decimal', (text: string) => /^[+-]?(\d+(\.\d*)?|\.\d+)$/.test(text)],
+  ['double', (text: string) => DOUBLE.test(text)],
+  ['float', (text: string) => DOUBLE.test(text)],
+  ['date', (text: string) => /^-?\d{4,}-\d\d-\d\d(Z|[+-]\d\d:\d\d)?$/.test(text) && isDay(text)],
+  ['dateTime', dateTime],
+  ['dateTimeStamp', (text: string) => dateTime(text) && ZONE.test(text)],
+  ['time', (text: string) => /^\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?$/.test(text)],
+])
+
 /** False when the text is no value of the datatype. */
 export const isLexical = (text: string, datatype: string): boolean => {
-  if (!datatype.startsWith(XSD)) return true
-  const name = datatype.slice(XSD.length)
-  const form = FORMS[name] ?? (INTEGERS.has(name) ? (value: string) => INTEGER.test(value) : undefined)
+  const form = datatype.startsWith(XSD) ? FORMS.get(datatype.slice(XSD.length)) : undefined
   return form === undefined || form(text)
 }
 
@@ -42,9 +51,25 @@ const family = (datatype: string): string => {
   return name === 'anyURI' ? 'string' : name
 }
 
-const decimalDigits = (text: string): string => {
-  const [, sign = '', whole = '', fraction = ''] = /^([+-]?)0*(\d*)\.?(\d*?)0*$/.exec(text) ?? []
-  return `${sign === '-' && (whole || fraction) ? '-' : ''}${whole || '0'}.${fraction}`
+// loops, not patterns: a pattern over a million zeros would take for ever
+const withoutLeadingZeros = (digits: string): string => {
+  let start = 0
+  while (digits[start] === '0') start += 1
+  return digits.slice(start)
+}
+const withoutTrailingZeros = (digits: string): string => {
+  let end = digits.length
+  while (digits[end - 1] === '0') end -= 1
+  return digits.slice(0, end)
+}
+
+/** The exact value of a decimal or double: its digits, and the power of ten of the last of them. */
+const numberKey = (text: string): string => {
+  const [, sign = '', whole = '', fraction = '', exponent = '0'] = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?$/.exec(text) ?? []
+  const digits = withoutLeadingZeros(whole + fraction)
+  const significant = withoutTrailingZeros(digits)
+  if (significant === '') return /\d/.test(text) ? '0' : text
+  return `${sign === '-' ? '-' : ''}${significant}e${Number(exponent) - fraction.length + digits.length - significant.length}`
 }
 
 /**
@@ -54,21 +79,11 @@ const decimalDigits = (text: string): string => {
 export const literalKey = (literal: Literal): string => {
   const kind = family(datatypeOf(literal))
   const text = String(literal.value)
-  if (kind === 'number') return `number ${/[eEN]/.test(text) ? (Number.isFinite(Number(text)) ? decimalDigits(plainDigits(text)) : text) : decimalDigits(text)}`
+  if (kind === 'number') return `number ${numberKey(text)}`
   if (kind === 'boolean') return `boolean ${text === '1' || text === 'true'}`
-  if (kind === 'dateTime' && /Z|[+-]\d\d:\d\d$/.test(text) && !Number.isNaN(Date.parse(text))) return `dateTime ${instant(text)}`
+  if (kind === 'dateTime' && ZONE.test(text) && !Number.isNaN(Date.parse(text))) return `dateTime ${instant(text)}`
   return `${kind} ${text}@${literal.language?.toLowerCase() ?? ''}`
 }
 
-/** Milliseconds of the instant, then what the text says beyond them. */
-const instant = (text: string): string => `${Date.parse(text)} ${/\.\d{3}(\d*?)0*(Z|[+-])/.exec(text)?.[1] ?? ''}`
-
-/** 1.5e3 as 1500: the exponent is bounded by what a double holds. */
-const plainDigits = (text: string): string => {
-  const [, sign = '', whole = '', fraction = '', exponent = '0'] = /^([+-]?)(\d*)\.?(\d*)(?:[eE]([+-]?\d+))?$/.exec(text) ?? []
-  const shift = Number(exponent)
-  const digits = whole + fraction
-  const point = whole.length + shift
-  if (point <= 0) return `${sign}0.${'0'.repeat(-point)}${digits}`
-  return point >= digits.length ? `${sign}${digits}${'0'.repeat(point - digits.length)}` : `${sign}${digits.slice(0, point)}.${digits.slice(point)}`
-}
+/** Milliseconds of the instant, then the digits that it has beyond them. */
+const instant = (text: string): string => `${Date.parse(text)} ${withoutTrailingZeros((/\.(\d+)/.exec(text)?.[1] ?? '').slice(3))}`

@@ -3,8 +3,11 @@ import { XSD } from '../namespaces.ts'
 import { applyContext, emptyContext, expandIri, type Context } from './context.ts'
 import { valueKey, type Graph, type Literal, type Property, type Subject, type Value } from './graph.ts'
 
-/** Bounds of one document: nesting of JSON, node objects, terms of all contexts together. */
-export const LIMITS = { depth: 64, nodes: 20_000, contexts: 200, contextTerms: 2_000 } as const
+/** Bounds of one document: nesting of JSON, node objects, contexts and terms of all of them together. */
+export type Limits = { readonly depth: number; readonly nodes: number; readonly contexts: number; readonly contextTerms: number }
+
+/** For what clients send. */
+const LIMITS: Limits = { depth: 64, nodes: 20_000, contexts: 200, contextTerms: 2_000 }
 
 /** A document as its flattened graph. `roots`: ids of the nodes at the top, in order. */
 export type Document = { readonly graph: Graph; readonly roots: readonly string[]; readonly hasGraph: boolean }
@@ -33,9 +36,9 @@ export const parseJson = (text: string): unknown => {
 
 /**
  * Reads JSON-LD 1.1, expanded, compacted or flattened, with inline contexts (context.ts).
- * @throws ApiError 400 for what is not JSON-LD, is beyond LIMITS, would be dropped by expansion, or uses a feature not read here
+ * @throws ApiError 400 for what is not JSON-LD, is beyond the limits, would be dropped by expansion, or uses a feature not read here
  */
-export const readJsonLd = (json: unknown): Document => {
+export const readJsonLd = (json: unknown, limits = LIMITS): Document => {
   const drafts = new Map<string, Draft>()
   const count = { nodes: 0, contexts: 0, terms: 0 }
   let hasGraph = false
@@ -43,10 +46,10 @@ export const readJsonLd = (json: unknown): Document => {
   const contextOf = (node: Json, active: Context): Context => {
     const local = node['@context']
     if (local === undefined) return active
-    const parts = Array.isArray(local) ? local.flat(LIMITS.depth) : [local]
+    const parts: readonly unknown[] = Array.isArray(local) ? local.flat(limits.depth) : [local]
     count.contexts += parts.length
     for (const part of parts) count.terms += part && typeof part === 'object' ? Object.keys(part).length : 1
-    if (count.contexts > LIMITS.contexts || count.terms > LIMITS.contextTerms) throw invalidBody(`More than ${LIMITS.contexts} contexts or ${LIMITS.contextTerms} terms.`)
+    if (count.contexts > limits.contexts || count.terms > limits.contextTerms) throw invalidBody(`More than ${limits.contexts} contexts or ${limits.contextTerms} terms.`)
     return applyContext(active, parts.length === 1 ? parts[0] : parts)
   }
   const idOf = (value: unknown, context: Context): string => {
@@ -91,7 +94,7 @@ export const readJsonLd = (json: unknown): Document => {
   }
 
   const valuesOf = (value: unknown, term: string, context: Context, depth: number): Value[] => {
-    if (depth > LIMITS.depth) throw invalidBody(`Nested deeper than ${LIMITS.depth}.`)
+    if (depth > limits.depth) throw invalidBody(`Nested deeper than ${limits.depth}.`)
     if (value === null) return []
     if (Array.isArray(value)) return value.flatMap((item) => valuesOf(item, term, context, depth + 1))
     if (typeof value !== 'object') return [scalar(value as string | number | boolean, term, context)]
@@ -112,8 +115,8 @@ export const readJsonLd = (json: unknown): Document => {
 
   const nodeOf = (object: Json, context: Context, depth: number): string => {
     count.nodes += 1
-    if (depth > LIMITS.depth) throw invalidBody(`Nested deeper than ${LIMITS.depth}.`)
-    if (count.nodes > LIMITS.nodes) throw invalidBody(`More than ${LIMITS.nodes} nodes.`)
+    if (depth > limits.depth) throw invalidBody(`Nested deeper than ${limits.depth}.`)
+    if (count.nodes > limits.nodes) throw invalidBody(`More than ${limits.nodes} nodes.`)
     const id = object['@id'] === undefined ? `_:n${count.nodes}` : scoped(idOf(object['@id'], context))
     // a plain link says nothing about its target
     if (Object.keys(object).every((key) => key === '@id' || key === '@context') && object['@id'] !== undefined) return id
@@ -149,7 +152,7 @@ export const readJsonLd = (json: unknown): Document => {
   const top = (value: unknown, active: Context, depth: number): void => {
     if (Array.isArray(value)) return value.forEach((item) => top(item, active, depth + 1))
     if (typeof value !== 'object' || value === null) throw invalidBody('A JSON-LD document is an object or an array of objects.')
-    if (depth > LIMITS.depth) throw invalidBody(`Nested deeper than ${LIMITS.depth}.`)
+    if (depth > limits.depth) throw invalidBody(`Nested deeper than ${limits.depth}.`)
     const context = contextOf(value as Json, active)
     const object = withKeywords(value as Json, context)
     if ('@graph' in object) {

@@ -1,8 +1,11 @@
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { sameGraph } from '../compare.ts'
 import { readJsonLd } from '../json-ld/reader.ts'
 import { writeDocument } from '../json-ld/writer.ts'
+import { bodies } from '../testing/bodies.ts'
 import { example } from '../testing/examples.ts'
+import { objectBody, objectGraph } from './body.ts'
 import { splitObjects } from './split.ts'
 
 const BASE = 'http://h.test'
@@ -59,4 +62,23 @@ test.each([
   ['a node that belongs to nothing', [{ ...context, '@type': 'cargo:Piece' }, { ...context, '@id': '_:v', '@type': 'cargo:Value', 'cargo:numericalValue': 1 }]],
 ])('%s is refused', (_, json) => {
   expect(() => split(json)).toThrow(expect.objectContaining({ status: 400 }))
+})
+
+test('whatever a body says is kept, through storing and reading', () => {
+  fc.assert(fc.property(bodies, (body) => {
+    const stored = split(body).map(({ graph, iri }) => JSON.parse(objectBody(graph, iri, 1).toString()) as unknown)
+    expect(sameGraph(body, stored)).toEqual([])
+  }), { numRuns: 500 })
+})
+
+test('a stored body gives the graph it was made of', () => {
+  fc.assert(fc.property(bodies, (body) => {
+    for (const { graph, iri } of split(body)) expect(objectBody(objectGraph(objectBody(graph, iri, 1), iri), iri, 1).equals(objectBody(graph, iri, 1))).toBe(true)
+  }), { numRuns: 200 })
+})
+
+test('a chain of embedded objects is refused before it cannot be read', () => {
+  const chain = Array.from({ length: 200 }, (_, index) => ({ '@id': `_:${index}`, '@type': `${CARGO}Value`, 'http://foreign.test/next': { '@id': `_:${index + 1}` } }))
+  const [object] = split([{ '@type': `${CARGO}Piece`, 'http://foreign.test/next': { '@id': '_:0' } }, ...chain])
+  expect(() => objectBody(object.graph, object.iri, 1)).toThrow(expect.objectContaining({ status: 400 }))
 })

@@ -1,8 +1,11 @@
-import { z } from 'zod'
+import * as z from 'zod/mini'
+
+const natural = z.int().check(z.gte(0))
+const text = z.string().check(z.minLength(1))
 
 const entrySchema = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('object'), id: z.string(), type: z.string(), revision: z.int().min(1), bytes: z.int().min(0) }),
-  z.strictObject({ kind: z.literal('request'), id: z.string(), type: z.string(), object: z.string(), bytes: z.int().min(0) }),
+  z.strictObject({ kind: z.literal('object'), id: text, type: text, revision: natural, bytes: natural }),
+  z.strictObject({ kind: z.literal('request'), id: text, type: text, object: text, bytes: natural }),
 ])
 
 /**
@@ -10,13 +13,13 @@ const entrySchema = z.discriminatedUnion('kind', [
  * record, a `tombstone` that nobody may again; the platform writes them too (infra/credentials/fence.ts), without entries.
  */
 const headerSchema = z.strictObject({
-  format: z.literal(1).default(1),
+  format: z._default(z.literal(1), 1),
   kind: z.enum(['write', 'fence', 'tombstone']),
   /** Made by the writer, unique. */
-  commitId: z.string().min(1),
-  epoch: z.int().min(0),
+  commitId: text,
+  epoch: natural,
   at: z.iso.datetime(),
-  entries: z.array(entrySchema).readonly().default([]),
+  entries: z._default(z.readonly(z.array(entrySchema)), []),
 })
 /** `n`: the commit's place in the log, from its key. */
 export type CommitHeader = Readonly<z.infer<typeof headerSchema>> & { readonly n: number }

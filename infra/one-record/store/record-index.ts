@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod/mini'
 import type { CommitHeader, Placed } from './commit.ts'
 
 /** Where a body lies and since when it holds: commit, offset, bytes, time in milliseconds. */
@@ -44,7 +44,7 @@ export const addCommit = (index: RecordIndex, header: CommitHeader, placed: read
 }
 
 /** First line of a checkpoint; the objects and the requests follow, a line each, as entries of maps. */
-const checkpointHeader = z.strictObject({ format: z.literal(1), n: z.int().min(1), epoch: z.int().min(0), at: z.int(), objects: z.int(), requests: z.int() })
+const checkpointHeader = z.strictObject({ format: z.literal(1), n: z.int(), epoch: z.int(), at: z.int(), objects: z.int(), requests: z.int() })
 
 export const encodeCheckpoint = ({ head, epoch, at, objects, requests }: RecordIndex): Buffer =>
   Buffer.from([

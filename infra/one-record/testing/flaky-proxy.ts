@@ -3,6 +3,8 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 /** A way to the object store that can lose answers and count requests. */
 export type FlakyProxy = {
   readonly url: string
+  /** Keeps answers back for so many milliseconds. */
+  delay(ms: number): void
   /** Loses the answers to the next PUTs, after the store has given them. */
   loseAnswers(count: number): void
   /** Breaks every connection, present and coming, until `mend`. */
@@ -19,6 +21,7 @@ export const flakyProxy = async (port: number): Promise<FlakyProxy> => {
   const sockets = new Set<Socket>()
   const requests: string[] = []
   let toLose = 0
+  let delayMs = 0
   let isCut = false
 
   const server = createServer((client) => {
@@ -35,7 +38,11 @@ export const flakyProxy = async (port: number): Promise<FlakyProxy> => {
       }
       upstream.write(chunk)
     })
-    upstream.on('data', (chunk) => (losing ? client.destroy() : client.write(chunk)))
+    upstream.on('data', (chunk) => {
+      if (losing) client.destroy()
+      else if (delayMs === 0) client.write(chunk)
+      else setTimeout(() => client.write(chunk), delayMs)
+    })
     client.on('error', () => client.destroy()).on('close', () => (sockets.delete(client), upstream.destroy()))
     upstream.on('error', () => client.destroy()).on('close', () => client.destroy())
   })
@@ -46,6 +53,7 @@ export const flakyProxy = async (port: number): Promise<FlakyProxy> => {
   }
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    delay: (ms) => { delayMs = ms },
     loseAnswers: (count) => { toLose = count },
     cut,
     mend: () => { isCut = false },
