@@ -21,6 +21,9 @@ const awakeUntil = (instance: Instance, { at, requests }: Awake) => ({
   requests,
 })
 
+/** A reason as the schemas take it, whatever an error said. */
+const because = (reason: string) => ({ reason: reason.slice(0, 500) || 'no reason was given' })
+
 /** The slot answers: first event of a claim's stream. `instance` is as the claim gave it. */
 export const start = (instance: Instance, reason: ClaimReason, wakeMs: number): InstanceEvent[] => [
   event('InstanceStarted', instance, 'running', instance.since, { reason, wakeMs }, { startedAt: instance.since }),
@@ -28,7 +31,7 @@ export const start = (instance: Instance, reason: ClaimReason, wakeMs: number): 
 
 /** No slot could be had, or it did not come up. */
 export const fail = (instance: Instance, reason: string, { at }: At): InstanceEvent[] => [
-  event('InstanceFailed', instance, 'failed', at, { reason: reason.slice(0, 500) }),
+  event('InstanceFailed', instance, 'failed', at, because(reason)),
 ]
 
 /** @throws NOT_RUNNING */
@@ -45,9 +48,9 @@ export const paused = (fact: Awake, instance: Instance): InstanceEvent[] =>
     : []
 
 export const abandonPause = (reason: string, { at }: At, instance: Instance): InstanceEvent[] =>
-  instance.status === 'pausing' ? [event('PauseAbandoned', instance, 'running', at, { reason })].map(keepSince(instance)) : []
+  instance.status === 'pausing' ? [event('PauseAbandoned', instance, 'running', at, because(reason))].map(keepSince(instance)) : []
 
-/** @throws NOT_RUNNING when there is no slot to resume: that takes a new claim */
+/** Where there is no slot to resume there is nothing to do: that takes a new claim, see `wake` of the deployment. */
 export const requestResume = ({ at }: At, instance: Instance): InstanceEvent[] =>
   instance.status === 'paused' ? [event('ResumeRequested', instance, 'waking', at, {})] : []
 
@@ -72,7 +75,7 @@ export const hibernated = (fact: Awake, instance: Instance): InstanceEvent[] =>
     : []
 
 export const abandonHibernation = (reason: string, { at }: At, instance: Instance): InstanceEvent[] =>
-  instance.status === 'hibernating' ? [event('HibernateAbandoned', instance, 'running', at, { reason })].map(keepSince(instance)) : []
+  instance.status === 'hibernating' ? [event('HibernateAbandoned', instance, 'running', at, because(reason))].map(keepSince(instance)) : []
 
 /** The slot was given back because its owner wanted so, or a newer claim took over. */
 export const released = (fact: Awake & { reason: 'stop' | 'restart' | 'delete' | 'superseded' }, instance: Instance): InstanceEvent[] =>
@@ -82,7 +85,7 @@ export const released = (fact: Awake & { reason: 'stop' | 'restart' | 'delete' |
 
 /** The slot died, or its node did. */
 export const lost = (reason: string, { at }: At, instance: Instance): InstanceEvent[] =>
-  holdsSlot(instance) ? [event('InstanceLost', instance, 'lost', at, { reason: reason.slice(0, 500) }, { node: null, slot: null, address: null })] : []
+  holdsSlot(instance) ? [event('InstanceLost', instance, 'lost', at, because(reason), { node: null, slot: null, address: null })] : []
 
 const keepSince = (before: Instance) => <E extends { data: { instance: Instance } }>(made: E): E =>
   ({ ...made, data: { ...made.data, instance: { ...made.data.instance, since: before.since } } })
