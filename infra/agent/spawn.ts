@@ -24,7 +24,7 @@ export const spawnSlot = ({ bundle, folder, host, plan, control }: SpawnOptions)
   const output = openSync(join(folder, 'slots.log'), 'a', 0o600)
   try {
     const stdio = Object.assign<('ignore' | 'pipe' | number)[], object>(['ignore', output, output], { [READY_FD]: 'pipe' })
-    const child = spawn(process.execPath, [`--max-old-space-size=${heapMb}`, `--max-semi-space-size=${youngMb}`, bundle], {
+    const child = spawn(process.execPath, ['--expose-gc', `--max-old-space-size=${heapMb}`, `--max-semi-space-size=${youngMb}`, bundle], {
       detached: true, cwd: folder, stdio, env: { ...environment, NODE_COMPILE_CACHE: join(folder, 'compiled') },
     })
     child.unref()

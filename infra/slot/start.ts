@@ -11,11 +11,16 @@ export type SlotEnvironment = Readonly<z.infer<typeof slotEnvironment>>
 /** File descriptor of the readiness pipe: one line `{"port":n}`, then it is closed. */
 export const READY_FD = 3
 
-/** Runs the application in a slot and tells the agent once it is warm: everything loaded, compiled and called before. */
-export const startSlot = async (application: Application): Promise<void> => {
+/**
+ * Runs the application in a slot and tells the agent once it is warm: everything loaded, compiled and called before (the
+ * shell by `warmUp`, the application by `rehearsal`).
+ */
+export const startSlot = async (application: Application, rehearsal: () => Promise<unknown> = async () => {}): Promise<void> => {
   const { SLOT_CONTROL, SLOT_HOST } = slotEnvironment.parse(process.env)
+  await rehearsal()
   const port = await runShell(application, { control: SLOT_CONTROL, host: SLOT_HOST, exit: (code) => process.exit(code) })
   await warmUp(port, SLOT_HOST)
+  globalThis.gc?.() // what that left behind would lie frozen in every spare
   writeSync(READY_FD, `${JSON.stringify({ port })}\n`)
   closeSync(READY_FD)
 }
