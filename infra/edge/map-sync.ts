@@ -71,7 +71,7 @@ export const mapSync = ({ socketPath, table, domain, claimHeader, log }: MapSync
     held = { [MAPS.hosts]: hosts ?? new Map(), [MAPS.slots]: slots ?? new Map(), [MAPS.reasons]: reasons ?? new Map() }
     for (const deploymentId of table.deployments()) sync(deploymentId)
     const wanted = new Set(slotOf.values())
-    for (const claimId of [...held[MAPS.slots].keys()]) if (!wanted.has(claimId)) apply({ map: MAPS.slots, key: claimId, value: null })
+    for (const claimId of held[MAPS.slots].keys()) if (!wanted.has(claimId)) apply({ map: MAPS.slots, key: claimId, value: null })
     markReady()
   }
 

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { Agent, createServer, request, type IncomingHttpHeaders, type IncomingMessage, type RequestListener } from 'node:http'
+import { createServer, request, type Agent, type IncomingHttpHeaders, type IncomingMessage, type RequestListener } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect as connectTcp } from 'node:net'

@@ -58,34 +58,34 @@ const instance = (id: string, port: number): Instance => ({
   claimId: `${id}-1`, deploymentId: id, name: id, epoch: 1, plan: 'small', settings: DEFAULT_SETTINGS, status: 'running', since: at, node: 'n', slot: 's',
   address: `127.0.0.1:${port}`, startedAt: at, wakes: 0, requests: 0,
 })
-const becomes = (id: string, part: object) => vi.waitFor(async () => expect(await routes.get(id)).toMatchObject(part), { timeout: 15_000, interval: 10 })
+const expectRoute = (id: string, part: object) => vi.waitFor(async () => expect(await routes.get(id)).toMatchObject(part), { timeout: 15_000, interval: 10 })
 
 describe('the routes projection', () => {
-  it('writes what was there before it began', () => becomes('old', { state: 'routed', address: '127.0.0.1:5001', claimId: 'old-1' }))
+  it('writes what was there before it began', () => expectRoute('old', { state: 'routed', address: '127.0.0.1:5001', claimId: 'old-1' }))
 
   it('follows a deployment through its life', async () => {
     const running = instance('life', 5002)
     await deploy('life')
-    await becomes('life', { state: 'asleep', claimId: 'life-1' })
+    await expectRoute('life', { state: 'asleep', claimId: 'life-1' })
     const { position } = await append('instance.life-1', ...start(running, 'create', 1))
-    await becomes('life', { state: 'routed', address: '127.0.0.1:5002', sequence: position })
+    await expectRoute('life', { state: 'routed', address: '127.0.0.1:5002', sequence: position })
     await append('instance.life-1', ...requestPause({ at, reason: 'idle' }, running))
-    await becomes('life', { state: 'asleep' })
+    await expectRoute('life', { state: 'asleep' })
     await append('instance.life-1', ...paused({ at, requests: 0 }, { ...running, status: 'pausing' }))
     await append('instance.life-1', ...resumed({ at, reason: 'hit', wakeMs: 1 }, { ...running, status: 'paused' }))
-    await becomes('life', { state: 'routed' })
+    await expectRoute('life', { state: 'routed' })
     await append('instance.life-1', ...fail(running, 'it broke', { at }))
-    await becomes('life', { state: 'failed', reason: 'it broke' })
+    await expectRoute('life', { state: 'failed', reason: 'it broke' })
     await append('deployment.life', { type: 'DeletionRequested', data: { deploymentId: 'life', name: 'life', at } })
-    await becomes('life', { state: 'deleted' })
+    await expectRoute('life', { state: 'deleted' })
   })
 
   it('writes every route again after the broker lost them, and goes on', async () => {
     await nats.restart()
-    await becomes('old', { state: 'routed', address: '127.0.0.1:5001' })
-    await becomes('life', { state: 'deleted' })
+    await expectRoute('old', { state: 'routed', address: '127.0.0.1:5001' })
+    await expectRoute('life', { state: 'deleted' })
     await vi.waitFor(() => deploy('after'), { timeout: 15_000 })
-    await becomes('after', { state: 'asleep', claimId: 'after-1' })
+    await expectRoute('after', { state: 'asleep', claimId: 'after-1' })
   })
 
   it('writes the same to whoever starts anew', async () => {

@@ -71,7 +71,7 @@ export const natsRoutes = (connection: NatsConnection, options: { readonly repli
         if (tries > 0) break
       }
     }
-    throw failure('STORE_UNAVAILABLE', { reason: cause ? String(cause) : 'routes are written faster than this one can be' }, cause)
+    throw failure('STORE_UNAVAILABLE', { reason: cause instanceof Error ? cause.message : 'routes are written faster than this one can be' }, cause)
   }
 
   return {

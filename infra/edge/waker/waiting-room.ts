@@ -124,7 +124,7 @@ export const waitingRoom = ({ table, hits, waking, queue, timeoutMs, log }: Wait
     waiting: () => waiting,
     close: () => {
       closed = true
-      for (const deploymentId of [...wakes.keys()]) release(deploymentId)
+      for (const deploymentId of wakes.keys()) release(deploymentId)
     },
   }
 }
