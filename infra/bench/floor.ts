@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { processRuntime } from '../agent/process-runtime.ts'
 import { signalFreezer } from '../agent/freezer.ts'
 import { CLAIM_HEADER } from '../claim-secret.ts'
@@ -42,7 +43,7 @@ export const spawnToFirst200 = async (bundle: string, storage: StorageAccess, cl
 export const bundleBareServer = (): Promise<string> =>
   bundleSlot({ entry: join(import.meta.dirname, 'bare-server.ts'), outfile: join(import.meta.dirname, '../../dist/bare-server.mjs') })
 
-export type FrozenProcess = { /** Freezes it, then: thaw and request until 200, milliseconds. */ cycle(): Promise<number>; close(): Promise<void> }
+export type FrozenProcess = { /** Freezes it, rests, then: thaw and request until 200, milliseconds. */ cycle(restMs: number): Promise<number>; close(): Promise<void> }
 
 /** The floor of waking from pause: a slot that is only stopped and continued, and asked directly. */
 export const frozenProcess = async (storage: StorageAccess): Promise<FrozenProcess> => {
@@ -53,8 +54,9 @@ export const frozenProcess = async (storage: StorageAccess): Promise<FrozenProce
   const client = httpClient({ keepAlive: false })
   await slot.control.tell({ verb: 'claim', claim: bareClaim(storage, storage.prefix.slice(0, -1)), header, leaseUntil: Date.now() + 3_600_000 })
   return {
-    cycle: async () => {
+    cycle: async (restMs) => {
       await slot.freeze()
+      await sleep(restMs)
       const began = performance.now()
       slot.thaw()
       const answer = await client.ask(`http://${slot.address}/`, { headers: { [CLAIM_HEADER]: header } })

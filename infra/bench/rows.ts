@@ -1,6 +1,7 @@
 import { react } from '../dispatcher/react.bench.ts'
 import { append, load } from '../event-store/store.bench.ts'
 import type { Bench } from './row.ts'
+import { deploy, wakeHibernated, wakePaused, wakeStorm } from './wake.bench.ts'
 
 /** Every row there is, in the order they are run. */
-export const BENCHES: readonly Bench[] = [append, load, react]
+export const BENCHES: readonly Bench[] = [wakePaused, wakeHibernated, wakeStorm, deploy, append, load, react]

@@ -1,0 +1,61 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { InstanceEvent } from '../../events/instance/events.ts'
+import { natsCredentials } from '../credentials/client.ts'
+import type { StorageAccess } from '../credentials/port.ts'
+import { followInstances, type Follower } from '../demo/follow.ts'
+import { httpClient, operator, type Client, type Operator } from '../demo/http.ts'
+import { randomId } from '../ids.ts'
+import { startPlayground } from '../local/playground.ts'
+import { connectNats } from '../nats/connect.ts'
+
+export type Deployed = { readonly id: string; readonly name: string; readonly url: string }
+
+/** A playground of the bench's own, and what it takes to drive it. */
+export type Ground = {
+  readonly client: Client
+  readonly api: Operator
+  readonly follower: Follower
+  /** Credentials of a record of nobody's, for the floors: the same object store. */
+  readonly storage: () => Promise<StorageAccess>
+  /** A deployment that answers. */
+  deploy(): Promise<Deployed>
+  /** Does something and waits for the instance event it leads to. */
+  until(deployment: Deployed, type: InstanceEvent['type'], act: () => Promise<unknown>): Promise<void>
+}
+
+const PATIENCE_MS = 30_000
+
+/** Runs a measurement on a playground on free ports, with so many warm slots; ends it all. */
+export const onPlayground = async <T>(spareSlots: number, measure: (ground: Ground) => Promise<T>, env: Readonly<Record<string, string>> = {}): Promise<T> => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'orp-bench-'))
+  const playground = await startPlayground({ dataDir, ports: 'free', env: { SPARE_SLOTS: String(spareSlots), LOG_LEVEL: 'warn', ...env } })
+  const nc = await connectNats({ NATS_URL: playground.urls.nats, SECRETS_DIR: playground.secretsDir }, 'bench')
+  const follower = await followInstances(playground)
+  const client = httpClient({ keepAlive: false })
+  const api = operator(client, playground.urls.platform, playground.tokenFile)
+  try {
+    return await measure({
+      client, api, follower,
+      storage: () => natsCredentials(nc).mint(randomId()),
+      deploy: async () => {
+        const made = await api.call<Deployed>('POST', '/', {})
+        const answer = await client.ask(`${made.url}/`)
+        if (answer.status !== 200) throw new Error(`${made.url}: ${answer.status} ${answer.body.toString('utf8')}`)
+        return made
+      },
+      until: async ({ id }, type, act) => {
+        const heard = follower.next(id, type, PATIENCE_MS)
+        await act()
+        await heard
+      },
+    })
+  } finally {
+    client.close()
+    await follower.close()
+    await nc.close()
+    await playground.stop()
+    rmSync(dataDir, { recursive: true, force: true })
+  }
+}
