@@ -20,18 +20,23 @@ export const requestHibernation = async ({ claimId, pausedSince }: { readonly cl
 /** Turns HibernateRequested into InstanceHibernated (the slot is given up), or abandons it and is running again. */
 export const hibernate = async ({ deploymentId, claimId, at }: Claim, cause: Cause, on: Platform): Promise<void> => {
   const current = await on.instances.current(claimId)
-  if (current?.instance.status !== 'hibernating' || current.instance.node === null) return
-  const quiesced = await on.edges.quiesce({ deploymentId, claimId })
+  if (!current) return
+  if (current.instance.status === 'hibernated' && current.event.metadata.causationId === cause.id) return asleep(current, at, on) // done before, perhaps without its end
+  if (current.instance.status !== 'hibernating' || current.instance.node === null) return
+  const quiesced = await on.edges.quiesce({ deploymentId, claimId, sequence: current.position })
   if (quiesced.state === 'busy') return abandon(current, quiesced.reason, cause, on)
   const released = await on.agents.release(current.instance.node, claimId, { force: false })
   if (released.state === 'busy') return abandon(current, released.reason, cause, on)
 
+  await wakeDueAt({ deploymentId, claimId, dueAt: released.dueAt }, cause, on) // first: no event keeps it
   const fact = { at: now(on), requests: quiesced.requests }
   const hibernated = await on.instances.changeLoaded(current, (today) => instance.hibernated(fact, today), cause.id, cause.metadata)
-  if (!hibernated) return
+  if (hibernated) await asleep(hibernated, at, on)
+}
+
+const asleep = async (hibernated: LoadedInstance, after: string, on: Platform): Promise<void> => {
   await on.routes.put(routeOfInstance(hibernated))
-  await wakeDueAt({ deploymentId, claimId, dueAt: released.dueAt }, cause, on)
-  await wakeIfHit({ deploymentId, claimId, after: at }, on)
+  await wakeIfHit({ ...hibernated.instance, after }, on)
 }
 
 /** Running is what is left when it cannot sleep. */
@@ -41,5 +46,5 @@ const abandon = async (current: LoadedInstance, reason: string, cause: Cause, on
   const running = await on.instances.changeLoaded(current, (today) => instance.abandonHibernation(reason, { at: now(on) }, today), cause.id, cause.metadata)
   if (!running) return
   await on.routes.put(routeOfInstance(running))
-  await on.edges.restore(running.instance)
+  await on.edges.restore({ deploymentId: running.instance.deploymentId, claimId })
 }

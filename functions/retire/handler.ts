@@ -1,12 +1,13 @@
 import * as decide from '../../events/deployment/decide.ts'
-import { currentClaim } from '../../events/deployment/state.ts'
 import type { DeploymentEvent } from '../../events/deployment/events.ts'
 import type { Message } from '../../events/messages.ts'
+import { newestBegun } from '../../infra/claims/begun.ts'
 import { releaseClaim } from '../../infra/claims/release.ts'
 import type { Cause } from '../../infra/functions/cause.ts'
 import { onEvent } from '../../infra/functions/on-event.ts'
 import { platform } from '../../infra/platform/connect.ts'
 import { now, type Platform } from '../../infra/platform/port.ts'
+import { routeOf } from '../../infra/routes/route-of.ts'
 import { remove } from './remove.ts'
 
 type Heard = Extract<DeploymentEvent | Message, { type: 'StopRequested' | 'DeletionRequested' | 'PurgeDue' }>
@@ -15,16 +16,17 @@ type Heard = Extract<DeploymentEvent | Message, { type: 'StopRequested' | 'Delet
 export const retire = async (event: Heard, cause: Cause, on: Platform): Promise<void> => {
   const { deploymentId } = event.data
   const loaded = await on.deployments.load(deploymentId)
-  if (event.type === 'PurgeDue') return purge(deploymentId, cause, on)
-  if (loaded.instance) await releaseClaim(loaded.instance, event.type === 'StopRequested' ? 'stop' : 'delete', cause, on)
+  if (event.type === 'PurgeDue') return loaded.status === 'deleted' ? purge(deploymentId, cause, on) : undefined
+  if (loaded.deployment.wanted === 'running') return // stopped once and started again since
+  const held = await newestBegun(loaded, on.instances)
+  if (held) await releaseClaim(held, event.type === 'StopRequested' ? 'stop' : 'delete', cause, on)
   return event.type === 'StopRequested' ? stopped(deploymentId, cause, on) : remove(deploymentId, cause, on)
 }
 
 const stopped = async (deploymentId: string, cause: Cause, on: Platform): Promise<void> => {
-  const { loaded, appended } = await on.deployments.change(deploymentId, ({ deployment }) => decide.stopped(deployment, now(on)), cause.id, cause.metadata)
-  const { name, stopReason } = loaded.deployment
-  const reason = stopReason ?? 'Its owner has stopped it.'
-  if (appended) await on.routes.put({ deploymentId, name, claimId: currentClaim(loaded.deployment), state: 'stopped', address: null, reason, sequence: appended.position })
+  await on.deployments.change(deploymentId, ({ deployment }) => decide.stopped(deployment, now(on)), cause.id, cause.metadata)
+  const { deployment, events } = await on.deployments.load(deploymentId)
+  if (deployment.status === 'stopped') await on.routes.put(routeOf(deployment, null, events.at(-1)?.position ?? '0'))
 }
 
 /** The last credentials have lapsed: nobody can write any more, so the tombstone can go with everything else. */

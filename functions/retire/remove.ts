@@ -4,6 +4,7 @@ import type { NameEvent } from '../../events/name/events.ts'
 import { caused, untilNoConflict } from '../../infra/aggregates/append.ts'
 import type { Cause } from '../../infra/functions/cause.ts'
 import { later, now, type Platform } from '../../infra/platform/port.ts'
+import { routeOf } from '../../infra/routes/route-of.ts'
 
 /** Longer than any credentials of a slot live (they are minted for at most an hour). */
 const CREDENTIALS_LAPSE_MS = 61 * 60_000
@@ -13,12 +14,12 @@ const CREDENTIALS_LAPSE_MS = 61 * 60_000
  * name and closes the deployment in one atomic step; leaves the objects until the credentials have lapsed.
  */
 export const remove = async (deploymentId: string, cause: Cause, on: Platform): Promise<void> => {
-  await on.timers.schedule(`purge.${deploymentId}`, later(now(on), CREDENTIALS_LAPSE_MS), { type: 'PurgeDue', data: { deploymentId } }, cause.metadata)
   await untilNoConflict(async () => {
-    const { deployment } = await on.deployments.load(deploymentId)
+    const { deployment, events: before } = await on.deployments.load(deploymentId)
     const at = now(on)
     const events = decide.deleted(deployment, at)
-    if (events.length === 0) return
+    if (events.length === 0) return void (await on.routes.put(routeOf(deployment, null, before.at(-1)?.position ?? '0'))) // done before, perhaps without the route
+    await on.timers.schedule(`purge.${deploymentId}`, later(at, CREDENTIALS_LAPSE_MS), { type: 'PurgeDue', data: { deploymentId } }, cause.metadata)
     await on.storage.fence(deploymentId, deployment.revision, { tombstone: true })
     const freed: NameEvent = { type: 'NameReleased', data: { name: deployment.name, deploymentId, at } }
     const [written] = await on.store.appendAll([

@@ -1,6 +1,7 @@
 import type { Metadata, RecordedEvent, StreamName } from '../../events/envelope.ts'
 import type { Instance, InstanceEvent } from '../../events/instance/events.ts'
 import type { Appended, EventStore } from '../event-store/port.ts'
+import { derivedId } from '../ids.ts'
 import { caused, untilNoConflict } from './append.ts'
 
 const stream = (claimId: string): StreamName => `instance.${claimId}`
@@ -38,7 +39,8 @@ export const instancesOf = (store: EventStore): Instances => {
   }
 
   const append = async (claimId: string, events: readonly InstanceEvent[], expected: number | 'none', cause: string, metadata: Metadata): Promise<Changed | null> => {
-    const written = caused(events, cause, metadata)
+    // one cause may end one claim and then another
+    const written = caused(events, derivedId(cause, claimId), metadata)
     const newest = written.at(-1)
     if (!newest) return null
     const appended = await store.append(stream(claimId), written, expected)

@@ -3,6 +3,7 @@ import * as deployment from '../../events/deployment/decide.ts'
 import * as instance from '../../events/instance/decide.ts'
 import type { LoadedInstance } from '../aggregates/instances.ts'
 import type { Cause } from '../functions/cause.ts'
+import { derivedId } from '../ids.ts'
 import { now, type Platform } from '../platform/port.ts'
 import { orLost } from './lost.ts'
 import { routeOfInstance } from './route.ts'
@@ -56,13 +57,20 @@ const thaw = async (loaded: LoadedInstance, wanted: Wanted, cause: Cause, on: Pl
   const running = await on.instances.changeLoaded(
     loaded,
     (current) => [...instance.resumed(fact, current), ...instance.abandonPause(stuck, fact, current), ...instance.abandonHibernation(stuck, fact, current)],
-    cause.id, cause.metadata,
+    // a hit that comes once more finds another sleep: that is another wake, for the slot is awake by now
+    derivedId(cause.id, String(loaded.revision)), cause.metadata,
   )
   if (running) await on.routes.put(routeOfInstance(running))
 }
 
-const claimAnew = async ({ deploymentId, since }: Wanted, cause: Cause, on: Platform): Promise<void> => {
-  await on.deployments.change(deploymentId, (loaded) => deployment.wake({ type: 'WakeDeployment', since, at: now(on) }, loaded.deployment, loaded.status), cause.id, cause.metadata)
+const claimAnew = async (wanted: Wanted, cause: Cause, on: Platform): Promise<void> => {
+  const { deploymentId, claimId, since, reason } = wanted
+  const { loaded, appended } = await on.deployments.change(
+    deploymentId, (today) => deployment.wake({ type: 'WakeDeployment', since, at: now(on) }, today.deployment, today.status), cause.id, cause.metadata,
+  )
+  const newest = currentClaim(loaded.deployment)
+  // a visitor may know only the claim before; what an older claim owes is no reason to wake the newest
+  if (!appended && reason === 'hit' && newest !== claimId) await wake({ ...wanted, claimId: newest }, cause, on)
 }
 
 /** The waiter knew no claim, or one that has not begun: look at the newest. */

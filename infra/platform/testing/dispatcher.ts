@@ -14,6 +14,8 @@ export type RunOptions = {
   readonly pick?: (waiting: number) => number
   /** Whether a message that was handled comes a second time, at any later moment; never by default. */
   readonly again?: () => boolean
+  /** Stops after so many deliveries, whatever waits. */
+  readonly deliveries?: number
 }
 export type Parked = { readonly function: string; readonly delivery: TestDelivery; readonly error: unknown }
 
@@ -40,6 +42,7 @@ export const subscriptionsOf = (reactions: Reactions): readonly Subscription[] =
 export const testDispatcher = (platform: TestPlatform, reactions: Reactions) => {
   const subscriptions = subscriptionsOf(reactions)
   const view = routesView()
+  const { put } = platform.routes // the follower's own: what a test makes of the functions' does not reach it
   const parked: Parked[] = []
   let waiting: readonly Work[] = []
   let position: string | undefined
@@ -51,7 +54,7 @@ export const testDispatcher = (platform: TestPlatform, reactions: Reactions) => 
       position = event.position
       fresh.push(deliveryOfEvent(event))
       const route = view.apply(event)
-      if (route) await platform.routes.put(route)
+      if (route) await put(route)
     }
     fresh.push(...(await platform.timers.take()), ...platform.hits.take())
     const wanted = fresh.flatMap((delivery) => subscriptions.filter((to) => takes(to, delivery)).map((to) => ({ to, delivery, attempt: 1, lane: `${to.function} ${delivery.subject}` })))
@@ -78,13 +81,13 @@ export const testDispatcher = (platform: TestPlatform, reactions: Reactions) => 
   return {
     /** What was given up, with its reason. */
     parked,
-    run: async ({ pick = () => 0, again = () => false }: RunOptions = {}): Promise<void> => {
-      for (let deliveries = 0; ; deliveries += 1) {
+    run: async ({ pick = () => 0, again = () => false, deliveries = Infinity }: RunOptions = {}): Promise<void> => {
+      for (let delivered = 0; ; delivered += 1) {
         await collect()
         const ready = heads()
         const next = ready[pick(ready.length)] ?? ready[0]
-        if (!next) return
-        if (deliveries > TOO_MANY) throw new Error(`does not come to rest: ${next.to.function} hears ${next.delivery.type} again and again`)
+        if (!next || delivered >= deliveries) return
+        if (delivered > TOO_MANY) throw new Error(`does not come to rest: ${next.to.function} hears ${next.delivery.type} again and again`)
         await handle(next, again)
       }
     },
