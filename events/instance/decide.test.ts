@@ -29,8 +29,8 @@ const abandonHibernation = toInstance((of) => decide.abandonHibernation('a reque
 const released = toInstance((of) => decide.released({ at, requests: 2, reason: 'stop' }, of))
 const nowLost = toInstance((of) => decide.lost('its node is gone', { at }, of))
 
-/** Nothing happens in any of these. */
-const idle = (decision: ReturnType<typeof toInstance>, histories: readonly History[]) => {
+/** The decision has nothing to do in any of these. */
+const expectNothing = (decision: ReturnType<typeof toInstance>, histories: readonly History[]) => {
   for (const history of histories) given(history).when(decision).then([])
 }
 
@@ -45,23 +45,23 @@ describe('a claim begins', () => {
 describe('a pause', () => {
   test('is asked for; the clock of the awake time goes on', () =>
     given(started).when(requestPause).then([event('PauseRequested', started, { reason: 'idle' }, { status: 'pausing', since: second(1) })]))
-  test('asked for twice is asked for once', () => idle(requestPause, [pausing, paused]))
+  test('asked for twice is asked for once', () => expectNothing(requestPause, [pausing, paused]))
   test.each([['waking', resuming], ['hibernating', hibernating], ['hibernated', hibernated], ['lost', lost], ['failed', failed]])('is refused when it is %s', (status, history) =>
     given(history).when(requestPause).refused('NOT_RUNNING', { name: 'demo', status, participle: 'paused' }))
   test('is a fact that tells how long it was awake, and counts the requests', () =>
     given(pausing).when(nowPaused).then([event('InstancePaused', pausing, { awakeMs: 58_000, requests: 2 }, { status: 'paused', since: at, requests: 2 })]))
-  test('that nobody asked for does not happen', () => idle(nowPaused, [started, paused, resuming, hibernated]))
+  test('that nobody asked for does not happen', () => expectNothing(nowPaused, [started, paused, resuming, hibernated]))
   test('is abandoned for a request; the awake time goes on as if nothing had been', () =>
     given(pausing).when(abandonPause).then([event('PauseAbandoned', pausing, { reason: 'a request came' }, { status: 'running', since: second(1) })]))
-  test('that is over is not abandoned', () => idle(abandonPause, [started, paused, hibernated]))
+  test('that is over is not abandoned', () => expectNothing(abandonPause, [started, paused, hibernated]))
 })
 
 describe('waking from a pause', () => {
   test('is asked for', () => given(paused).when(requestResume).then([event('ResumeRequested', paused, {}, { status: 'waking', since: at })]))
-  test('is not asked for where there is nothing to resume', () => idle(requestResume, [started, pausing, resuming, hibernated]))
+  test('is not asked for where there is nothing to resume', () => expectNothing(requestResume, [started, pausing, resuming, hibernated]))
   test.each([['it was asked for', resuming], ['a hit came first', paused]])('is a fact when %s, and is counted', (_, history) =>
     given(history).when(resumed).then([event('InstanceResumed', history, { reason: 'hit', wakeMs: 2.5 }, { status: 'running', since: at, wakes: 1 })]))
-  test('of what is awake or gone does not happen', () => idle(resumed, [started, pausing, hibernating, hibernated, lost]))
+  test('of what is awake or gone does not happen', () => expectNothing(resumed, [started, pausing, hibernating, hibernated, lost]))
 })
 
 describe('hibernation', () => {
@@ -69,15 +69,15 @@ describe('hibernation', () => {
     given(paused).when(requestHibernation).then([event('HibernateRequested', paused, { reason: 'requested' }, { status: 'hibernating', since: at })]))
   test('is asked for while it runs: the clock of the awake time goes on', () =>
     given(started).when(requestHibernation).then([event('HibernateRequested', started, { reason: 'requested' }, { status: 'hibernating', since: second(1) })]))
-  test('asked for twice is asked for once', () => idle(requestHibernation, [hibernating, hibernated]))
+  test('asked for twice is asked for once', () => expectNothing(requestHibernation, [hibernating, hibernated]))
   test.each([['pausing', pausing], ['waking', resuming], ['lost', lost], ['failed', failed]])('is refused when it is %s', (status, history) =>
     given(history).when(requestHibernation).refused('NOT_RUNNING', { status, participle: 'hibernated' }))
   test('is a fact: the slot is given up', () =>
     given(hibernating).when(nowHibernated).then([event('InstanceHibernated', hibernating, { awakeMs: 39_000, requests: 2 }, { status: 'hibernated', since: at, requests: 5, ...NO_SLOT })]))
-  test('that nobody asked for does not happen', () => idle(nowHibernated, [started, paused, hibernated]))
+  test('that nobody asked for does not happen', () => expectNothing(nowHibernated, [started, paused, hibernated]))
   test('is abandoned for a request', () =>
     given(hibernating).when(abandonHibernation).then([event('HibernateAbandoned', hibernating, { reason: 'a request came' }, { status: 'running', since: second(20) })]))
-  test('that is over is not abandoned', () => idle(abandonHibernation, [started, hibernated]))
+  test('that is over is not abandoned', () => expectNothing(abandonHibernation, [started, hibernated]))
 })
 
 describe('a slot is given back', () => {
@@ -86,8 +86,8 @@ describe('a slot is given back', () => {
   test('or is lost', () =>
     given(paused).when(nowLost).then([event('InstanceLost', paused, { reason: 'its node is gone' }, { status: 'lost', since: at, ...NO_SLOT })]))
   test('only when there is one', () => {
-    idle(released, [hibernated, lost, failed])
-    idle(nowLost, [hibernated, lost, failed])
+    expectNothing(released, [hibernated, lost, failed])
+    expectNothing(nowLost, [hibernated, lost, failed])
   })
 })
 
