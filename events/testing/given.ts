@@ -32,6 +32,7 @@ export const worldAfter = (history: History): World => {
 export const given = (history: History) => ({
   when: (decision: Decision) => ({
     /** What was decided, exactly; [] when there is nothing to do. */
+    // oxlint-disable-next-line unicorn/no-thenable -- the end of a sentence; nobody awaits it
     then: (events: readonly DomainEvent[]): void => {
       expect(decision(worldAfter(history))).toEqual(events)
     },
