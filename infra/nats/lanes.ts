@@ -50,11 +50,6 @@ export class Lanes<M> {
     }
   }
 
-  /** Everything not yet settled, in the order of sequences. */
-  works(): readonly Work<M>[] {
-    return [...this.#lanes.values()].flatMap((lane) => lane.works).toSorted((a, b) => a.sequence - b.sequence)
-  }
-
   /** Starts nothing more and waits for what is being handled, `withinMs` at most. */
   async stop(withinMs: number): Promise<void> {
     this.#stopped = true

@@ -1,4 +1,5 @@
 import { fromStored } from '../../nats/direct.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { STREAM } from '../../nats/subjects.ts'
 import type { StreamName } from '../../../events/envelope.ts'
 import { failure } from '../../../events/errors.ts'
@@ -32,7 +33,11 @@ export const appendAll = async (broker: Broker, writes: readonly Write[]): Promi
       case 'duplicate': return [await sameEvent(broker, checked, answer.sequence)]
       case 'duplicate-in-batch': return await writtenOr(broker, checked, () => Promise.reject(duplicate(checked)))
       case 'refused': throw failure('STORE_UNAVAILABLE', { reason: answer.reason })
-      case 'conflict': for (const { stream } of checked) broker.heads.forget(stream)
+      case 'in-process':
+      case 'conflict': {
+        if (answer.outcome === 'in-process') await sleep(IN_PROCESS_MS)
+        for (const { stream } of checked) broker.heads.forget(stream)
+      }
     }
   }
   throw failure('STORE_UNAVAILABLE', { reason: `others were first ${MAX_ATTEMPTS} times` })
@@ -40,6 +45,8 @@ export const appendAll = async (broker: Broker, writes: readonly Write[]): Promi
 
 /** Each attempt that loses a race means that another won: so many writers at the same moment are too many for 'any'. */
 const MAX_ATTEMPTS = 100
+const IN_PROCESS_MS = 5
+
 /** Where the write goes on; null when the stream is not as expected. `sure`: after a conflict nothing is taken for granted. */
 const baseOf = async (broker: Broker, { stream, expected }: CheckedWrite, sure: boolean): Promise<Head | null> => {
   if (expected === 'none') return sure && (await readHead(broker, stream)) !== NOTHING ? null : NOTHING

@@ -7,6 +7,7 @@ test('every code of a lost race is a conflict, and none of them hides another fa
   expect(outcome(error(10_071))).toEqual({ outcome: 'conflict' })
   // a race between replicas
   expect(outcome(error(10_164))).toEqual({ outcome: 'conflict' })
+  expect(outcome(error(10_158))).toEqual({ outcome: 'in-process' })
   expect(outcome(error(10_201))).toEqual({ outcome: 'duplicate-in-batch' })
   expect(outcome(error(10_077))).toEqual({ outcome: 'refused', reason: 'as the server says (10077)' })
   expect(outcome({ seq: 4 })).toEqual({ outcome: 'written', sequence: 4 })

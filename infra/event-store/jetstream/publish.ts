@@ -12,7 +12,7 @@ import type { Head } from './broker.ts'
 export type Positioned = { readonly stream: StreamName; readonly events: readonly CheckedEvent[]; readonly base: Head }
 
 /** `sequence` is the last one written, or that of the message which has the same id. */
-export type Outcome = { readonly outcome: 'written' | 'duplicate'; readonly sequence: number } | { readonly outcome: 'conflict' | 'duplicate-in-batch' } | { readonly outcome: 'refused'; readonly reason: string }
+export type Outcome = { readonly outcome: 'written' | 'duplicate'; readonly sequence: number } | { readonly outcome: 'conflict' | 'in-process' | 'duplicate-in-batch' } | { readonly outcome: 'refused'; readonly reason: string }
 
 /**
  * Publishes events of one or several streams in one step: a plain message, or an atomic batch by raw headers. The client's
@@ -39,7 +39,8 @@ export const publish = async (nc: NatsConnection, writes: readonly Positioned[])
 const ACK_MS = 3_000
 /** Room for headers within the broker's limit of a message. */
 const HEADERS_BYTES = 8_192
-/** Server error codes the client has no names for. */
+/** Server error codes the client has no names for. The first: a cluster still decides about another message with that id. */
+const ID_IN_PROCESS = 10_158
 const BATCH_HAS_DUPLICATE_ID = 10_201
 const CONFLICTS: readonly number[] = [JetStreamApiCodes.StreamWrongLastSequence, JetStreamApiCodes.StreamWrongLastSequenceUnknown]
 
@@ -53,6 +54,7 @@ const answerSchema = z.object({
 export const outcome = ({ seq = 0, duplicate, error }: z.infer<typeof answerSchema>): Outcome => {
   if (!error) return { outcome: duplicate ? 'duplicate' : 'written', sequence: seq }
   if (CONFLICTS.includes(error.err_code)) return { outcome: 'conflict' }
+  if (error.err_code === ID_IN_PROCESS) return { outcome: 'in-process' }
   if (error.err_code === BATCH_HAS_DUPLICATE_ID) return { outcome: 'duplicate-in-batch' }
   return { outcome: 'refused', reason: `${error.description} (${error.err_code})` }
 }
