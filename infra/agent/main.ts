@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { readConfig, secret } from '../config.ts'
 import { natsCredentials } from '../credentials/client.ts'
 import { natsHits } from '../hits/jetstream.ts'
-import { logger } from '../log.ts'
+import { announceReady, logger } from '../log.ts'
 import { connectNats } from '../nats/connect.ts'
 import { bundleSlot } from '../slot/bundle.ts'
 import { startAgent } from './agent.ts'
@@ -42,7 +42,7 @@ try {
     if (config.AGENT_STOP === 'end') await reapSlots(config.DATA_DIR)
     await connection.drain()
   }
-  log.info({ ready: true }, 'ready')
+  announceReady(log)
 } catch (error) {
   fail(error)
 }

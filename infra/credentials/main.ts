@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { readConfig, secret } from '../config.ts'
-import { logger } from '../log.ts'
+import { announceReady, logger } from '../log.ts'
 import { connectNats } from '../nats/connect.ts'
 import { ensureBucket } from './bucket.ts'
 import { connectRoot } from './root.ts'
@@ -35,5 +35,5 @@ stop = () => connection.drain()
 await ensureBucket(root, log, ending.signal)
 if (!ending.signal.aborted) {
   serveCredentials(connection, root, log)
-  log.info({ ready: true }, 'ready')
+  announceReady(log)
 }

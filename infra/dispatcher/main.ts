@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { readConfig, secret } from '../config.ts'
-import { logger } from '../log.ts'
+import { announceReady, logger } from '../log.ts'
 import { connectNats } from '../nats/connect.ts'
 import { startDispatcher } from './dispatcher.ts'
 
@@ -36,4 +36,4 @@ stop = async () => {
   await connection.drain()
 }
 await dispatcher.ready
-log.info({ ready: true }, 'ready')
+announceReady(log)

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { readConfig, secret } from '../config.ts'
 import { jetStreamEventStore } from '../event-store/jetstream/store.ts'
 import { natsHits } from '../hits/jetstream.ts'
-import { logger } from '../log.ts'
+import { announceReady, logger } from '../log.ts'
 import { connectNats, onReconnect } from '../nats/connect.ts'
 import { keepStreams } from '../nats/streams.ts'
 import { followRoutes } from '../routes/follower.ts'
@@ -34,7 +34,7 @@ const follower = followRoutes({
   store: await jetStreamEventStore({ nc: connection, replicas: config.NATS_REPLICAS }), routes, signal: ending.signal, log,
   onCaughtUp: () => {
     edge.caughtUp()
-    log.info({ ready: true }, 'ready')
+    announceReady(log)
   },
 })
 // a broker that was restarted lost the bucket

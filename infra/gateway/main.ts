@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { readConfig, secret } from '../config.ts'
-import { logger } from '../log.ts'
+import { announceReady, logger } from '../log.ts'
 import { connectNats } from '../nats/connect.ts'
 import { announcer } from './announcer.ts'
 import { closeGracefully } from './close-gracefully.ts'
@@ -35,7 +35,7 @@ const start = async () => {
   })
   server.listen(config.GATEWAY_PORT, config.BIND_ADDRESS)
   await once(server, 'listening')
-  log.info({ ready: true }, 'ready')
+  announceReady(log)
 
   return async () => {
     await closeGracefully(server, STOP_TIMEOUT_MS)

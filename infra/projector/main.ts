@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { projections } from '../../projections/index.ts'
 import { readConfig } from '../config.ts'
 import { jetStreamEventStore } from '../event-store/jetstream/store.ts'
-import { logger } from '../log.ts'
+import { announceReady, logger } from '../log.ts'
 import { connectNats, onReconnect } from '../nats/connect.ts'
 import { ensureStreams } from '../nats/streams.ts'
 import { connectPostgres } from '../postgres/connect.ts'
@@ -49,4 +49,4 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => 
 void connection.closed().then((error) => (error ? fail(error) : undefined))
 
 await projector.ready
-log.info({ ready: true }, 'ready')
+announceReady(log)
