@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, mkdtempSync, rmSync, utimesSync } from 'node:fs'
+import { get } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -34,7 +35,21 @@ const everything = (): readonly Identity[] => {
 const pidOf = (part: string): number => readRunFiles(dataDir).find((run) => run.part === part)?.pid ?? 0
 const OWN = ['credentials', 'gateway', 'dispatcher', 'projector', 'agent', 'edge']
 
-const start = async (): Promise<Playground> => (playground = await startPlayground({ dataDir, env: { SPARE_SLOTS: '2' } }))
+const start = async (env: Readonly<Record<string, string>> = {}): Promise<Playground> =>
+  (playground = await startPlayground({ dataDir, env: { SPARE_SLOTS: '2', ...env } }))
+
+/** A visit of a deployment: to the edge's address, with its host; Node does not resolve `*.localhost`. Resolves to the status. */
+const visit = (name: string, { httpPort, deploymentsDomain }: Playground): Promise<number | undefined> =>
+  new Promise((resolve, reject) => {
+    get({ host: '127.0.0.1', port: httpPort, headers: { host: `${name}.${deploymentsDomain}` }, agent: false }, (answer) => {
+      answer.resume().once('end', () => resolve(answer.statusCode))
+    }).once('error', reject)
+  })
+
+const api = async ({ urls, token }: Playground, path: string, init: RequestInit = {}): Promise<unknown> => {
+  const answer = await fetch(`${urls.platform}/api/deployments${path}`, { ...init, headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' } })
+  return answer.json()
+}
 
 describe('the whole playground', () => {
   it('serves with all its parts, and leaves none, slots included, when it is asked to end', async () => {
@@ -55,6 +70,19 @@ describe('the whole playground', () => {
     for (const pid of [pidOf('agent'), pidOf('gateway'), slots()[0]?.pid ?? 0]) process.kill(pid, 'SIGSTOP')
     await kill()
     expect(await gone(processes, 10_000)).toBe(true)
+  })
+
+  it('finds its deployments again after kill -9, one that slept included', async () => {
+    const first = await start({ PAUSE_AFTER_SECONDS: '1' })
+    await api(first, '', { method: 'POST', body: JSON.stringify({ name: 'sleeper' }) })
+    await expect.poll(() => visit('sleeper', first), { timeout: 20_000 }).toBe(200)
+    await expect.poll(() => api(first, ''), { timeout: 30_000 }).toMatchObject({ items: [{ name: 'sleeper', status: 'paused' }] })
+    const processes = everything()
+    await first.kill()
+    expect(await gone(processes, 10_000)).toBe(true)
+
+    const second = await start()
+    expect(await visit('sleeper', second)).toBe(200)
   })
 
   it('starts each of our parts again that dies', async () => {

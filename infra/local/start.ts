@@ -59,8 +59,8 @@ const serve = async (options: Options, environment: Environment): Promise<void> 
       started.catch(() => {}) // parts that end before they are ready, as they were told to
       return report(`ending (${early})`)
     }
-    report(welcome(announce(environment), options))
     if (options.dev) restartOnChange(parts, supervisor, report)
+    report(welcome(announce(environment), options))
     const reason = await Promise.race([end, supervisor.failed])
     if (reason instanceof StartError) throw reason
     report(`ending (${reason})`)
