@@ -85,7 +85,7 @@ export const startAgent = async ({ connection, config, runtime, credentials, hit
     clearInterval(look)
     leases.stop()
     heart.stop()
-    await Promise.all([...pools.values()].map((pool) => pool.stop()))
+    pools.forEach((pool) => pool.stop())
   }
   let stopped: Promise<void> | null = null
   return { stop: () => (stopped ??= stop()) }

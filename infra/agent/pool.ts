@@ -16,7 +16,8 @@ export type Pool = {
   count(slot: Slot): void
   /** Begins to fill. */
   start(): void
-  stop(): Promise<void>
+  /** Begins no more. */
+  stop(): void
 }
 
 export type PoolOptions = {
@@ -73,6 +74,7 @@ export const openPool = ({ plan, spare, max, runtime, log, changed }: PoolOption
     try {
       await add(await runtime.spawn(plan))
     } catch (error) {
+      if (!open) return // ended with the agent
       log.error({ plan, reason: String(error) }, 'a slot did not come up')
       await sleep(SPAWN_FAILED_MS)
     }
@@ -119,9 +121,8 @@ export const openPool = ({ plan, spare, max, runtime, log, changed }: PoolOption
       open = true
       fill()
     },
-    stop: async () => {
+    stop: () => {
       open = false
-      await Promise.all(spawning)
     },
   }
 }

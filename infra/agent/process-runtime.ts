@@ -40,7 +40,7 @@ export const processRuntime = ({ bundle, dataDir, host, freezers, log }: Process
       if (startTime === undefined) return ready.then(() => Promise.reject(new Error(`slot ${pid} ended at once`)))
       const freezer = freezers(pid, slot)
       const record = { slot, plan, pid, startTime, control, cgroup: freezer.cgroup }
-      await writeRecord(folder, record)
+      writeRecord(folder, record)
       try {
         await ready
         return (await take({ record, freezer, folder, host })).slot

@@ -4,6 +4,8 @@ import { mkdtempSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
+import { CLAIM_HEADER, claimHeader } from '../claim-secret.ts'
+import { natsStorage } from '../credentials/client.ts'
 import { natsAgents } from './client.ts'
 import type { Agents } from './port.ts'
 import { isAlive, processStat } from './proc.ts'
@@ -83,6 +85,23 @@ test('a killed agent leaves its slots to the next one, frozen ones too', async (
   expect(await visit(atAsleep.address, asleep.claimId)).toMatchObject({ status: 200 })
   expect(await agents.freeze('node-p', awake.claimId)).toMatchObject({ state: 'frozen' })
   expect(await agents.release('node-p', awake.claimId, { force: false })).toMatchObject({ state: 'released' })
+})
+
+test('a fence deposes the slot that holds the record; only a later claim gets it', async () => {
+  const claim = newClaim({ epoch: 3 })
+  const { address } = await agents.claim('node-p', claim)
+  await natsStorage(ground.connection).fence(claim.deploymentId, 5)
+  const piece = { '@context': { cargo: 'https://onerecord.iata.org/ns/cargo#' }, '@type': 'cargo:Piece' }
+  const answer = await fetch(`http://${address}/logistics-objects`, {
+    method: 'POST', body: JSON.stringify(piece), headers: { 'content-type': 'application/ld+json', [CLAIM_HEADER]: claimHeader(SIGNING_KEY, claim.claimId) },
+  })
+  expect(answer.status).toBe(503)
+  await vi.waitFor(() => expect(agents.thaw('node-p', claim.claimId)).rejects.toMatchObject({ code: 'CLAIM_UNKNOWN' }), 3_000)
+  await expect(agents.claim('node-p', claim)).rejects.toMatchObject({ code: 'CLAIM_SUPERSEDED' })
+  const later = newClaim({ deploymentId: claim.deploymentId, epoch: 6 })
+  expect(await visit((await agents.claim('node-p', later)).address, later.claimId)).toMatchObject({ status: 200 })
+  await natsStorage(ground.connection).fence(claim.deploymentId, 7, { tombstone: true })
+  await expect(agents.claim('node-p', newClaim({ deploymentId: claim.deploymentId, epoch: 8 }))).rejects.toMatchObject({ code: 'CLAIM_SUPERSEDED' })
 })
 
 test('an agent that ends in order ends its slots, frozen ones too', async () => {

@@ -1,5 +1,5 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { rename, rm, writeFile } from 'node:fs/promises'
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
 
@@ -28,11 +28,11 @@ export const makeSlotsFolder = (dataDir: string): string => {
   return folder
 }
 
-/** Whole or not at all. */
-export const writeRecord = async (folder: string, record: SlotRecord): Promise<void> => {
+/** Whole or not at all, and in the same turn as the process begins: there is no moment in which nobody could find it. */
+export const writeRecord = (folder: string, record: SlotRecord): void => {
   const path = join(folder, `${record.slot}.json`)
-  await writeFile(`${path}.new`, JSON.stringify(record), { mode: 0o600 })
-  await rename(`${path}.new`, path)
+  writeFileSync(`${path}.new`, JSON.stringify(record), { mode: 0o600 })
+  renameSync(`${path}.new`, path)
 }
 
 export const removeRecord = async (folder: string, { slot, control }: Pick<SlotRecord, 'slot' | 'control'>): Promise<void> => {

@@ -33,7 +33,6 @@ export type Credentials = {
 
 /** Request on subject `credentials.fence`. A tombstone is a fence that no later claim may pass. */
 export const fenceRequest = z.strictObject({ ...mintRequest.shape, epoch: z.int().min(0), tombstone: z.boolean() })
-export type FenceRequest = Readonly<z.infer<typeof fenceRequest>>
 /** `n`: the place of the fence in the commit log. */
 export const fenceReply = z.discriminatedUnion('ok', [
   z.strictObject({ ok: z.literal(true), n: z.int().min(1) }),

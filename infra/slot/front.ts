@@ -85,12 +85,12 @@ export const openFront = async (host: string, { admit, handle, upgrade }: FrontH
 
 /**
  * The lease may end, or the record be lost, while a request is worked on (a process can be stopped for any time): then a later
- * claim may be serving already, and no answer is better than an old one.
+ * claim may be serving already, and no answer is better than an old one. That the application itself found out may be said.
  */
 const guardAnswer = (request: IncomingMessage, response: ServerResponse, admit: FrontHandlers['admit']): void => {
   const writeHead = response.writeHead.bind(response) as (...head: unknown[]) => ServerResponse
   response.writeHead = (...head: unknown[]) => {
-    if (admit(request)) response.destroy()
+    if (Number(head[0]) < 500 && admit(request)) response.destroy()
     return writeHead(...head)
   }
 }

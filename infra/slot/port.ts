@@ -19,7 +19,10 @@ export type Claim = {
  * requests in flight; the application owns what is served. One application instance serves one claim, once.
  */
 export type Application = {
-  /** Takes the record: commits the fence, reads the head. Resolves when it can serve. Rejects when it is deposed or the store fails. */
+  /**
+   * Takes the record: commits the fence, reads the head. Resolves when it can serve. Rejects when the store fails, with an
+   * error named DeposedError when a later claim, or a tombstone, has the record.
+   */
   attach(claim: Claim): Promise<void>
   handle(request: IncomingMessage, response: ServerResponse): void | Promise<void>
   /** Connections that change protocol (WebSocket), in flight until closed. Without it an upgrade is an ordinary request. */

@@ -63,6 +63,10 @@ test('a claim that cannot attach is refused and serves nobody', async () => {
   expect(await send()).toMatchObject({ status: 503 })
 })
 
+test('a claim whose record a later one has is superseded', async () => {
+  await expect(claimed(1_000, 'superseded')).rejects.toMatchObject({ code: 'CLAIM_SUPERSEDED' })
+})
+
 test('the end of its lease ends its answers, also of a request in the middle; a renewal begins them again', async () => {
   await claimed(150)
   await expect(send('/slow')).rejects.toThrow() // its lease ends while it works: no answer
@@ -155,4 +159,9 @@ test('when a later claim took the record it answers nobody and exits', async () 
   await claimed()
   await expect(send('/depose')).rejects.toThrow() // not even the one that found out is answered as if nothing were
   await vi.waitFor(() => expect(exit).toHaveBeenCalledWith(0), 2_000)
+})
+
+test('that it was deposed it may say itself', async () => {
+  await claimed()
+  expect(await send('/depose-and-say-so')).toMatchObject({ status: 503 })
 })

@@ -51,7 +51,9 @@ export const runShell = async (application: Application, { host, control, exit }
   const attach = async (claim: Claim) => {
     state = 'attaching'
     credentialsUntil = claim.storage.expiresAt
-    await application.attach(claim)
+    await application.attach(claim).catch((error: unknown) => {
+      throw error instanceof Error && error.name === 'DeposedError' ? failure('CLAIM_SUPERSEDED', { claimId: claim.claimId }, error) : error
+    })
     state = 'serving'
   }
   const claim = async ({ claim, header, leaseUntil }: Verb<'claim'>) => {

@@ -2,7 +2,6 @@ import { closeSync, writeSync } from 'node:fs'
 import * as z from 'zod/mini'
 import type { Application } from './port.ts'
 import { runShell } from './shell.ts'
-import { warmUp } from './warm-up.ts'
 
 /** What the agent starts a slot with, besides the readiness pipe. */
 export const slotEnvironment = z.object({ SLOT_CONTROL: z.string().check(z.minLength(1)), SLOT_HOST: z.string().check(z.minLength(1)) })
@@ -11,16 +10,12 @@ export type SlotEnvironment = Readonly<z.infer<typeof slotEnvironment>>
 /** File descriptor of the readiness pipe: one line `{"port":n}`, then it is closed. */
 export const READY_FD = 3
 
-/**
- * Runs the application in a slot and tells the agent once it is warm: everything loaded, compiled and called before (the
- * shell by `warmUp`, the application by `rehearsal`).
- */
+/** Runs the application in a slot and tells the agent once it is warm: everything loaded, compiled and called before by `rehearsal`. */
 export const startSlot = async (application: Application, rehearsal: () => Promise<unknown> = async () => {}): Promise<void> => {
   const { SLOT_CONTROL, SLOT_HOST } = slotEnvironment.parse(process.env)
   await rehearsal()
   const port = await runShell(application, { control: SLOT_CONTROL, host: SLOT_HOST, exit: (code) => process.exit(code) })
-  await warmUp(port, SLOT_HOST)
-  globalThis.gc?.() // what that left behind would lie frozen in every spare
+  globalThis.gc?.() // what the rehearsal left behind would lie frozen in every spare
   writeSync(READY_FD, `${JSON.stringify({ port })}\n`)
   closeSync(READY_FD)
 }

@@ -13,11 +13,13 @@ export const testApplication = (): Application => {
   return {
     attach: async (given) => {
       if (given.name === 'refused') throw new Error('the record is not to be had')
+      if (given.name === 'superseded') throw Object.assign(new Error('another has it'), { name: 'DeposedError' })
       claim = given
     },
     handle: async (request, response) => {
       if (request.url === '/slow') await sleep(1_000)
-      if (request.url === '/depose') depose()
+      if (request.url?.startsWith('/depose')) depose()
+      if (request.url === '/depose-and-say-so') response.statusCode = 503
       if (request.url === '/stall') Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_000)
       let bytes = 0
       for await (const chunk of request) bytes += (chunk as Buffer).length
