@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 
@@ -30,7 +30,7 @@ export const removeRunFile = (dataDir: string, run: Pick<RunFile, 'part' | 'pid'
 
 /** All there are; what does not read as one belongs to no process we could end safely, and is left out. */
 export const readRunFiles = (dataDir: string): readonly RunFile[] => {
-  mkdirSync(folder(dataDir), { recursive: true })
+  if (!existsSync(folder(dataDir))) return []
   return readdirSync(folder(dataDir)).filter((name) => name.endsWith('.json')).flatMap((name) => {
     const read = runFileSchema.safeParse(parsed(join(folder(dataDir), name)))
     return read.success ? [read.data] : []
