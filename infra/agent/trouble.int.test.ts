@@ -149,6 +149,19 @@ test('it works on after the broker was killed and has forgotten its memory', asy
   await claimNew()
 })
 
+test('a node that nobody hears of lets its leases end, and serves again as soon as it is heard', async () => {
+  const { claimNew } = await begin({ LEASE_SECONDS: 3 })
+  const { claim, address } = await claimNew()
+  await ground.nats.kill()
+  expect(await visit(address, claim.claimId)).toMatchObject({ status: 200 })
+  await sleep(3_100)
+  expect(await visit(address, claim.claimId)).toMatchObject({ status: 503 })
+  await ground.nats.restart()
+  const begun = performance.now()
+  await vi.waitFor(async () => expect(await visit(address, claim.claimId)).toMatchObject({ status: 200 }), 10_000)
+  expect(performance.now() - begun).toBeLessThan(3_000)
+})
+
 const cgroups = cgroupFreezer('test')
 test.skipIf(!cgroups)('slots are frozen by cgroup as well, and reaped from it', async () => {
   const { agents, claimNew, dataDir, agent } = await begin(cgroups ? { freezers: cgroups } : {})
