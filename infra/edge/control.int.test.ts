@@ -7,7 +7,7 @@ import { route, runtime, startSlot, startTestEdge, visit, type TestEdge, type Te
 
 let on: TestEdge
 let slot: TestSlot
-let edges: ReturnType<typeof natsEdges>
+let edges: Awaited<ReturnType<typeof natsEdges>>
 let release = () => {}
 let sequence = 0
 let name = ''
@@ -25,7 +25,7 @@ beforeAll(async () => {
     if (request.url === '/slow') release = () => response.end('slow')
     else response.end('ok')
   })
-  edges = natsEdges(on.connection)
+  edges = await natsEdges(on.connection)
   name = 'first'
   await vi.waitFor(async () => expect(await edges.quiesce(claim())).toMatchObject({ state: 'quiesced' }), { timeout: 8_000, interval: 50 })
 })

@@ -113,7 +113,8 @@ ${['forwarded', 'x-call-id', 'x-real-ip'].map((name) => `  http-request del-head
   use_backend direct if { var(txn.slot) -m found }
   default_backend waker
 
-# a slot that refuses: the request, whatever its method, goes to the waker (two names for it, else HAProxy waits a second)
+# Idle connections to slots are kept: the end of one would be bytes to read at a frozen slot, which wakes it.
+# A slot that refuses: the request, whatever its method, goes to the waker (two names for it, else HAProxy waits a second)
 backend direct
   balance roundrobin
   option redispatch 1
@@ -121,7 +122,7 @@ backend direct
   http-request set-dst-port var(txn.slot),field(2,|)
   http-request set-header ${CLAIM_HEADER} %[var(txn.slot),field(3,|)]
   use-server slot if TRUE
-  server slot 0.0.0.0:0 weight 0
+  server slot 0.0.0.0:0 weight 0 pool-purge-delay 24d
   server waker-a ${reachable(config.BIND_ADDRESS)}:${config.WAKER_PORT}
   server waker-b ${reachable(config.BIND_ADDRESS)}:${config.WAKER_PORT}
 

@@ -59,7 +59,8 @@ export const keepLease = (connection: NatsConnection, { id, replicas, onChange, 
     end: async () => {
       clearInterval(timer)
       clearTimeout(lostAt)
-      change(false)
+      if (held) onChange(false)
+      held = false
       if (!connection.isClosed()) await bucket?.delete(id).catch((error: unknown) => log.debug({ reason: String(error) }, 'lease runs out by itself'))
     },
   }

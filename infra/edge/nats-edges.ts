@@ -14,23 +14,26 @@ const LEARN_TIMEOUT_MS = 300
 /**
  * The live edges, by their signs of life. The newest of them are kept in memory. An edge that has just lost its lease has
  * stopped routing before it is forgotten here (lease.ts). After the bucket was lost with its broker nobody can be left out
- * until every edge had the time to come back.
+ * until every edge had the time to come back. Resolves when it listens to them.
  */
-export const natsEdges = (connection: NatsConnection, options: { readonly replicas?: number } = {}): Edges & { close(): void } => {
+export const natsEdges = async (connection: NatsConnection, options: { readonly replicas?: number } = {}): Promise<Edges & { close(): void }> => {
   const closed = new AbortController()
   const heardAt = new Map<string, number>()
   let bucketSince: string | null = null
   let certainFrom = 0
+  const listening = Promise.withResolvers<void>()
 
   followBucket(connection, edgesBucket(options.replicas), {
     // all of one bucket is known only when every edge that lives has written into it
     opened: ({ created, ageMs }) => {
       if (created !== bucketSince) certainFrom = performance.now() + Math.max(0, LIFE_SIGN_MS - (bucketSince === null ? ageMs : 0))
       bucketSince = created
+      listening.resolve()
     },
     entry: (id) => void heardAt.set(id, performance.now()),
     gone: (id) => void heardAt.delete(id),
   }, closed.signal)
+  await listening.promise
 
   const live = (): readonly string[] => {
     const oldest = performance.now() - LIFE_SIGN_MS

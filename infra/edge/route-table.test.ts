@@ -68,6 +68,13 @@ describe('the route table', () => {
     expect(state()).toBe('asleep')
   })
 
+  it('holds back a claim it hears of late, after its predecessor', () => {
+    table.quiesce('d', 'd-2', '7')
+    table.accept(routed(3))
+    table.accept(routed(5, { claimId: 'd-2' }))
+    expect(state()).toBe('asleep')
+  })
+
   it('knows who holds a name: the newest that is not deleted', () => {
     table.accept(routed(1, { deploymentId: 'a' }))
     table.accept(routed(5, { deploymentId: 'a', state: 'deleted' }))

@@ -25,13 +25,19 @@ export type RouteTable = {
 export const routeTable = (): RouteTable => {
   const routes = new Map<string, Route>()
   const byName = new Map<string, Set<string>>()
-  /** Claim to the sequence that a route must be after to end the quiet. */
-  const quiesced = new Map<string, string>()
+  /** By claim; `until`: the sequence that a route must be after to end the quiet. */
+  const quiesced = new Map<string, { readonly deploymentId: string; readonly until: string }>()
   const listeners: ((deploymentId: string) => void)[] = []
   let trusted = false
 
   const changed = (deploymentId: string) => listeners.forEach((listener) => listener(deploymentId))
-  const quiet = ({ claimId }: Route) => !trusted || (claimId !== null && quiesced.has(claimId))
+  const forgetOthers = (route: Route) => {
+    for (const [claimId, { deploymentId, until }] of quiesced) {
+      const isOlder = comparePositions(route.sequence, until) > 0
+      if (deploymentId === route.deploymentId && claimId !== route.claimId && isOlder) quiesced.delete(claimId)
+    }
+  }
+  const isQuiet = ({ claimId }: Route) => !trusted || (claimId !== null && quiesced.has(claimId))
 
   return {
     accept: (route) => {
@@ -39,15 +45,15 @@ export const routeTable = (): RouteTable => {
       if (known && comparePositions(known.sequence, route.sequence) >= 0) return
       routes.set(route.deploymentId, route)
       byName.set(route.name, (byName.get(route.name) ?? new Set()).add(route.deploymentId))
-      if (known?.claimId && known.claimId !== route.claimId) quiesced.delete(known.claimId)
-      const until = route.claimId === null ? undefined : quiesced.get(route.claimId)
-      if (route.claimId !== null && until !== undefined && comparePositions(route.sequence, until) > 0) quiesced.delete(route.claimId)
+      if (known?.claimId !== route.claimId) forgetOthers(route)
+      const quiet = route.claimId === null ? undefined : quiesced.get(route.claimId)
+      if (route.claimId !== null && quiet && comparePositions(route.sequence, quiet.until) > 0) quiesced.delete(route.claimId)
       changed(route.deploymentId)
     },
     effective: (deploymentId) => {
       const route = routes.get(deploymentId)
       if (!route) return null
-      return route.state === 'routed' && quiet(route) ? { ...route, state: 'asleep', address: null } : route
+      return route.state === 'routed' && isQuiet(route) ? { ...route, state: 'asleep', address: null } : route
     },
     holder: (name) => {
       const all = [...(byName.get(name) ?? [])].flatMap((id) => routes.get(id) ?? [])
@@ -56,7 +62,7 @@ export const routeTable = (): RouteTable => {
     },
     deployments: () => routes.keys(),
     quiesce: (deploymentId, claimId, sequence) => {
-      quiesced.set(claimId, latest(sequence, quiesced.get(claimId), routes.get(deploymentId)?.sequence))
+      quiesced.set(claimId, { deploymentId, until: latest(sequence, quiesced.get(claimId)?.until, routes.get(deploymentId)?.sequence) })
       changed(deploymentId)
     },
     restore: (claimId) => {

@@ -19,7 +19,8 @@ export type RuntimeSocket = {
  * Connects, and again whenever HAProxy went away; `onConnect` is called each time, since all it knew may be lost. Ends with `close`.
  */
 export const runtimeSocket = (path: string, onConnect: () => void): RuntimeSocket => {
-  const closed = new AbortController()
+  let closed = false
+  let current: Socket | null = null
   let live: { readonly socket: Socket; readonly pending: Pending[] } | null = null
 
   const serve = async (socket: Socket): Promise<void> => {
@@ -40,9 +41,8 @@ export const runtimeSocket = (path: string, onConnect: () => void): RuntimeSocke
   }
 
   const keep = async (): Promise<void> => {
-    while (!closed.signal.aborted) {
-      const socket = connect(path)
-      closed.signal.addEventListener('abort', () => socket.destroy(), { once: true })
+    while (!closed) {
+      const socket = (current = connect(path))
       try {
         await serve(socket.on('error', () => {}))
       } catch {
@@ -61,7 +61,10 @@ export const runtimeSocket = (path: string, onConnect: () => void): RuntimeSocke
         live.pending.push({ resolve, reject })
         live.socket.write(`${command}\n`)
       }),
-    close: () => closed.abort(),
+    close: () => {
+      closed = true
+      current?.destroy()
+    },
   }
 }
 
