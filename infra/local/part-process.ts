@@ -14,7 +14,7 @@ export type PartProcess = {
   readonly ended: Promise<string>
 }
 
-export const READY_SECONDS = 90
+const READY_SECONDS = 90
 
 /** Starts the process of a part in a group of its own (Ctrl-C of the terminal is for the supervisor alone) and notes it in a run file. */
 export const startPart = (dataDir: string, part: Part, onLine: (line: string) => void): PartProcess => {
