@@ -18,8 +18,10 @@ import { startAgent, type Agent } from '../agent.ts'
 import { natsAgents } from '../client.ts'
 import { signalFreezer, type Freezers } from '../freezer.ts'
 import type { ClaimRequest } from '../port.ts'
+import { isAlive } from '../proc.ts'
 import { processRuntime } from '../process-runtime.ts'
 import { reapSlots } from '../reap.ts'
+import { readRecords, slotsFolder } from '../slot-records.ts'
 
 export const SIGNING_KEY = 'a key for tests'
 
@@ -44,11 +46,18 @@ export const startGround = async () => {
 }
 export type Ground = Awaited<ReturnType<typeof startGround>>
 
+// whatever a crashed test run leaves is ended with this process
+const folders = new Set<string>()
+process.once('exit', () => {
+  for (const { pid, startTime } of [...folders].flatMap((dataDir) => readRecords(slotsFolder(dataDir)))) if (isAlive(pid, startTime)) process.kill(pid, 'SIGKILL')
+})
+
 type Settings = Partial<Pick<Config, 'SPARE_SLOTS' | 'MAX_SLOTS' | 'LEASE_SECONDS' | 'NODE_NAME'>> & { readonly freezers?: Freezers; readonly dataDir?: string; readonly bundle?: string }
 
 /** An agent in this process, its slots real processes; `end` stops it and ends them. */
 export const startTestAgent = async (ground: Ground, { freezers = signalFreezer, dataDir = mkdtempSync(join(ground.folder, 'data-')), bundle = ground.bundle, ...changes }: Settings = {}) => {
   const config = { NODE_NAME: 'node-t', NATS_REPLICAS: 1, SPARE_SLOTS: 1, MAX_SLOTS: 6, LEASE_SECONDS: 30, ...changes }
+  folders.add(dataDir)
   const log = logger('agent', process.env['TEST_LOG'] ?? 'silent')
   const hits = memoryHits()
   const runtime = processRuntime({ bundle, dataDir, host: '127.0.0.1', freezers, log })
@@ -60,6 +69,7 @@ export const startTestAgent = async (ground: Ground, { freezers = signalFreezer,
       await agents.close()
       await agent.stop()
       await reapSlots(dataDir)
+      folders.delete(dataDir)
     },
   }
 }
