@@ -108,6 +108,19 @@ test('links of a former revision are of the same time', async () => {
   expect(await api.json(`${shipment}?at=${at}`)).toMatchObject({ '@id': `${shipment}?at=${at}`, 'cargo:pieces': [{ '@id': `${linked}?at=${at}` }, { '@id': `${EXAMPLE_PIECE}?at=${at}` }] })
 })
 
+test('linked objects of this server are embedded when asked for', async () => {
+  const linked = await api.make({ ...piece, 'cargo:grossWeight': { '@type': 'cargo:Value', 'cargo:numericalValue': 1 } })
+  const shipment = await api.make({ ...(example('Shipment_with_Piece') as object), 'cargo:pieces': [{ '@id': linked }, { '@id': EXAMPLE_PIECE }] })
+  await api.patch(linked, example('Change_example1', { [EXAMPLE_PIECE]: linked }))
+  const answer = await api.get(`${shipment}?embedded=true`)
+  expect(answer.headers.get('etag')).toBeNull()
+  expect(await answer.json()).toMatchObject({
+    '@id': shipment, 'api:hasRevision': 1,
+    'cargo:pieces': [{ '@id': linked, '@type': 'cargo:Piece', 'api:hasRevision': 2, 'cargo:coload': { '@value': 'true' }, 'cargo:grossWeight': { 'cargo:numericalValue': 1 } }, { '@id': EXAMPLE_PIECE }],
+  })
+  expect(await api.json(`${shipment}?embedded=false`)).toMatchObject({ 'cargo:pieces': [{ '@id': linked }, { '@id': EXAMPLE_PIECE }] })
+})
+
 test.each([
   ['the future', compact(new Date(Date.now() + 3_600_000)), 400], ['no time', 'yesterday', 400], ['no date', '20260231T000000Z', 400], ['another form', '2026-01-01T00:00:00Z', 400], ['the time before', '20200101T000000Z', 404],
 ])('at=%s is refused', async (_, at, status) => {

@@ -24,6 +24,12 @@ test.each([
   ['a language', { ...read, 'cargo:coload': { '@value': 'true', '@language': 'en' } }],
 ])('%s counts', (_, other) => expect(sameGraph(piece, [other])).not.toEqual([]))
 
+test('an embedded object of which nothing is said is still there', () => {
+  const empty = (node: unknown) => ({ ...context, '@type': 'cargo:Piece', 'cargo:grossWeight': node })
+  expect(sameGraph(empty({}), [empty({ '@id': 'internal:1' })])).toEqual([])
+  expect(sameGraph(empty({}), [empty([])])).not.toEqual([])
+})
+
 test('who a statement is about counts', () => {
   const twins = (first: unknown, second: unknown) => ({ ...context, '@type': 'cargo:Piece', 'cargo:grossWeight': { ...weight(1), 'cargo:unit': first }, 'cargo:volumetricWeight': { ...weight(2), 'cargo:unit': second } })
   expect(sameGraph(twins('a', 'b'), [twins('a', 'b')])).toEqual([])

@@ -63,7 +63,8 @@ const side = (documents: readonly unknown[]): Side => {
   const roots = new Set(read.flatMap(({ roots: [root] }, index) => (root === undefined ? [] : [isBlank(root) ? `${root} of ${index}` : root])))
   const isOwn = ({ id, types, properties }: Subject) =>
     isBlank(id) || id.startsWith('internal:') || roots.has(id) || (types.some(isLogisticsObject) && properties.size > 0)
-  return { subjects, anonymous: new Set([...subjects.values()].filter(isOwn).map(({ id }) => id)) }
+  const linked = [...subjects.values()].flatMap(linkedFrom).filter((id) => isBlank(id) || id.startsWith('internal:'))
+  return { subjects, anonymous: new Set([...[...subjects.values()].filter(isOwn).map(({ id }) => id), ...linked]) }
 }
 
 const label = ({ subjects, anonymous }: Side, id: string): string =>

@@ -5,7 +5,7 @@ import { XSD } from '../namespaces.ts'
 import { reach } from '../objects/split.ts'
 import { stableId } from '../objects/stable-id.ts'
 import { isLogisticsObject } from '../ontology/ontology.ts'
-import { isLiteralType, type Change, type Operation, type OperationValue } from './change.ts'
+import { isLiteralType, isNode, type Change, type Operation, type OperationValue } from './change.ts'
 
 /**
  * The object after the change: all or nothing, deletions before additions (bodies arrive in any order), embedded objects that
@@ -49,10 +49,10 @@ const subjectOf = (operation: Operation, rename: (id: string) => string, subject
   return subject
 }
 
-const toValue = ({ datatype, value }: OperationValue, rename: (id: string) => string): Value => {
-  if (isLiteralType(datatype)) return { kind: 'literal', value, datatype: datatype === `${XSD}string` ? null : datatype, language: null }
-  return /^([A-Za-z][\w+.-]*|_):\S+$/.test(value) ? { kind: 'link', id: rename(value) } : { kind: 'literal', value, datatype, language: null }
-}
+const toValue = (sent: OperationValue, rename: (id: string) => string): Value =>
+  isNode(sent)
+    ? { kind: 'link', id: rename(sent.value) }
+    : { kind: 'literal', value: sent.value, datatype: sent.datatype === `${XSD}string` ? null : sent.datatype, language: null }
 
 const keys = new WeakMap<Value, string>()
 

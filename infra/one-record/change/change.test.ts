@@ -79,6 +79,8 @@ test.each<[string, ...Sent]>([
   ['a word for a boolean', 'ADD', IRI, `${CARGO}coload`, `${XSD}boolean`, 'perhaps'],
   ['text for a link', 'ADD', IRI, `${CARGO}grossWeight`, `${CARGO}Value`, 'twenty'],
   ['a new logistics object', 'ADD', IRI, `${CARGO}containedPieces`, `${CARGO}Piece`, '_:p'],
+  ['an abbreviated property', 'ADD', IRI, 'cargo:upid', `${XSD}string`, 'x'],
+  ['an abbreviated value', 'ADD', IRI, `${CARGO}loadType`, 'http://x.test/Type', 'cargo:BULK'],
   ['a subject from nowhere', 'ADD', '_:x', `${CARGO}unit`, `${XSD}string`, 'x'],
 ])('%s cannot be asked for: 400', (_, ...sent) => {
   expect(() => change(sent)).toThrow(expect.objectContaining({ status: 400 }))

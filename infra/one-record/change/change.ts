@@ -2,7 +2,7 @@ import { invalidBody } from '../http/api-error.ts'
 import { linksOf, type Graph, type Subject, type Value } from '../json-ld/graph.ts'
 import { isLexical } from '../json-ld/literal.ts'
 import type { Document } from '../json-ld/reader.ts'
-import { API, CARGO, RDF_TYPE, shortName, XSD } from '../namespaces.ts'
+import { API, CARGO, isStandardTerm, RDF_TYPE, shortName, XSD } from '../namespaces.ts'
 import { checkProperty } from '../objects/check.ts'
 import { isClass, isLogisticsObject } from '../ontology/ontology.ts'
 
@@ -17,6 +17,12 @@ const OPERATIONS: ReadonlyMap<string, Operation['op']> = new Map([[`${API}ADD`, 
 /** Values that one change may add and delete together; each is looked for among all that are there. */
 const MOST_VALUES = 2_000
 const EVENTS = [`${CARGO}events`, `${CARGO}hasLogisticsEvent`]
+
+/** An absolute IRI, written out, or a blank node: within a change nothing expands `cargo:` or `api:`. */
+const IRI = /^(?!(cargo|api):)([A-Za-z][\w+.-]*|_):[^\s<>"{}|\\^`]+$/
+
+/** True when an operation's value is a node, not text. */
+export const isNode = ({ datatype, value }: OperationValue): boolean => !isLiteralType(datatype) && IRI.test(value)
 
 /** True when values of the datatype are literals. */
 export const isLiteralType = (datatype: string): boolean => datatype.startsWith(XSD)
@@ -43,7 +49,7 @@ const readOperation = (node: Subject, graph: Graph): Operation => {
   const op = OPERATIONS.get(textOf(one(node, 'op')))
   if (!op) throw invalidBody('api:op must be api:ADD or api:DELETE.', { property: `${API}op` })
   const property = textOf(one(node, 'p'))
-  if (!/^[A-Za-z][\w+.-]*:\S+$/.test(property)) throw invalidBody(`api:p must be the IRI of a property, not ${JSON.stringify(property)}.`, { property: `${API}p` })
+  if (!IRI.test(property) || property.startsWith('_:')) throw invalidBody(`api:p must be the IRI of a property, not ${JSON.stringify(property)}.`, { property: `${API}p` })
   const subject = textOf(one(node, 's'))
   if (EVENTS.includes(property)) throw invalidBody('Logistics events cannot be linked by a change; post them.', { property, resource: subject })
   if (property === RDF_TYPE || property.startsWith(API)) throw invalidBody(`${shortName(property)} cannot be changed.`, { property, resource: subject })
@@ -59,9 +65,13 @@ const readValue = (node: Subject, property: string, resource: string): Operation
   const about = { property, resource }
   if (isLiteralType(datatype)) {
     if (!isLexical(value, datatype)) throw invalidBody(`${JSON.stringify(value)} is no ${datatype}.`, about)
-  } else if (isClass(datatype) || datatype.startsWith(CARGO)) {
+  } else if (!IRI.test(datatype)) {
+    throw invalidBody(`api:hasDatatype must be the IRI of a datatype or class, not ${JSON.stringify(datatype)}.`, about)
+  } else if (/^(cargo|api):/.test(value)) {
+    throw invalidBody(`${JSON.stringify(value)}: nothing is abbreviated in api:hasValue; send the whole IRI.`, about)
+  } else if (isStandardTerm(datatype)) {
     if (!isClass(datatype)) throw invalidBody(`${shortName(datatype)} is no class of the standard.`, about)
-    if (!/^([A-Za-z][\w+.-]*|_):\S+$/.test(value)) throw invalidBody(`A value of ${shortName(datatype)} is an IRI or a blank node, not ${JSON.stringify(value)}.`, about)
+    if (!IRI.test(value)) throw invalidBody(`A value of ${shortName(datatype)} is an IRI or a blank node, not ${JSON.stringify(value)}.`, about)
     if (value.startsWith('_:') && isLogisticsObject(datatype)) throw invalidBody('A change cannot make logistics objects; post it and link to it.', about)
   }
   return { datatype, value }

@@ -3,40 +3,43 @@ import { invalidQuery, notFound } from '../http/api-error.ts'
 import { checkAccept } from '../http/negotiate.ts'
 import type { Call } from '../http/router.ts'
 import { httpDate, readTime } from '../http/time.ts'
-import { historicalBody } from '../objects/body.ts'
+import { embeddedBody, historicalBody, type LinkedObject } from '../objects/body.ts'
 import { objectIri } from '../objects/split.ts'
-import type { ObjectRecord } from '../store/record-index.ts'
+import type { ObjectRecord, Place } from '../store/record-index.ts'
 import type { Server } from './server.ts'
 
 /**
  * GET and HEAD /logistics-objects/{id}. `at`: the object as it was at the end of that second, so that a Last-Modified, which is
- * cut to the second, names the state it came with.
+ * cut to the second, names the state it came with. `embedded=true`: with the objects of this server that it links to, one level.
  */
 export const readObject = ({ base, record }: Server) => async ({ request, id, query }: Call): Promise<Answer> => {
   checkAccept(request.headers.accept)
   const iri = objectIri(base, id)
   const at = query.get('at')
   const embedded = query.get('embedded')
-  // true may be answered with links (2.3.0, Get a Logistics Object: SHOULD)
   if (embedded !== null && embedded !== 'true' && embedded !== 'false') throw invalidQuery('embedded must be true or false.')
   const time = at === null ? Number.POSITIVE_INFINITY : timeOf(at)
-  const object = record.object(id)
-  const revision = object ? revisionAt(object, time) : 0
-  const place = object?.revisions[revision - 1]
-  if (!object || !place) throw notFound(iri)
+  const found = revisionAt(record.object(id), time)
+  if (!found) throw notFound(iri)
 
-  const latest = object.revisions.length
+  const { type, place, revision, latest } = found
   const stored = await record.body(place)
+  const tag = at === null ? `"${revision}"` : `"${revision}-${latest}-${at}"`
+  const linked = async (other: string): Promise<LinkedObject | null> => {
+    const there = other.startsWith(objectIri(base, '')) ? revisionAt(record.object(other.slice(objectIri(base, '').length)), time) : null
+    return there && { body: await record.body(there.place), revision: there.revision, latest: there.latest }
+  }
   return {
     status: 200,
-    body: at === null ? stored : historicalBody(stored, iri, { at, revision, latest }),
+    body: embedded === 'true' ? await embeddedBody(stored, iri, { at, revision, latest, linked }) : at === null ? stored : historicalBody(stored, iri, { at, revision, latest }),
     headers: {
       location: at === null ? iri : `${iri}?at=${at}`,
-      type: object.type,
+      type,
       revision: String(revision),
       'latest-revision': String(latest),
       'last-modified': httpDate(place[3]),
-      etag: at === null ? `"${revision}"` : `"${revision}-${latest}-${at}"`,
+      // what is embedded changes without this object
+      ...(embedded === 'true' ? {} : { etag: tag }),
     },
   }
 }
@@ -47,5 +50,11 @@ const timeOf = (at: string): number => {
   return time + 999
 }
 
-/** Number of the revision that held at `time`, milliseconds; 0 before the first. */
-const revisionAt = ({ revisions }: ObjectRecord, time: number): number => revisions.findLastIndex(([, , , at]) => at <= time) + 1
+type Revision = { readonly type: string; readonly place: Place; readonly revision: number; readonly latest: number }
+
+/** The revision that held at `time`, milliseconds; null when the object was not there. */
+const revisionAt = (object: ObjectRecord | undefined, time: number): Revision | null => {
+  const index = object?.revisions.findLastIndex(([, , , at]) => at <= time) ?? -1
+  const place = object?.revisions[index]
+  return object && place ? { type: object.type, place, revision: index + 1, latest: object.revisions.length } : null
+}

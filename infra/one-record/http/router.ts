@@ -16,7 +16,7 @@ type Method = keyof Routes[string]
  * @throws ApiError 404 | 405 | 400 for a path or query that cannot be decoded
  */
 export const router = (routes: Routes, base: string) => {
-  const { pathname } = new URL(base)
+  const { pathname, origin } = new URL(base)
   const prefix = pathname.replace(/\/$/, '')
 
   return (request: IncomingMessage): Answer | Promise<Answer> => {
@@ -27,9 +27,9 @@ export const router = (routes: Routes, base: string) => {
     const segments = own === null ? null : own.replace(/\/$/, '').split('/').slice(1)
     const [name, id] = segments === null ? [null, ''] : match(segments)
     const endpoint = name !== null && Object.hasOwn(routes, name) ? routes[name] : undefined
-    if (!endpoint) throw notFound(base + path)
+    if (!endpoint) throw notFound(origin + path)
     const handler = endpoint[request.method as Method]
-    if (!handler) throw new ApiError(405, TITLES.method, `${request.method} is not possible here.`, { resource: base + path }, { allow: Object.keys(endpoint).join(', ') })
+    if (!handler) throw new ApiError(405, TITLES.method, `${request.method} is not possible here.`, { resource: origin + path }, { allow: Object.keys(endpoint).join(', ') })
     return handler({ request, id, query: queryOf(mark < 0 ? '' : target.slice(mark + 1)) })
   }
 }

@@ -1,7 +1,7 @@
 import { invalidBody } from '../http/api-error.ts'
 import { XSD } from '../namespaces.ts'
 import { applyContext, emptyContext, expandIri, type Context } from './context.ts'
-import { valueKey, type Graph, type Literal, type Property, type Subject, type Value } from './graph.ts'
+import { isBlank, valueKey, type Graph, type Literal, type Property, type Subject, type Value } from './graph.ts'
 
 /** Bounds of one document: nesting of JSON, node objects, contexts and terms of all of them together. */
 export type Limits = { readonly depth: number; readonly nodes: number; readonly contexts: number; readonly contextTerms: number }
@@ -11,6 +11,9 @@ const LIMITS: Limits = { depth: 64, nodes: 20_000, contexts: 200, contextTerms: 
 
 /** A document as its flattened graph. `roots`: ids of the nodes at the top, in order. */
 export type Document = { readonly graph: Graph; readonly roots: readonly string[]; readonly hasGraph: boolean }
+
+/** An absolute IRI (RFC 3987, what must not be in one left out) or a blank node. */
+const ABSOLUTE = /^([A-Za-z][\w+.-]*|_):[^\s<>"{}|\\^`]*$/
 
 type Json = Readonly<Record<string, unknown>>
 type Draft = { readonly id: string; readonly types: Set<string>; readonly properties: Map<string, { values: Value[]; keys: Set<string>; array: boolean }> }
@@ -56,13 +59,13 @@ export const readJsonLd = (json: unknown, limits = LIMITS): Document => {
     if (typeof value !== 'string') throw invalidBody('@id must be a string.')
     // IATA's own examples have a blank before some ids
     const iri = expandIri(value.trim(), context, 'document')
-    if (iri === null || /[\s<>"{}|\\^`]/.test(iri)) throw invalidBody(`@id ${JSON.stringify(value)} is not an absolute IRI.`)
+    if (iri === null || !ABSOLUTE.test(iri)) throw invalidBody(`@id ${JSON.stringify(value)} is not an absolute IRI.`)
     return iri
   }
   const typesOf = (value: unknown, context: Context): string[] =>
     asArray(value).map((name) => {
       const iri = typeof name === 'string' ? expandIri(name, context, 'vocab') : null
-      if (iri === null || iri.startsWith('@')) throw invalidBody(`@type ${JSON.stringify(name)} is not an IRI.`)
+      if (iri === null || !ABSOLUTE.test(iri)) throw invalidBody(`@type ${JSON.stringify(name)} is not an IRI.`)
       return iri
     })
 
@@ -85,7 +88,7 @@ export const readJsonLd = (json: unknown, limits = LIMITS): Document => {
     if (typeof value === 'string' && type === '@id') return { kind: 'link', id: idOf(value, context) }
     if (typeof value === 'string' && type === '@vocab') {
       const iri = expandIri(value, context, 'vocab')
-      if (iri === null) throw invalidBody(`${JSON.stringify(value)} of ${term} leads to no IRI.`)
+      if (iri === null || !ABSOLUTE.test(iri)) throw invalidBody(`${JSON.stringify(value)} of ${term} leads to no IRI.`)
       return { kind: 'link', id: iri }
     }
     if (typeof value === 'number' && !Number.isFinite(value)) throw invalidBody('A number is too large.')
@@ -133,7 +136,7 @@ export const readJsonLd = (json: unknown, limits = LIMITS): Document => {
   const add = (draft: Draft, key: string, value: unknown, context: Context, depth: number): void => {
     const iri = expandIri(key, context, 'vocab')
     if (context.terms.get(key)?.iri === null) return
-    if (iri === null || !iri.includes(':')) throw invalidBody(`${key} is no property: the @context does not lead to an IRI.`)
+    if (iri === null || !ABSOLUTE.test(iri)) throw invalidBody(`${key} is no property: the @context does not lead to an IRI.`)
     if (iri.startsWith('_:')) throw invalidBody(`${key}: a blank node cannot be a property.`)
     if (value === null) return
     const container = context.terms.get(key)?.container
@@ -164,7 +167,9 @@ export const readJsonLd = (json: unknown, limits = LIMITS): Document => {
     roots.push(nodeOf(object, context, depth))
   }
   top(json, emptyContext, 0)
-  return { graph: new Map([...drafts].map(([id, draft]) => [id, finished(draft)])), roots: [...new Set(roots)], hasGraph }
+  // a name of which nothing is said is only linked to
+  const said = [...drafts].filter(([id, { types, properties }]) => isBlank(id) || types.size > 0 || properties.size > 0)
+  return { graph: new Map(said.map(([id, draft]) => [id, finished(draft)])), roots: [...new Set(roots)], hasGraph }
 }
 
 /** Blank node labels of the document, kept apart from those made here. */

@@ -1,5 +1,5 @@
 import { readJsonLd } from '../json-ld/reader.ts'
-import type { Graph } from '../json-ld/graph.ts'
+import { linkedFrom, type Graph, type Subject } from '../json-ld/graph.ts'
 import { writeDocument } from '../json-ld/writer.ts'
 import { API } from '../namespaces.ts'
 
@@ -16,15 +16,50 @@ export const objectGraph = (body: Buffer, iri: string): Graph => {
   const object = graph.get(iri)
   if (!object) throw new Error(`a stored body is not of ${iri}`)
   const properties = new Map([...object.properties].filter(([property]) => property !== `${API}hasRevision` && property !== `${API}hasLatestRevision`))
-  return new Map(graph).set(iri, { ...object, properties })
+  const whole = new Map<string, Subject>(graph).set(iri, { ...object, properties })
+  // an embedded object of which nothing is said reads like a link
+  for (const id of [...graph.values()].flatMap(linkedFrom)) if (id.startsWith('internal:') && !graph.has(id)) whole.set(id, { id, types: [], properties: new Map() })
+  return whole
 }
 
 const OBJECT_ADDRESS = /^https?:\/\/[^?#]+\/logistics-objects\/[^/?#]+\/?$/
 
-/** A former revision as served: the object and all logistics objects it links to, wherever they are, are named as of that time. */
-export const historicalBody = (
-  body: Buffer, iri: string, { at, revision, latest }: { readonly at: string; readonly revision: number; readonly latest: number },
-): Buffer => {
-  const asOf = (id: string): string => (OBJECT_ADDRESS.test(id) ? `${id}?at=${at}` : id)
-  return Buffer.from(JSON.stringify(writeDocument(objectGraph(body, iri), iri, { 'api:hasRevision': revision, 'api:hasLatestRevision': latest }, asOf)))
+type Revision = { readonly revision: number; readonly latest: number }
+const revisions = ({ revision, latest }: Revision) => ({ 'api:hasRevision': revision, 'api:hasLatestRevision': latest })
+
+/** Names logistics objects, wherever they are, as of a time `YYYYMMDDThhmmssZ`; null: as they are now. */
+const asOf = (at: string | null) => (id: string): string => (at !== null && OBJECT_ADDRESS.test(id) ? `${id}?at=${at}` : id)
+
+/** A former revision as served: the object and all logistics objects it links to are named as of that time. */
+export const historicalBody = (body: Buffer, iri: string, { at, ...revision }: Revision & { readonly at: string }): Buffer =>
+  Buffer.from(JSON.stringify(writeDocument(objectGraph(body, iri), iri, revisions(revision), asOf(at))))
+
+/** An object that another links to. */
+export type LinkedObject = Revision & { readonly body: Buffer }
+
+/** Objects that one answer embeds at most; the others stay links. */
+const MOST_EMBEDDED = 100
+
+/** An object with those it links to, as far as `linked` gives them, in the place of the links; links of these stay links. */
+export const embeddedBody = async (
+  body: Buffer, iri: string, { at, linked, ...revision }: Revision & { readonly at: string | null; readonly linked: (iri: string) => Promise<LinkedObject | null> },
+): Promise<Buffer> => {
+  const graph = objectGraph(body, iri)
+  const others = [...new Set([...graph.values()].flatMap(linkedFrom))].filter((id) => id !== iri).slice(0, MOST_EMBEDDED)
+  const whole = new Map(graph)
+  for (const other of others) {
+    const found = await linked(other)
+    if (!found) continue
+    for (const [id, subject] of objectGraph(found.body, other)) {
+      // of what the linked object links to only its own is said here
+      if (id !== other && !id.startsWith('internal:')) continue
+      whole.set(id, id === other ? withRevisions(subject, found) : subject)
+    }
+  }
+  return Buffer.from(JSON.stringify(writeDocument(whole, iri, revisions(revision), asOf(at))))
+}
+
+const withRevisions = (subject: Subject, { revision, latest }: Revision): Subject => {
+  const number = (value: number) => ({ values: [{ kind: 'literal' as const, value, datatype: null, language: null }], array: false })
+  return { ...subject, properties: new Map([[`${API}hasRevision`, number(revision)], [`${API}hasLatestRevision`, number(latest)], ...subject.properties]) }
 }

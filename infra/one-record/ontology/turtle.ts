@@ -18,7 +18,8 @@ export const readTurtle = (text: string): Triple[] => {
     if (tokens[at++] !== token) throw new Error(`Turtle: expected ${token}, found ${tokens[at - 1] ?? 'the end'} (token ${at})`)
   }
   const term = (): string => {
-    const token = tokens[at++] ?? ''
+    const token = tokens[at++]
+    if (token === undefined) throw new Error('Turtle: the text ends within a statement')
     if (token === '[') return anonymous()
     if (token === '(') return collection()
     if (token === 'a') return 'http://www.w3.org/1999/02/22-rdf-syntax-ns#type'
