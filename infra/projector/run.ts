@@ -65,16 +65,16 @@ const runner = (projection: Projection, { store, postgres, log, batchSize, ident
   let failures = 0
   const on = {
     prepared: (position: string | null) => {
-      status = { name, version, state: 'catching up', position, reason: null }
+      status = { ...status, position, state: status.state === 'failing' ? 'failing' : 'catching up' }
       ready.resolve()
     },
     applied: (position: string) => {
       failures = 0
-      status = { ...status, position }
+      status = { name, version, position, state: status.state === 'live' ? 'live' : 'catching up', reason: null }
     },
     caughtUp: () => {
       failures = 0
-      status = { ...status, state: 'live' }
+      status = { ...status, state: 'live', reason: null }
       log.info({ projection: name, version, position: status.position }, 'projection is up to date')
     },
   }
