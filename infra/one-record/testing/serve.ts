@@ -24,7 +24,7 @@ export const rootClient = ({ port, user, password }: MinioServer): Client =>
   new Client({ endPoint: '127.0.0.1', port, useSSL: false, accessKey: user, secretKey: password })
 
 /** A claim on a fresh record, or on `prefix`, with the root user's credentials. */
-const claimOn = (minio: MinioServer, { prefix = `${randomId()}/`, epoch = 1, endpoint = minio.url, storage }: { readonly prefix?: string; readonly epoch?: number; readonly endpoint?: string; readonly storage?: Claim['storage'] } = {}): Claim => ({
+export const claimOn = (minio: MinioServer, { prefix = `${randomId()}/`, epoch = 1, endpoint = minio.url, storage }: { readonly prefix?: string; readonly epoch?: number; readonly endpoint?: string; readonly storage?: Claim['storage'] } = {}): Claim => ({
   claimId: `${prefix.slice(0, -1)}-${epoch}`, deploymentId: prefix.slice(0, -1), epoch, name: 'demo', baseUrl: BASE, maxBodyBytes: 1024 * 1024,
   storage: storage ?? { endpoint, region: 'us-east-1', bucket: BUCKET, prefix, accessKeyId: minio.user, secretAccessKey: minio.password, sessionToken: '', expiresAt: '2099-01-01T00:00:00Z' },
 })
