@@ -10,6 +10,7 @@ import { Lanes } from './lanes.ts'
 import { park } from './park.ts'
 import { Receipts } from './receipts.ts'
 import { ensureStream } from './streams.ts'
+import { subjectMatches } from './subject-matches.ts'
 import { STREAM } from './subjects.ts'
 import type { StreamMessage } from './wire.ts'
 
@@ -74,6 +75,7 @@ export const consumerGroup = async (nc: NatsConnection, options: ConsumerGroupOp
 
   const gate = new Gate({
     jsm, stream, group, ackWaitMs, keyOf,
+    hears: (subject) => options.subjects.some((pattern) => subjectMatches(pattern, subject)),
     has: (sequence) => receipts.has(sequence),
     held: () => receipts.count,
     onOpen: () => lanes.start(),
@@ -98,7 +100,7 @@ export const consumerGroup = async (nc: NatsConnection, options: ConsumerGroupOp
   const receive = (message: JsMsg): void => {
     const isNew = receipts.take(message)
     // the other streams hold one message a subject: there is no order to keep
-    if (stream === STREAM.events) gate.saw(message.info.deliverySequence, message.seq, isNew)
+    if (stream === STREAM.events) gate.saw(message.info.deliverySequence, fromDelivered(message))
     if (!isNew) return
     if (!accept(fromDelivered(message))) return receipts.settle(message)
     lanes.push({ key: keyOf(message.subject), sequence: message.seq, message, attempt: message.info.deliveryCount })
