@@ -104,6 +104,9 @@ describe('quiesce', () => {
     await ask()
     await settled()
     expect(await edges.quiesce(claim())).toEqual({ state: 'quiesced', requests: 1 })
+    await put() // the pause was abandoned: the same time awake goes on
+    await edges.restore(claim())
+    await routed()
     expect(await edges.quiesce(claim())).toEqual({ state: 'quiesced', requests: 1 })
     await put({ state: 'asleep' })
     await put()

@@ -1,3 +1,4 @@
+import { comparePositions } from '../event-store/port.ts'
 import { parseActivity, showActivity } from './activity.ts'
 import type { Route } from '../routes/port.ts'
 import type { MapSync } from './map-sync.ts'
@@ -17,8 +18,11 @@ export type EdgeControl = {
 
 export type ControlOptions = { readonly table: RouteTable; readonly maps: Pick<MapSync, 'send'>; readonly waking: InFlight }
 
-/** Requests of a claim counted before it was last awake, and those told when it was quiesced. */
-type Tally = { readonly claimId: string; readonly before: number; readonly told: number | null }
+/**
+ * Requests of a claim: those counted `before` it was last awake, and those told to whoever asked for quiet, at `asked` (the
+ * sequence of that). They are of the time before as soon as a later event says that it sleeps.
+ */
+type Tally = { readonly claimId: string; readonly before: number; readonly told: { readonly requests: number; readonly asked: string } | null }
 
 export const edgeControl = ({ table, maps, waking }: ControlOptions): EdgeControl => {
   const tallies = new Map<string, Tally>()
@@ -26,10 +30,11 @@ export const edgeControl = ({ table, maps, waking }: ControlOptions): EdgeContro
     const tally = tallies.get(deploymentId)
     return tally?.claimId === claimId ? tally : { claimId, before: 0, told: null }
   }
-  // awake again: what was told belongs to the time before
   table.onChange((deploymentId) => {
     const tally = tallies.get(deploymentId)
-    if (tally && tally.told !== null && table.effective(deploymentId)?.state === 'routed') tallies.set(deploymentId, { ...tally, before: tally.told, told: null })
+    const route = table.effective(deploymentId)
+    if (!tally?.told || route?.state !== 'asleep' || comparePositions(route.sequence, tally.told.asked) <= 0) return
+    tallies.set(deploymentId, { ...tally, before: tally.told.requests, told: null })
   })
 
   /** Over the whole life of the claim, as long as HAProxy runs. */
@@ -69,7 +74,7 @@ export const edgeControl = ({ table, maps, waking }: ControlOptions): EdgeContro
           return { state: 'busy', reason: `${inFlight} ${inFlight === 1 ? 'request is' : 'requests are'} in flight` }
         }
         const tally = tallyOf(deploymentId, claimId)
-        tallies.set(deploymentId, { ...tally, told: requests })
+        tallies.set(deploymentId, { ...tally, told: { requests, asked: sequence ?? table.effective(deploymentId)?.sequence ?? '0' } })
         return { state: 'quiesced', requests: since(tally.before, requests) }
       } catch (error) {
         restore(claim)

@@ -10,11 +10,16 @@ import type { Visitor } from './visitor.ts'
 type Exchange = { readonly request: IncomingMessage; readonly socket: Duplex; readonly head: Buffer }
 type Whom = { readonly deploymentId: string; readonly counted: string; readonly claimHeader: (claimId: string) => string }
 
+const MOST_EARLY_BYTES = 64 * 1024
+
 /** A request for a WebSocket (RFC 6455): once the slot agrees, bytes go both ways until either end closes. */
 export const upgradeVisitor = ({ request, socket, head }: Exchange, { deploymentId, counted, claimHeader }: Whom): Visitor => {
-  // read while it waits, or its end would not be noticed; nobody sends before the answer, so this stays small
+  // read while it waits, or its end would not be noticed; nobody has much to send before the answer
   const early: Buffer[] = [head]
-  const keep = (chunk: Buffer) => void early.push(chunk)
+  const keep = (chunk: Buffer) => {
+    early.push(chunk)
+    if (Buffer.concat(early).length > MOST_EARLY_BYTES) socket.pause()
+  }
   socket.on('data', keep).on('error', () => socket.destroy()).once('end', () => socket.destroy())
 
   return {
