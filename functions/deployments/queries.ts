@@ -24,11 +24,13 @@ export const list = async ({ query }: HttpRequest, { readModels, settings }: Pla
   return ok({ items: items.map((item) => ({ ...item, url: settings.urlOf(item.name) })), next })
 }
 
-/** GET /:id: folded from the stream, so that a writer reads its own write. @throws DEPLOYMENT_NOT_FOUND */
-export const show = async ({ params, query, headers }: One, platform: Platform): Promise<HttpReply> => {
+/**
+ * GET /:id: folded from the stream, so that a writer reads its own write. Never 304: the entity tag is the owner's revision, and
+ * what is shown changes with every sleep. @throws DEPLOYMENT_NOT_FOUND
+ */
+export const show = async ({ params, query }: One, platform: Platform): Promise<HttpReply> => {
   parseInput(noQuery, query)
-  const reply = answer(200, await platform.deployments.load(params.id), platform)
-  return headers['if-none-match'] === reply.headers?.['etag'] ? { status: 304, headers: reply.headers ?? {} } : reply
+  return answer(200, await platform.deployments.load(params.id), platform)
 }
 
 /** GET /:id/history: every event of the deployment and its claims. @throws DEPLOYMENT_NOT_FOUND, READ_MODEL_UNAVAILABLE */

@@ -18,6 +18,7 @@ export const playground = (options: TestPlatformOptions = {}) => {
   /** Lets time pass, stopping wherever a timer comes due. */
   const pass = async (milliseconds: number, how: RunOptions = {}): Promise<void> => {
     const end = Date.parse(now(platform)) + milliseconds
+    await run(how)
     for (;;) {
       const due = platform.timers.next()
       const stop = due === null ? end : Math.min(end, Math.max(Date.parse(due), Date.parse(now(platform))))
