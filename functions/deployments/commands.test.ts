@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Status } from '../../events/states.ts'
+import { allows, type Status } from '../../events/states.ts'
 import { playground, told, type Playground } from '../testing/playground.ts'
 
 type Command = 'start' | 'stop' | 'restart' | 'pause' | 'resume' | 'hibernate' | 'delete'
@@ -53,6 +53,14 @@ describe.each(Object.entries(TABLE))('a deployment that is %s', (status, command
     expect(reply.status).toBe(!refused ? 202 : outcome === 'DEPLOYMENT_DELETED' ? 410 : 409)
     expect((await told(world.platform)).length > before.length).toBe(!refused && outcome !== '=')
   })
+})
+
+test('this is what the table of states says', () => {
+  for (const [status, commands] of Object.entries(TABLE)) {
+    for (const [command, event] of [['stop', 'StopRequested'], ['delete', 'DeletionRequested'], ['pause', 'PauseRequested'], ['hibernate', 'HibernateRequested']] as const) {
+      expect([status, command, /^[a-z]/.test(commands[command])]).toEqual([status, command, allows(status as Status, event)])
+    }
+  }
 })
 
 describe('changing settings', () => {

@@ -78,7 +78,7 @@ describe('POST /deployments', () => {
   test('of many who want one name at once, one gets it', async () => {
     const { platform, api } = playground()
     const replies = await Promise.all(Array.from({ length: 8 }, () => api('POST', '/', { name: 'demo' })))
-    expect(replies.map(({ status }) => status).sort()).toEqual([202, ...Array.from({ length: 7 }, () => 409)])
+    expect(replies.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([202, ...Array.from({ length: 7 }, () => 409)])
     expect(await told(platform)).toEqual(BORN)
   })
 

@@ -43,7 +43,7 @@ describe('If-Match', () => {
     const { api, request } = playground()
     const id = await request()
     const replies = await Promise.all([5, 6].map((pauseAfterSeconds) => api('PATCH', `/${id}/settings`, { pauseAfterSeconds }, { 'if-match': '"1"' })))
-    expect(replies.map(({ status }) => status).sort()).toEqual([202, 412])
+    expect(replies.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([202, 412])
   })
 
   test('of two who do not say what they saw, both are heard', async () => {
