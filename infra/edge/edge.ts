@@ -68,16 +68,15 @@ export const startEdge = async ({ config, connection, hits, signingKey, log }: E
     },
   })
 
-  return {
-    caughtUp: () => maps.ready(),
-    close: async () => {
-      await lease.end()
-      await Promise.all([waker.close(), verbs.close()])
-      closed.abort()
-      await routes.ended
-      maps.close()
-    },
+  const end = async (): Promise<void> => {
+    await lease.end()
+    await Promise.all([waker.close(), verbs.close()])
+    closed.abort()
+    await routes.ended
+    maps.close()
   }
+  let ending: Promise<void> | undefined
+  return { caughtUp: () => maps.ready(), close: () => (ending ??= end()) }
 }
 
 const parseJson = (value: Uint8Array): unknown => {

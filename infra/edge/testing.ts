@@ -40,8 +40,9 @@ const startHaproxy = async (config: Config) => {
   return child
 }
 
-export const startTestEdge = async (environment: Readonly<Record<string, string>> = {}): Promise<TestEdge> => {
-  const nats = await startNats({ syncAlways: false })
+/** `beside`: another edge whose broker it shares. */
+export const startTestEdge = async (environment: Readonly<Record<string, string>> = {}, beside?: TestEdge): Promise<TestEdge> => {
+  const nats = beside?.nats ?? (await startNats({ syncAlways: false }))
   const folder = mkdtempSync(join(tmpdir(), 'orp edge-'))
   const [http, waker, gateway] = await Promise.all([freePort(), freePort(), freePort()])
   const config = readConfig({
@@ -69,7 +70,7 @@ export const startTestEdge = async (environment: Readonly<Record<string, string>
       await edge.close()
       await connection.close()
       await end(haproxy)
-      await nats.stop()
+      if (!beside) await nats.stop()
       rmSync(folder, { recursive: true, force: true })
     },
   }
