@@ -1,6 +1,5 @@
 import { parseArgs } from 'node:util'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { InstanceEvent } from '../../events/instance/events.ts'
 import { httpClient, operator, type Client } from './http.ts'
 import { followInstances, type Follower } from './follow.ts'
 import { MOMENTS, momentBy, type Moment } from './moments.ts'
@@ -31,10 +30,16 @@ const prepare = async (client: Client, api: ReturnType<typeof operator>, name: s
   return { id, name, url, object }
 }
 
+/** Longer than both thresholds together. */
+const PATIENCE_MS = 4_000
+
+const heard = (event: Promise<void>): Promise<boolean> => event.then(() => true, () => false)
+
 /** One request at its moment. */
 const round = async (lane: Lane, moment: Moment, random: () => number, client: Client, follower: Follower): Promise<Result> => {
   const { after, within: [from, to], trigger } = MOMENTS[moment]
-  await follower.next(lane.id, after as InstanceEvent['type'], 30_000)
+  // a request that was answered just before the route went out leaves it asleep: then somebody has to knock
+  while (!(await heard(follower.next(lane.id, after, PATIENCE_MS)))) await client.ask(lane.object)
   const triggered = trigger ? client.ask(lane.object) : null
   await sleep(from + random() * (to - from))
   const status = follower.statusOf(lane.id)
