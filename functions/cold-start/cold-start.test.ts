@@ -1,7 +1,9 @@
 import { describe, expect, test, vi } from 'vitest'
 import { failure } from '../../events/errors.ts'
 import { now } from '../../infra/platform/port.ts'
+import { deliver } from '../../infra/platform/testing/deliver.ts'
 import { playground, told } from '../testing/playground.ts'
+import { coldStart } from './handler.ts'
 
 const SETTINGS = { pauseAfterSeconds: 10, hibernateAfterSeconds: 100 }
 
@@ -44,6 +46,19 @@ describe('a hit on a paused deployment', () => {
     await hit(id)
     await run()
     expect((await told(platform)).filter((type) => type === 'InstanceResumed')).toHaveLength(1)
+  })
+
+  test('a hit that comes once more, in the next sleep, is another wake: no slot is awake without anybody knowing', async () => {
+    const { platform, id, hit, run, pass, status } = await paused()
+    await hit(id)
+    const [delivery] = platform.hits.take()
+    if (!delivery) throw new Error('no hit was published')
+    await deliver(coldStart, delivery, platform)
+    await run()
+    await pass(10_000)
+    expect(await status(id)).toBe('paused')
+    await deliver(coldStart, delivery, platform)
+    expect([await status(id), await platform.routes.get(id), platform.agents.held()]).toMatchObject(['running', { state: 'routed' }, [{ frozen: false }]])
   })
 
   test('a crash after the thaw is made good by the next delivery', async () => {

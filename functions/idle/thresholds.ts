@@ -31,7 +31,7 @@ export const scheduleHibernation = async ({ deploymentId, claimId, at }: Claim &
   await on.timers.schedule(`hibernate.${claimId}`, later(at, deployment.settings.hibernateAfterSeconds * 1000), message, cause.metadata)
 }
 
-/** New thresholds count from now for whatever the instance is doing. */
+/** New thresholds count from now while it runs, from the beginning of its pause while it is paused. */
 export const settingsChanged = async ({ deploymentId }: { readonly deploymentId: string }, cause: Cause, on: Platform): Promise<void> => {
   const current = (await on.deployments.load(deploymentId)).instance?.instance
   if (current?.status === 'running') await scheduleIdleCheck(current, cause, on)
