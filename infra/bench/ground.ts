@@ -21,11 +21,12 @@ export type Ground = {
   readonly storage: () => Promise<StorageAccess>
   /** A deployment that answers. */
   deploy(): Promise<Deployed>
-  /** Does something and waits for the instance event it leads to. */
+  /** Does something and waits for the instance event it leads to; again when it does not come (a busy instance is not paused). */
   until(deployment: Deployed, type: InstanceEvent['type'], act: () => Promise<unknown>): Promise<void>
 }
 
-const PATIENCE_MS = 30_000
+const PATIENCE_MS = 3_000
+const ATTEMPTS = 10
 
 /** Runs a measurement on a playground on free ports, with so many warm slots; ends it all. */
 export const onPlayground = async <T>(spareSlots: number, measure: (ground: Ground) => Promise<T>, env: Readonly<Record<string, string>> = {}): Promise<T> => {
@@ -46,9 +47,12 @@ export const onPlayground = async <T>(spareSlots: number, measure: (ground: Grou
         return made
       },
       until: async ({ id }, type, act) => {
-        const heard = follower.next(id, type, PATIENCE_MS)
-        await act()
-        await heard
+        for (let attempt = 1; ; attempt += 1) {
+          const heard = follower.next(id, type, PATIENCE_MS).then(() => true, () => false)
+          await act()
+          if (await heard) return
+          if (attempt === ATTEMPTS) throw new Error(`no ${type} of ${id}`)
+        }
       },
     })
   } finally {

@@ -6,7 +6,7 @@ import type { Hits } from '../hits/port.ts'
 import type { Log } from '../log.ts'
 import { followBucket } from '../routes/bucket.ts'
 import { routesBucket } from '../routes/nats.ts'
-import { routeSchema } from '../routes/port.ts'
+import { routeSchema, type Route } from '../routes/port.ts'
 import { edgeControl } from './control.ts'
 import { keepLease } from './lease.ts'
 import { mapSync } from './map-sync.ts'
@@ -26,6 +26,8 @@ export type EdgeOptions = {
 export type Edge = {
   /** Every route there is has been written once: hosts that are not known do not exist. */
   caughtUp(): void
+  /** The route that this edge has heard of last; null for an unknown deployment. */
+  known(deploymentId: string): Route | null
   close(): Promise<void>
 }
 
@@ -76,7 +78,7 @@ export const startEdge = async ({ config, connection, hits, signingKey, log }: E
     maps.close()
   }
   let ending: Promise<void> | undefined
-  return { caughtUp: () => maps.ready(), close: () => (ending ??= end()) }
+  return { caughtUp: () => maps.ready(), known: table.known, close: () => (ending ??= end()) }
 }
 
 const parseJson = (value: Uint8Array): unknown => {

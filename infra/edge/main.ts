@@ -31,7 +31,7 @@ const edge = await startEdge({ config, connection, hits: await natsHits(connecti
 const routes = natsRoutes(connection, { replicas: config.NATS_REPLICAS })
 const ending = new AbortController()
 const follower = followRoutes({
-  store: await jetStreamEventStore({ nc: connection, replicas: config.NATS_REPLICAS }), routes, signal: ending.signal, log,
+  store: await jetStreamEventStore({ nc: connection, replicas: config.NATS_REPLICAS }), routes, standing: edge.known, signal: ending.signal, log,
   onCaughtUp: () => {
     edge.caughtUp()
     announceReady(log)

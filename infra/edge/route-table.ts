@@ -8,6 +8,8 @@ import type { Route } from '../routes/port.ts'
 export type RouteTable = {
   /** Takes a route unless one of the same or a later sequence is known. */
   accept(route: Route): void
+  /** The newest route that was taken, whatever this edge makes of it; null when the deployment is unknown. */
+  known(deploymentId: string): Route | null
   /** What holds now; null when the deployment is unknown. */
   effective(deploymentId: string): Route | null
   /** The deployment that a name belongs to: the newest that is not deleted, else the newest. */
@@ -50,6 +52,7 @@ export const routeTable = (): RouteTable => {
       if (route.claimId !== null && quiet && comparePositions(route.sequence, quiet.until) > 0) quiesced.delete(route.claimId)
       changed(route.deploymentId)
     },
+    known: (deploymentId) => routes.get(deploymentId) ?? null,
     effective: (deploymentId) => {
       const route = routes.get(deploymentId)
       if (!route) return null

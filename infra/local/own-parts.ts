@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Environment } from './environment.ts'
 import type { Part } from './part.ts'
+import { READ_MODELS_NICE } from './servers/postgres.ts'
 
 /** Our processes, and the servers each cannot begin without; whatever else it needs it waits for itself. */
 const OWN = {
@@ -17,7 +18,7 @@ const OWN = {
 export const ownParts = ({ variables }: Pick<Environment, 'variables'>): readonly Part[] =>
   Object.entries(OWN).map(([name, after]) => ({
     name, role: 'own', after, stopSignal: 'SIGTERM',
-    launch: { file: process.execPath, args: [entryOf(name)], env: variables },
+    launch: { file: process.execPath, args: [entryOf(name)], env: variables, ...(name === 'projector' ? { nice: READ_MODELS_NICE } : {}) },
     ready: { line: isReadyLine },
   }))
 

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { setPriority } from 'node:os'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -44,13 +45,14 @@ export const runOnce = async (dataDir: string, part: Pick<Part, 'name' | 'role' 
   if (how !== 'code 0') throw new StartError(`${part.name}: ${launch.file} ended with ${how}\n${last.slice(-20).join('\n')}`)
 }
 
-const begin = (dataDir: string, part: Pick<Part, 'name' | 'role' | 'stopSignal'>, { file, args, env, user }: Launch) => {
+const begin = (dataDir: string, part: Pick<Part, 'name' | 'role' | 'stopSignal'>, { file, args, env, user, nice }: Launch) => {
   const child = spawn(file, args, { detached: true, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env }, ...user })
   const ended = new Promise<string>((resolve) => {
     child.once('error', (error) => resolve(error.message))
     child.once('exit', (code, signal) => resolve(signal ? `signal ${signal}` : `code ${code}`))
   })
   const pid = child.pid ?? 0
+  if (nice !== undefined && child.pid !== undefined) setPriority(child.pid, nice)
   const identity = look(pid) ?? { pid, started: 'never' }
   writeRunFile(dataDir, { part: part.name, role: part.role, stopSignal: part.stopSignal, ...pidAndStart(identity) })
   const lines = (each: (line: string) => void) => [child.stdout, child.stderr].forEach((output) => eachLine(output, each))

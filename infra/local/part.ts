@@ -6,6 +6,8 @@ export type Launch = {
   readonly args: readonly string[]
   /** Added to the environment of the supervisor. */
   readonly env?: Readonly<Record<string, string>>
+  /** Scheduling priority, -20 to 19, 0 by default: the higher the later. What visitors wait for goes first. */
+  readonly nice?: number
   /** Run as another user, where that is needed. */
   readonly user?: { readonly uid: number; readonly gid: number }
 }

@@ -1,12 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { EventStore } from '../event-store/port.ts'
+import { comparePositions, type EventStore } from '../event-store/port.ts'
 import type { Log } from '../log.ts'
-import type { Routes } from './port.ts'
+import type { Route, Routes } from './port.ts'
 import { routesView, type RoutesView } from './view.ts'
 
 export type RoutesFollowerOptions = {
   readonly store: Pick<EventStore, 'readAll' | 'head'>
   readonly routes: Pick<Routes, 'put'>
+  /** The route that is known to stand already: it need not be asked for. None by default. */
+  readonly standing?: (deploymentId: string) => Route | null
   readonly signal: AbortSignal
   /** Every route of the time when it began is written. */
   readonly onCaughtUp?: () => void
@@ -23,13 +25,15 @@ const CATEGORIES = ['deployment', 'instance'] as const
 /** Routes written at the same time. */
 const WRITERS = 64
 const AGAIN_MS = 500
+/** Whoever acted on an event writes its route first; this comes after, for when they could not. By the event's age. */
+const GRACE_MS = 50
 
 /**
  * The routes projection: derives every route from the event store and keeps it written. Functions write the route of a wake
  * themselves, sooner; this makes sure that it is written at all. Needs neither Postgres nor a checkpoint: of instances only
  * the newest event is read.
  */
-export const followRoutes = ({ store, routes, signal, onCaughtUp, log }: RoutesFollowerOptions): RoutesFollower => {
+export const followRoutes = ({ store, routes, standing = () => null, signal, onCaughtUp, log }: RoutesFollowerOptions): RoutesFollower => {
   const view = routesView()
 
   const catchUp = async (): Promise<string> => {
@@ -48,7 +52,9 @@ export const followRoutes = ({ store, routes, signal, onCaughtUp, log }: RoutesF
     await until(async () => {
       for await (const event of store.readAll({ categories: CATEGORIES, follow: true, signal, ...(position === undefined ? {} : { after: position }) })) {
         const route = view.apply(event)
-        if (route) await until(() => routes.put(route), signal, log)
+        const early = GRACE_MS - (Date.now() - Date.parse(event.at))
+        if (route && early > 0) await sleep(Math.min(early, GRACE_MS), undefined, { signal }).catch(() => undefined) // told to end
+        if (route && !stands(standing(route.deploymentId), route)) await until(() => routes.put(route), signal, log)
         position = event.position
       }
     }, signal, log)
@@ -56,6 +62,8 @@ export const followRoutes = ({ store, routes, signal, onCaughtUp, log }: RoutesF
 
   return { rewrite: () => writeAll(view, routes), ended: run() }
 }
+
+const stands = (standing: Route | null, route: Route): boolean => standing !== null && comparePositions(standing.sequence, route.sequence) >= 0
 
 const writeAll = async (view: RoutesView, routes: Pick<Routes, 'put'>): Promise<void> => {
   const all = view.all().values()

@@ -20,12 +20,15 @@ export const postgres = async (environment: Environment): Promise<Part> => {
       if (!existsSync(data)) await initialise({ binaries, data, as, once, secrets: environment.config.SECRETS_DIR })
     },
     launch: {
-      file: join(binaries, 'postgres'), ...as,
+      file: join(binaries, 'postgres'), ...as, nice: READ_MODELS_NICE,
       args: ['-D', data, '-p', String(ports.POSTGRES_PORT), '-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories='],
     },
     ready: { line: (line) => line.includes('database system is ready to accept connections') },
   }
 }
+
+/** Read models may come a moment later; a visitor at the waker may not. The projector runs with the same. */
+export const READ_MODELS_NICE = 10
 
 type Initialise = {
   readonly binaries: string
