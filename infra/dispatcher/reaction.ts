@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { CatalogueError } from '../../events/errors.ts'
 import type { Verdict } from '../event-store/port.ts'
 import type { Log } from '../log.ts'
@@ -26,6 +27,8 @@ export const reaction = (subscriber: Subscriber, deliver: Deliver, log: Log): Gr
   }
 
   return async (message, attempt) => {
+    const early = subscriber.minAgeMs - (Date.now() - Date.parse(message.at))
+    if (early > 0) await sleep(Math.min(early, subscriber.minAgeMs)) // a clock ahead of the broker's must not make it longer
     const about = { function: subscriber.name, subject: message.subject, sequence: message.sequence, attempt }
     const decoded = decode(message)
     if (decoded instanceof CatalogueError) {

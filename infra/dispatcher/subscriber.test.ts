@@ -6,7 +6,7 @@ const annotated = (annotations: Record<string, string>) => toSubscriber({ name: 
 describe('a function becomes a subscriber by its annotations', () => {
   it('with defaults', () => {
     expect(annotated({ topic: 'events.deployment.*' })).toEqual({
-      subscriber: { name: 'provision', subjects: new Map([['EVENTS', ['events.deployment.*']]]), types: undefined, park: 'next', concurrency: 64, maxAttempts: 8 },
+      subscriber: { name: 'provision', subjects: new Map([['EVENTS', ['events.deployment.*']]]), types: undefined, park: 'next', concurrency: 64, minAgeMs: 0, maxAttempts: 8 },
       problems: [],
     })
   })

@@ -17,17 +17,19 @@ export type Subscriber = {
   readonly park: 'next' | 'block'
   /** Aggregates handled at the same time. */
   readonly concurrency: number
+  /** Age an event must have before it is delivered, milliseconds: what nobody waits for lets go first what somebody does. */
+  readonly minAgeMs: number
   /** Counted attempts until an event is parked. */
   readonly maxAttempts: number
 }
 /** `subscriber` is null for a function without a usable topic; `problems` are for the log. */
 export type Subscribing = { readonly subscriber: Subscriber | null; readonly problems: readonly string[] }
 
-const DEFAULTS = { park: 'next', concurrency: 64, maxAttempts: 8 } as const
+const DEFAULTS = { park: 'next', concurrency: 64, minAgeMs: 0, maxAttempts: 8 } as const
 
 /**
  * Annotations: `topic` (see parseTopics), `events` (types, separated by commas; all when absent), `park` (`next`: after a parked
- * event its aggregate goes on; `block`: it waits), `concurrency`, `max-attempts`. A value that cannot be read is reported and
+ * event its aggregate goes on; `block`: it waits), `concurrency`, `min-age-ms`, `max-attempts`. A value that cannot be read is reported and
  * its default holds, so that a slip in one annotation does not silence a function.
  */
 export const toSubscriber = ({ name, annotations }: ListedFunction): Subscribing => {
@@ -49,6 +51,7 @@ export const toSubscriber = ({ name, annotations }: ListedFunction): Subscribing
     types: types.length > 0 ? types : undefined,
     park: read('park', z.enum(['next', 'block']), DEFAULTS.park),
     concurrency: read('concurrency', z.coerce.number().int().min(1).max(1_000), DEFAULTS.concurrency),
+    minAgeMs: read('min-age-ms', z.coerce.number().int().min(0).max(60_000), DEFAULTS.minAgeMs),
     maxAttempts: read('max-attempts', z.coerce.number().int().min(1).max(1_000), DEFAULTS.maxAttempts),
   }
   return { subscriber, problems }

@@ -1,14 +1,19 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+
 /**
- * Groups what comes: everything that is there already, at most `limit`, without ever waiting for more. One alone goes out at
- * once; while the receiver is busy the next ones gather. Reads at most `limit` ahead. Ends, or throws, as the source does.
+ * Groups what comes: everything that is there already, at most `limit`. One alone goes out after so many milliseconds as
+ * `rest` says of it, at once by default; while the receiver is busy the next ones gather. Reads at most `limit` ahead. Ends, or throws, as the source does.
  * To stop early the source must be ended too (its signal): it may be waiting for something that never comes.
  */
-export async function* batches<T>(source: AsyncIterable<T>, limit: number): AsyncGenerator<readonly T[]> {
+export async function* batches<T>(source: AsyncIterable<T>, limit: number, rest: (first: T) => number = () => 0): AsyncGenerator<readonly T[]> {
   const state: State<T> = { gathered: [], ended: false, stopped: false, failure: null, came: () => {}, left: () => {} }
   void gather(source, limit, state)
   try {
     for (;;) {
       if (state.gathered.length === 0 && !state.ended) await new Promise<void>((resolve) => { state.came = resolve })
+      const [first] = state.gathered
+      const wait = first === undefined ? 0 : rest(first)
+      if (wait > 0) await sleep(wait)
       const batch = state.gathered
       state.gathered = []
       state.left()
