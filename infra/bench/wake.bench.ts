@@ -5,7 +5,7 @@ import { latencyRow, quantile, type Bench, type Row } from './row.ts'
 
 const ROUNDS = 100
 /** Between falling asleep and the visit: what follows from the pause (route, timers, read models) is over, as it would be. */
-const SETTLE_MS = 60
+const SETTLE_MS = 200
 
 const visit = async ({ client }: Ground, { url }: Deployed): Promise<number> => {
   const { status, ms, body } = await client.ask(`${url}/`)

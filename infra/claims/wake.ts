@@ -48,9 +48,11 @@ export const wake = async (wanted: Wanted, cause: Cause, on: Platform): Promise<
 }
 
 const thaw = async (loaded: LoadedInstance, wanted: Wanted, cause: Cause, on: Platform): Promise<void> => {
-  const { claimId, node } = loaded.instance
+  const { deploymentId, claimId, node } = loaded.instance
   if (node === null) return
-  if ((await orLost(() => on.agents.thaw(node, claimId), loaded, cause, on)) === null) return claimAnew(wanted, cause, on)
+  const claimed = await orLost(() => on.agents.thaw(node, claimId), loaded, cause, on)
+  if (claimed === null) return claimAnew(wanted, cause, on)
+  on.edges.awake({ deploymentId, claimId, address: claimed.address }) // who waits goes in while the event is stored
   const at = now(on)
   const fact = { at, reason: wanted.reason, wakeMs: Math.max(0, Date.parse(at) - Date.parse(wanted.since)) }
   const stuck = 'somebody waited and the sleep did not end'

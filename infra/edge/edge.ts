@@ -11,7 +11,7 @@ import { edgeControl } from './control.ts'
 import { keepLease } from './lease.ts'
 import { mapSync } from './map-sync.ts'
 import { routeTable } from './route-table.ts'
-import { serveEdge } from './serve.ts'
+import { hearAwake, serveEdge } from './serve.ts'
 import { inFlight } from './waker/in-flight.ts'
 import { startWaker } from './waker/waker.ts'
 
@@ -60,6 +60,7 @@ export const startEdge = async ({ config, connection, hits, signingKey, log }: E
     },
   }, closed.signal, log)
   const verbs = serveEdge(connection, config.EDGE_ID, control, log)
+  const awake = hearAwake(connection, waker.awake, log)
   const lease = keepLease(connection, {
     id: config.EDGE_ID, replicas: config.NATS_REPLICAS, log,
     onChange: (held) => {
@@ -72,7 +73,7 @@ export const startEdge = async ({ config, connection, hits, signingKey, log }: E
 
   const end = async (): Promise<void> => {
     await lease.end()
-    await Promise.all([waker.close(), verbs.close()])
+    await Promise.all([waker.close(), verbs.close(), awake.close()])
     closed.abort()
     await routes.ended
     maps.close()

@@ -1,5 +1,5 @@
 import type { Route } from '../routes/port.ts'
-import type { Activity, EdgeClaim, Edges, Quiesced } from './port.ts'
+import type { Activity, Awake, EdgeClaim, Edges, Quiesced } from './port.ts'
 
 /** One edge in memory, for tests: what it answers can be set, what it was asked can be read. */
 export const memoryEdges = (): Edges & {
@@ -9,16 +9,20 @@ export const memoryEdges = (): Edges & {
   readonly quiesced: readonly EdgeClaim[]
   readonly restored: readonly EdgeClaim[]
   readonly learned: readonly Route[]
+  readonly woken: readonly Awake[]
 } => {
   const quiesced: EdgeClaim[] = []
   const restored: EdgeClaim[] = []
   const learned: Route[] = []
+  const woken: Awake[] = []
   return {
     activityNow: { inFlight: 0, idleMs: null, requests: 0 },
     quiescedNow: { state: 'quiesced', requests: 0 },
     quiesced,
     restored,
     learned,
+    woken,
+    awake: (claim) => void woken.push(claim),
     async learn(route) {
       learned.push(route)
     },

@@ -55,6 +55,7 @@ export const natsEdges = async (connection: NatsConnection, options: { readonly 
   }
 
   return {
+    awake: (claim) => connection.publish(subject.edgesAwake, JSON.stringify(claim)),
     learn: async (route) => {
       await Promise.allSettled(live().map((id) => connection.request(subject.edge(id, 'learn'), JSON.stringify(route), { timeout: LEARN_TIMEOUT_MS })))
     },

@@ -24,7 +24,16 @@ export const activityReply = z.strictObject({ inFlight: z.int().min(0), idleMs: 
 export type Quiesced = z.infer<typeof quiesceReply>
 export type Activity = Readonly<z.infer<typeof activityReply>>
 
+/** Message on subject `edges.awake`, to every edge, without an answer. `address`: `ip:port` of the slot. */
+export const awakeMessage = z.strictObject({ deploymentId: z.string(), claimId: z.string(), address: z.string() })
+export type Awake = Readonly<z.infer<typeof awakeMessage>>
+
 export type Edges = {
+  /**
+   * Tells the edges that the slot of a claim serves again, under its lease, before the route says so: wakers pass on who waits
+   * while the event is being stored. A hint: it may be lost, and the route follows in any case.
+   */
+  awake(claim: Awake): void
   /**
    * Tells every live edge a route at once, so that whoever was just told of a deployment finds it. Verb `learn`. Resolves when
    * they have it, or after a moment all the same: they hear of it through the KV in any case.

@@ -3,7 +3,7 @@ import { subject } from '../nats/subjects.ts'
 import type { Log } from '../log.ts'
 import { routeSchema } from '../routes/port.ts'
 import type { EdgeControl } from './control.ts'
-import { edgeClaim, type EdgeClaim } from './port.ts'
+import { awakeMessage, edgeClaim, type Awake, type EdgeClaim } from './port.ts'
 
 /** Answers `edge.<id>.learn`, `quiesce`, `restore` and `activity` (port.ts); `{"error": reason}` when it cannot. */
 export const serveEdge = (connection: NatsConnection, id: string, control: EdgeControl, log: Log): { close(): Promise<void> } => {
@@ -35,4 +35,16 @@ export const serveEdge = (connection: NatsConnection, id: string, control: EdgeC
       },
     }))
   return { close: async () => void (await Promise.all(subscriptions.map((subscription) => subscription.drain()))) }
+}
+
+/** Hears of slots that serve before their route is written. */
+export const hearAwake = (connection: NatsConnection, awake: (claim: Awake) => void, log: Log): { close(): Promise<void> } => {
+  const subscription = connection.subscribe(subject.edgesAwake, {
+    callback: (failed, message) => {
+      const claim = failed ? undefined : awakeMessage.safeParse(message.json())
+      if (claim?.success) awake(claim.data)
+      else log.warn({ reason: String(failed ?? claim?.error) }, 'a message about a slot is not understood')
+    },
+  })
+  return { close: () => subscription.drain() }
 }

@@ -15,6 +15,8 @@ export const subject = {
   agent: (node: string, verb: string) => `agent.${node}.${verb}`,
   /** Request/reply, JSON: see infra/edge/port.ts. */
   edge: (edge: string, verb: string) => `edge.${edge}.${verb}`,
+  /** Plain message to all edges, JSON: see infra/edge/port.ts. */
+  edgesAwake: 'edges.awake',
   /** Request/reply, JSON: see infra/credentials/port.ts. */
   mint: 'credentials.mint',
   /** Request/reply, JSON: see `Storage` in infra/credentials/port.ts. */

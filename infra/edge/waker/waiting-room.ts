@@ -2,6 +2,7 @@ import { failure, type CatalogueError } from '../../../events/errors.ts'
 import type { Hits } from '../../hits/port.ts'
 import type { Log } from '../../log.ts'
 import type { Route } from '../../routes/port.ts'
+import type { Awake } from '../port.ts'
 import type { RouteTable } from '../route-table.ts'
 import type { InFlight } from './in-flight.ts'
 import type { Visitor } from './visitor.ts'
@@ -19,6 +20,11 @@ export type WaitingRoomOptions = {
 export type WaitingRoom = {
   /** Passes the visitor on when the deployment is routed, refuses when it cannot be, else lets it wait. */
   admit(visitor: Visitor): void
+  /**
+   * The slot of a claim serves before the route says so: those who wait go there, and those who come until anything new is
+   * known of the deployment (its route, or that it is to be quiet again).
+   */
+  awake(claim: Awake): void
   waiting(): number
   /** Refuses all who wait, and all who come. */
   close(): void
@@ -37,15 +43,23 @@ const ASK_AGAIN_MS = [250, 500, 1_000, 2_000] as const
 export const waitingRoom = ({ table, hits, waking, queue, timeoutMs, log }: WaitingRoomOptions): WaitingRoom => {
   const wakes = new Map<string, Wake>()
   const refusals = new WeakMap<Visitor, number>()
+  /** Slots that serve ahead of their routes. */
+  const early = new Map<string, Awake>()
   let waiting = 0
   let closed = false
 
   const admit = (visitor: Visitor): void => {
-    const route = table.effective(visitor.deploymentId)
+    const route = awakeOr(table.effective(visitor.deploymentId), visitor.deploymentId)
     const refusal = closed ? failure('BACKEND_UNAVAILABLE') : refusalOf(route, visitor.deploymentId)
     if (refusal) return visitor.refuse(refusal)
     if (isRouted(route)) return void forward(visitor, route)
     wait(visitor, route)
+  }
+
+  /** The route as it will be once it is written, where a slot is known to serve already. */
+  const awakeOr = (route: Route | null, deploymentId: string): Route | null => {
+    const ahead = early.get(deploymentId)
+    return ahead && route?.state === 'asleep' ? { ...route, state: 'routed', claimId: ahead.claimId, address: ahead.address } : route
   }
 
   const forward = async (visitor: Visitor, route: Routed): Promise<void> => {
@@ -54,6 +68,7 @@ export const waitingRoom = ({ table, hits, waking, queue, timeoutMs, log }: Wait
     if (await visitor.forward(route)) return
     // nobody listens there: whatever the route says it has to be woken
     ended()
+    early.delete(visitor.deploymentId)
     refusals.set(visitor, (refusals.get(visitor) ?? 0) + 1)
     wait(visitor, route)
   }
@@ -114,6 +129,7 @@ export const waitingRoom = ({ table, hits, waking, queue, timeoutMs, log }: Wait
   }
 
   table.onChange((deploymentId) => {
+    early.delete(deploymentId)
     if (!wakes.has(deploymentId)) return
     const route = table.effective(deploymentId)
     if (isRouted(route) || refusalOf(route, deploymentId)) release(deploymentId)
@@ -121,6 +137,12 @@ export const waitingRoom = ({ table, hits, waking, queue, timeoutMs, log }: Wait
 
   return {
     admit,
+    awake: (claim) => {
+      const known = table.known(claim.deploymentId)
+      if (closed || known?.claimId !== claim.claimId || table.effective(claim.deploymentId)?.state !== 'asleep') return
+      early.set(claim.deploymentId, claim)
+      release(claim.deploymentId)
+    },
     waiting: () => waiting,
     close: () => {
       closed = true

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http'
 import { failure } from '../../../events/errors.ts'
+import type { Awake } from '../port.ts'
 import { problemAnswer } from '../answers.ts'
 import { EDGE_HEADER } from '../haproxy-config.ts'
 import { requestVisitor } from './request-visitor.ts'
@@ -12,7 +13,12 @@ export type WakerOptions = WaitingRoomOptions & {
   readonly address: string
   readonly claimHeader: (claimId: string) => string
 }
-export type Waker = { /** Refuses who waits, then lets what is under way end, but not for long. */ close(): Promise<void> }
+export type Waker = {
+  /** See `WaitingRoom.awake`. */
+  awake(claim: Awake): void
+  /** Refuses who waits, then lets what is under way end, but not for long. */
+  close(): Promise<void>
+}
 
 /** HAProxy takes headers up to 15 kB; ours come on top. */
 const MAX_HEADER_BYTES = 32 * 1024
@@ -50,6 +56,7 @@ export const startWaker = async ({ port, address, claimHeader, ...options }: Wak
   server.listen(port, address)
   await once(server, 'listening')
   return {
+    awake: room.awake,
     close: async () => {
       room.close()
       server.close()
