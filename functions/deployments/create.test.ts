@@ -1,4 +1,5 @@
 import { describe, expect, test, vi } from 'vitest'
+import { failure } from '../../events/errors.ts'
 import { playground, told } from '../testing/playground.ts'
 
 const BORN = ['DeploymentRequested', 'ClaimRequested', 'NameReserved']
@@ -20,6 +21,16 @@ describe('POST /deployments', () => {
     const { platform, api } = playground()
     const { json: { id } } = await api('POST', '/', { name: 'demo' })
     expect([platform.edges.learned, await platform.routes.get(id)]).toMatchObject([[{ deploymentId: id, state: 'asleep' }], { name: 'demo', state: 'asleep' }])
+  })
+
+  test.each(['routes', 'edges', 'both'])('when %s cannot be told at once, it is made all the same, and the projection of routes tells them', async (who) => {
+    const { platform, api } = playground()
+    const warned = vi.spyOn(platform.log, 'warn')
+    if (who !== 'edges') vi.spyOn(platform.routes, 'put').mockRejectedValueOnce(failure('STORE_UNAVAILABLE', { reason: 'no bucket' }))
+    if (who !== 'routes') vi.spyOn(platform.edges, 'learn').mockRejectedValueOnce(failure('EDGE_UNAVAILABLE', { reason: 'no answer' }))
+    const { status, json: { id } } = await api('POST', '/', { name: 'demo' })
+    expect([status, await told(platform), platform.edges.learned.length]).toEqual([202, BORN, who === 'routes' ? 1 : 0])
+    expect(warned).toHaveBeenCalledExactlyOnceWith({ deploymentId: id, reasons: expect.arrayContaining([expect.stringMatching(who === 'edges' ? /no answer/ : /no bucket/)]) }, expect.any(String))
   })
 
   test.each([['nothing', undefined], ['an empty object', {}]])('%s is enough: it gets a name', async (_, body) => {

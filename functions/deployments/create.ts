@@ -14,8 +14,15 @@ import { inventName } from './invent-name.ts'
 import { answer } from './representation.ts'
 import { asked, isRepeat, OWNER } from './request.ts'
 
-/** Whoever has the answer may go to the address at once: it is held there until the first slot serves. */
-const announce = async (route: Route, { routes, edges }: Platform): Promise<void> => void (await Promise.all([routes.put(route), edges.learn(route)]))
+/**
+ * Whoever has the answer may go to the address at once: it is held there until the first slot serves. What was appended stands
+ * whether or not edges could be told: they hear of it from the routes projection a moment later.
+ */
+const announce = async (route: Route, { routes, edges, log }: Platform): Promise<void> => {
+  const told = await Promise.allSettled([routes.put(route), edges.learn(route)])
+  const reasons = told.flatMap((each) => (each.status === 'rejected' ? [String(each.reason)] : []))
+  if (reasons.length > 0) log.warn({ deploymentId: route.deploymentId, reasons }, 'edges could not be told of a new deployment at once')
+}
 
 /**
  * POST /deployments: the deployment, its first claim and its name in one atomic step. The id comes from owner and
