@@ -22,7 +22,7 @@ describe('start', () => {
   test('asks for a claim when it failed', () => given(failed).when(start).then(again))
   test.each([['starting', requested], ['running', started], ['paused', paused], ['hibernated', hibernated], ['waking', claimedAnew]])(
     'has nothing to do while it is %s: what is wanted is on its way', (_, history) => given(history).when(start).then([]))
-  test('is refused while it stops', () => given(stopping).when(start).refused('ILLEGAL_TRANSITION', { name: 'demo', status: 'stopping', command: 'start' }))
+  test('is refused while it stops', () => given(stopping).when(start).refused('ILLEGAL_TRANSITION', { name: 'demo', status: 'stopping', command: 'start', allowed: 'stopped, failed' }))
   test('is refused when it was deleted', () => given(deletedAfter).when(start).refused('DEPLOYMENT_DELETED', { name: 'demo' }))
 })
 
@@ -44,7 +44,7 @@ describe('restart', () => {
   test.each([['starting', requested], ['pausing', pausing], ['waking', resuming], ['hibernating', hibernating]])(
     'is refused while it is %s', (status, history) => given(history).when(restart).refused('ILLEGAL_TRANSITION', { status, command: 'restart' }))
   test.each([['stopping', stopping], ['stopped', stoppedAfter]])(
-    'is refused when it is %s: start it instead', (status, history) => given(history).when(restart).refused('ILLEGAL_TRANSITION', { status, allowed: 'not stopped' }))
+    'is refused when it is %s: start it instead', (status, history) => given(history).when(restart).refused('ILLEGAL_TRANSITION', { status, allowed: 'requested, failed, running, paused, hibernated' }))
   test('is refused when it was deleted', () => given(deletedAfter).when(restart).refused('DEPLOYMENT_DELETED'))
 })
 

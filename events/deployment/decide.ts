@@ -1,5 +1,5 @@
 import { failure } from '../errors.ts'
-import { allows, sourcesOf, type Status, type TransitionEvent } from '../states.ts'
+import { sourcesOf, type Status } from '../states.ts'
 import type { ChangeSettings, DeleteDeployment, RequestDeployment, RestartDeployment, StartDeployment, StopDeployment, WakeDeployment } from './commands.ts'
 import type { DeploymentEvent } from './events.ts'
 import type { Deployment } from './state.ts'
@@ -22,7 +22,7 @@ export const request = (command: RequestDeployment): DeploymentEvent[] => {
 /** @throws DEPLOYMENT_DELETED, ILLEGAL_TRANSITION */
 export const start = (command: StartDeployment, deployment: Deployment, status: Status): DeploymentEvent[] => {
   if (status !== 'stopped' && status !== 'failed' && deployment.wanted === 'running') return []
-  permit(deployment, status, 'ClaimRequested', 'start')
+  permit(deployment, status, 'start', STARTABLE)
   const data = { ...identity(deployment), at: command.at }
   return [{ type: 'StartRequested', data }, { type: 'ClaimRequested', data: { ...data, reason: 'start', since: command.at } }]
 }
@@ -30,15 +30,14 @@ export const start = (command: StartDeployment, deployment: Deployment, status: 
 /** @throws DEPLOYMENT_DELETED, ILLEGAL_TRANSITION */
 export const stop = (command: StopDeployment, deployment: Deployment, status: Status): DeploymentEvent[] => {
   if (deployment.wanted === 'stopped') return []
-  permit(deployment, status, 'StopRequested', 'stop')
+  permit(deployment, status, 'stop', sourcesOf('StopRequested'))
   const reason = command.reason === undefined ? {} : { reason: command.reason }
   return [{ type: 'StopRequested', data: { ...identity(deployment), ...reason, at: command.at } }]
 }
 
 /** A restart is a new claim; the old one is released before the new one is served. @throws DEPLOYMENT_DELETED, ILLEGAL_TRANSITION */
 export const restart = (command: RestartDeployment, deployment: Deployment, status: Status): DeploymentEvent[] => {
-  if (deployment.wanted === 'stopped') throw failure('ILLEGAL_TRANSITION', { name: deployment.name, status, command: 'restart', allowed: 'not stopped' })
-  permit(deployment, status, 'ClaimRequested', 'restart')
+  permit(deployment, status, 'restart', RESTARTABLE)
   const data = { ...identity(deployment), at: command.at }
   return [{ type: 'RestartRequested', data }, { type: 'ClaimRequested', data: { ...data, reason: 'restart', since: command.at } }]
 }
@@ -46,7 +45,7 @@ export const restart = (command: RestartDeployment, deployment: Deployment, stat
 /** @throws DEPLOYMENT_DELETED */
 export const remove = (command: DeleteDeployment, deployment: Deployment, status: Status): DeploymentEvent[] => {
   if (deployment.wanted === 'deleted') return []
-  permit(deployment, status, 'DeletionRequested', 'delete')
+  permit(deployment, status, 'delete', sourcesOf('DeletionRequested'))
   return [{ type: 'DeletionRequested', data: { ...identity(deployment), at: command.at } }]
 }
 
@@ -78,7 +77,11 @@ export const erased = (deployment: Deployment, objects: number, at: string): Dep
 
 const identity = ({ deploymentId, name }: Deployment) => ({ deploymentId, name })
 
-const permit = ({ name, wanted }: Deployment, status: Status, event: TransitionEvent, command: string): void => {
+/** Of the states that ask for a new claim: those that start leaves, the other ones run or are on their way; and those with something to restart. */
+const STARTABLE = sourcesOf('ClaimRequested').filter((status) => status === 'stopped' || status === 'failed')
+const RESTARTABLE = sourcesOf('ClaimRequested').filter((status) => status !== 'stopped')
+
+const permit = ({ name, wanted }: Deployment, status: Status, command: string, allowed: readonly Status[]): void => {
   if (wanted === 'deleted') throw failure('DEPLOYMENT_DELETED', { name })
-  if (!allows(status, event)) throw failure('ILLEGAL_TRANSITION', { name, status, command, allowed: sourcesOf(event).join(', ') })
+  if (!allowed.includes(status)) throw failure('ILLEGAL_TRANSITION', { name, status, command, allowed: allowed.join(', ') })
 }
