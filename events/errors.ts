@@ -36,7 +36,7 @@ export const CATALOGUE = {
   NOT_RUNNING: problem(409, 'Deployment {name} is {status}; only a running one can be {participle}.'),
   DEPLOYMENT_DELETED: problem(410, 'Deployment {name} was deleted.'),
   STALE_REVISION: problem(412, 'If-Match says {given}, but the deployment is at {current}; read it again and decide anew.'),
-  IDEMPOTENCY_KEY_REUSED: problem(422, 'This Idempotency-Key was used with another body; use a new key for a new request.'),
+  IDEMPOTENCY_KEY_REUSED: problem(422, 'This Idempotency-Key was used for another request; use a new key for a new one.'),
 
   // the platform
   WRONG_EXPECTED_REVISION: problem(409, 'Stream {stream} is at {actual}, not at {expected}.', 'conflict'),

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { allows, type Status } from '../../events/states.ts'
 import { playground, told, type Playground } from '../testing/playground.ts'
 
@@ -26,16 +26,16 @@ const WAYS: Readonly<Partial<Record<Status, (world: Playground, id: string) => P
 
 /** What a command does to a deployment in that state: the state it shows then, or the code of the refusal. `=`: nothing, it is so already. */
 const TABLE: Readonly<Record<string, Readonly<Record<Command, string>>>> = {
-  starting: { start: '=', stop: 'stopping', restart: 'ILLEGAL_TRANSITION', pause: 'NOT_RUNNING', resume: 'NOT_RUNNING', hibernate: 'NOT_RUNNING', delete: 'deleting' },
+  starting: { start: '=', stop: 'stopping', restart: 'ILLEGAL_TRANSITION', pause: 'NOT_RUNNING', resume: '=', hibernate: 'NOT_RUNNING', delete: 'deleting' },
   running: { start: '=', stop: 'stopping', restart: 'starting', pause: 'pausing', resume: '=', hibernate: 'hibernating', delete: 'deleting' },
   pausing: { start: '=', stop: 'stopping', restart: 'ILLEGAL_TRANSITION', pause: '=', resume: '=', hibernate: 'NOT_RUNNING', delete: 'deleting' },
   paused: { start: '=', stop: 'stopping', restart: 'starting', pause: '=', resume: 'waking', hibernate: 'hibernating', delete: 'deleting' },
   waking: { start: '=', stop: 'stopping', restart: 'ILLEGAL_TRANSITION', pause: 'NOT_RUNNING', resume: '=', hibernate: 'NOT_RUNNING', delete: 'deleting' },
   hibernating: { start: '=', stop: 'stopping', restart: 'ILLEGAL_TRANSITION', pause: 'NOT_RUNNING', resume: '=', hibernate: '=', delete: 'deleting' },
   hibernated: { start: '=', stop: 'stopping', restart: 'starting', pause: 'NOT_RUNNING', resume: 'waking', hibernate: '=', delete: 'deleting' },
-  failed: { start: 'starting', stop: 'stopping', restart: 'starting', pause: 'NOT_RUNNING', resume: '=', hibernate: 'NOT_RUNNING', delete: 'deleting' },
-  stopping: { start: 'ILLEGAL_TRANSITION', stop: '=', restart: 'ILLEGAL_TRANSITION', pause: 'NOT_RUNNING', resume: 'NOT_RUNNING', hibernate: 'NOT_RUNNING', delete: 'deleting' },
-  stopped: { start: 'starting', stop: '=', restart: 'ILLEGAL_TRANSITION', pause: 'NOT_RUNNING', resume: 'NOT_RUNNING', hibernate: 'NOT_RUNNING', delete: 'deleting' },
+  failed: { start: 'starting', stop: 'stopping', restart: 'starting', pause: 'NOT_RUNNING', resume: 'ILLEGAL_TRANSITION', hibernate: 'NOT_RUNNING', delete: 'deleting' },
+  stopping: { start: 'ILLEGAL_TRANSITION', stop: '=', restart: 'ILLEGAL_TRANSITION', pause: 'NOT_RUNNING', resume: 'ILLEGAL_TRANSITION', hibernate: 'NOT_RUNNING', delete: 'deleting' },
+  stopped: { start: 'starting', stop: '=', restart: 'ILLEGAL_TRANSITION', pause: 'NOT_RUNNING', resume: 'ILLEGAL_TRANSITION', hibernate: 'NOT_RUNNING', delete: 'deleting' },
   deleting: { start: 'DEPLOYMENT_DELETED', stop: 'DEPLOYMENT_DELETED', restart: 'DEPLOYMENT_DELETED', pause: 'DEPLOYMENT_DELETED', resume: 'DEPLOYMENT_DELETED', hibernate: 'DEPLOYMENT_DELETED', delete: '=' },
   deleted: { start: 'DEPLOYMENT_DELETED', stop: 'DEPLOYMENT_DELETED', restart: 'DEPLOYMENT_DELETED', pause: 'DEPLOYMENT_DELETED', resume: 'DEPLOYMENT_DELETED', hibernate: 'DEPLOYMENT_DELETED', delete: '=' },
 }
@@ -61,6 +61,49 @@ test('this is what the table of states says', () => {
       expect([status, command, /^[a-z]/.test(commands[command])]).toEqual([status, command, allows(status as Status, event)])
     }
   }
+})
+
+describe('resuming', () => {
+  test.each(['pausing', 'hibernating'] as const)('while it is %s leads to running: whoever ends that looks again', async (status) => {
+    const world = playground()
+    const id = await world.request('demo')
+    await WAYS[status]?.(world, id)
+    expect((await send(world, id, 'resume')).json.status).toBe(status)
+    await world.run()
+    expect(await world.status(id)).toBe('running')
+    expect(await told(world.platform)).toContain(status === 'pausing' ? 'InstancePaused' : 'InstanceHibernated')
+  })
+
+  test('while it is pausing counts also where the clock is behind the one that began the pause', async () => {
+    const world = playground()
+    const id = await world.request('demo')
+    await WAYS.pausing?.(world, id)
+    world.platform.advance(-500)
+    await send(world, id, 'resume')
+    await world.run()
+    expect(await world.status(id)).toBe('running')
+  })
+
+  test('when its sleep ended between the look and the step wakes it all the same', async () => {
+    const world = playground()
+    const id = await world.request('demo')
+    await WAYS.hibernating?.(world, id)
+    const { changeLoaded } = world.platform.instances
+    vi.spyOn(world.platform.instances, 'changeLoaded').mockImplementationOnce(async (loaded, ...rest) => {
+      await world.run()
+      return changeLoaded(await world.platform.instances.current(loaded.instance.claimId) ?? loaded, ...rest)
+    })
+    expect((await send(world, id, 'resume')).json.status).toBe('waking')
+  })
+
+  test.each([['failed', 'it is paused or hibernated; start it instead.'], ['stopped', 'it is paused or hibernated; start it instead.'], ['stopping', 'it is paused or hibernated.']] as const)(
+    'what is %s is refused with what is possible', async (status, ending) => {
+      const world = playground()
+      const id = await world.request('demo')
+      await WAYS[status]?.(world, id)
+      const { json } = await send(world, id, 'resume')
+      expect([json.code, json.detail]).toEqual(['ILLEGAL_TRANSITION', `Deployment demo is ${status}; resume is possible only when ${ending}`])
+    })
 })
 
 describe('changing settings', () => {

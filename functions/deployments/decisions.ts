@@ -3,6 +3,7 @@ import type { Decide } from '../../infra/aggregates/deployments.ts'
 import type { HttpReply, HttpRequest } from '../../infra/functions/router.ts'
 import { now, type Platform } from '../../infra/platform/port.ts'
 import { given, type SettingsBody } from './bodies.ts'
+import { wasDone } from './repeats.ts'
 import { answer } from './representation.ts'
 import { asked, isRepeat, requireMatch } from './request.ts'
 
@@ -16,6 +17,7 @@ type Command<Body> = (request: HttpRequest<Id, Body>, platform: Platform) => Pro
 const command = <Body>(decision: (body: Body, at: string) => Decide): Command<Body> => async (request, platform) => {
   const { id } = request.params
   const ask = asked(request, id)
+  if (ask.idempotent) await wasDone(await platform.deployments.load(id), ask, platform) // refuses a key that put it to sleep or woke it
   await platform.deployments.change(
     id,
     (loaded) => {

@@ -105,4 +105,77 @@ describe('a command with an Idempotency-Key', () => {
     expect((await api('POST', `/${id}/pause`, undefined, KEY)).json.status).toBe('running')
     expect(await told(platform)).toEqual(before)
   })
+
+  type World = ReturnType<typeof playground>
+  const asleep: Readonly<Record<string, (world: World) => Promise<unknown>>> = { pause: ({ run }) => run(), hibernate: ({ run }) => run(), resume: ({ pass }) => pass(60_000), 'resume anew': ({ pass }) => pass(960_000) }
+  const after = async (what: string) => {
+    const world = playground()
+    const id = await world.request()
+    await asleep[what]?.(world)
+    const command = what.split(' ')[0] ?? ''
+    expect((await world.api('POST', `/${id}/${command}`, undefined, KEY)).status).toBe(202)
+    await world.run()
+    return { ...world, id, again: (as = command, body?: object) => world.api('POST', `/${id}/${as}`, body, KEY) }
+  }
+
+  test.each(Object.keys(asleep))('to %s is done once, though its claim changed since', async (what) => {
+    const { platform, api, id, run, again } = await after(what)
+    await api('POST', `/${id}/restart`)
+    await run()
+    const before = await told(platform)
+    const reply = await again()
+    expect([reply.status, reply.json.status, await told(platform)]).toEqual([202, 'running', before])
+  })
+
+  test.each(Object.keys(asleep))('to %s is done once, whatever it is now: stopped, or gone', async (what) => {
+    const { platform, api, id, run, again } = await after(what)
+    for (const [method, path, status] of [['POST', '/stop', 'stopped'], ['DELETE', '', 'deleted']] as const) {
+      await api(method, `/${id}${path}`)
+      await run()
+      const before = await told(platform)
+      const reply = await again()
+      expect([reply.status, reply.json.status, await told(platform)]).toEqual([202, status, before])
+    }
+  })
+
+  test.each(Object.keys(asleep))('to %s is no key for anything else', async (what) => {
+    const { platform, again } = await after(what)
+    const before = await told(platform)
+    for (const other of ['pause', 'resume', 'hibernate', 'restart', 'stop'].filter((command) => !what.startsWith(command))) {
+      const reply = await again(other)
+      expect([other, reply.status, reply.json.code, reply.json.field]).toEqual([other, 422, 'IDEMPOTENCY_KEY_REUSED', 'Idempotency-Key'])
+    }
+    expect((await again(what.split(' ')[0], {})).status).toBe(422)
+    expect(await told(platform)).toEqual(before)
+  })
+
+  test.each(['pause', 'resume', 'hibernate'])('to restart is no key to %s', async (command) => {
+    const { platform, api, request, run } = playground()
+    const id = await request()
+    await run()
+    await api('POST', `/${id}/restart`, undefined, KEY)
+    await run()
+    const before = await told(platform)
+    expect((await api('POST', `/${id}/${command}`, undefined, KEY)).json.code).toBe('IDEMPOTENCY_KEY_REUSED')
+    expect(await told(platform)).toEqual(before)
+  })
+
+  test('at once, many times, is one pause', async () => {
+    const { platform, api, request, run } = playground()
+    const id = await request()
+    await run()
+    const replies = await Promise.all(Array.from({ length: 6 }, () => api('POST', `/${id}/pause`, undefined, KEY)))
+    expect(replies.map(({ status }) => status)).toEqual([202, 202, 202, 202, 202, 202])
+    expect((await told(platform)).filter((type) => type === 'PauseRequested')).toHaveLength(1)
+  })
+
+  test('is forgotten on claims that ended more than a day ago', async () => {
+    const { platform, api, id, run, pass, again } = await after('pause')
+    await api('POST', `/${id}/restart`)
+    await pass(86_400_001)
+    await api('POST', `/${id}/resume`)
+    await run()
+    expect((await again()).json.status).toBe('pausing')
+    expect((await told(platform)).at(-1)).toBe('PauseRequested')
+  })
 })

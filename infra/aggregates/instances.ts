@@ -27,6 +27,8 @@ export type Instances = {
    * (and whether this call wrote anything), null when there is no such instance. Throws what `decide` throws.
    */
   change(claimId: string, decide: (instance: Instance) => readonly InstanceEvent[], cause: string, metadata: Metadata): Promise<Changed | null>
+  /** The first event of a claim that `change` or `begin` wrote for that cause, null when there is none: reads the claim's whole life. */
+  writtenFor(claimId: string, cause: string): Promise<RecordedEvent<InstanceEvent> | null>
   /** As `change` for one who has just loaded it: saves the read. */
   changeLoaded(loaded: LoadedInstance, decide: (instance: Instance) => readonly InstanceEvent[], cause: string, metadata: Metadata): Promise<Changed | null>
 }
@@ -39,8 +41,7 @@ export const instancesOf = (store: EventStore): Instances => {
   }
 
   const append = async (claimId: string, events: readonly InstanceEvent[], expected: number | 'none', cause: string, metadata: Metadata): Promise<Changed | null> => {
-    // one cause may end one claim and then another
-    const written = caused(events, derivedId(cause, claimId), metadata)
+    const written = caused(events, causeOn(claimId, cause), metadata)
     const newest = written.at(-1)
     if (!newest) return null
     const appended = await store.append(stream(claimId), written, expected)
@@ -54,6 +55,11 @@ export const instancesOf = (store: EventStore): Instances => {
     return events.length === 0 ? { ...loaded, changed: false } : append(loaded.instance.claimId, events, loaded.revision, cause, metadata)
   }
 
+  const writtenFor: Instances['writtenFor'] = async (claimId, cause) => {
+    const events = await store.read<InstanceEvent>(stream(claimId))
+    return events.find((event) => caused([event], causeOn(claimId, cause), event.metadata)[0]?.id === event.id) ?? null
+  }
+
   const change: Instances['change'] = (claimId, decide, cause, metadata) =>
     untilNoConflict(async () => {
       const loaded = await current(claimId)
@@ -63,6 +69,7 @@ export const instancesOf = (store: EventStore): Instances => {
   return {
     current,
     change,
+    writtenFor,
     begin: (claimId, events, cause, metadata) => append(claimId, events, 'none', cause, metadata),
     changeLoaded: async (loaded, decide, cause, metadata) => {
       let first = true
@@ -74,6 +81,9 @@ export const instancesOf = (store: EventStore): Instances => {
     },
   }
 }
+
+/** One cause may end one claim and then another. */
+const causeOn = (claimId: string, cause: string): string => derivedId(cause, claimId)
 
 const recorded = (claimId: string, event: RecordedEvent<InstanceEvent>, { revision, position }: Appended): LoadedInstance => ({
   instance: event.data.instance, revision, position,
