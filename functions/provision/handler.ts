@@ -22,11 +22,9 @@ export const provision = async ({ data }: ClaimRequested, cause: Cause, on: Plat
   const loaded = await on.deployments.load(data.deploymentId)
   const { deployment } = loaded
   const epoch = cause.revision ?? -1
-  const before = await newestBegun(loaded, on.instances, epoch)
-  if (before) await releaseClaim(before, 'restart', cause, on)
-
   const claimId = claimIdOf(deployment.deploymentId, epoch)
-  const existing = await on.instances.current(claimId)
+  const [before, existing] = await Promise.all([newestBegun(loaded, on.instances, epoch), on.instances.current(claimId)])
+  if (before) await releaseClaim(before, 'restart', cause, on)
   const superseded = deployment.epoch !== epoch || deployment.wanted !== 'running' // a later decision is on its way
   if (superseded) return existing ? releaseClaim(existing, 'superseded', cause, on) : giveBack(claimId, deployment.plan, on)
   if (existing) return void (await on.routes.put(routeOfInstance(existing))) // done before, perhaps without the route
@@ -49,6 +47,7 @@ export const provision = async ({ data }: ClaimRequested, cause: Cause, on: Plat
   if (!begun) return
   // another delivery of this request was first: on another node, this slot is one too many
   if (begun.instance.node !== claimed.node) await on.agents.release(claimed.node, claimId, { force: true })
+  else on.edges.awake({ deploymentId: deployment.deploymentId, claimId, address: claimed.address }) // who waits goes in before the route is written
   const { deployment: today } = await on.deployments.load(data.deploymentId)
   if (today.epoch === epoch && today.wanted === 'running') await on.routes.put(routeOfInstance(begun))
   else await releaseClaim(begun, 'superseded', cause, on) // its owner changed their mind meanwhile

@@ -139,7 +139,7 @@ export const waitingRoom = ({ table, hits, waking, queue, timeoutMs, log }: Wait
     admit,
     awake: (claim) => {
       const known = table.known(claim.deploymentId)
-      if (closed || known?.claimId !== claim.claimId || table.effective(claim.deploymentId)?.state !== 'asleep') return
+      if (closed || !known || isOlder(claim.claimId, known.claimId) || table.effective(claim.deploymentId)?.state !== 'asleep') return
       early.set(claim.deploymentId, claim)
       release(claim.deploymentId)
     },
@@ -150,6 +150,10 @@ export const waitingRoom = ({ table, hits, waking, queue, timeoutMs, log }: Wait
     },
   }
 }
+
+/** Claims of a deployment are numbered by their epochs: `<deploymentId>-<epoch>`. */
+const epochOf = (claimId: string): number => Number(claimId.slice(claimId.lastIndexOf('-') + 1))
+const isOlder = (claimId: string, known: string | null): boolean => known !== null && epochOf(claimId) < epochOf(known)
 
 type Routed = Route & { readonly address: string; readonly claimId: string }
 
