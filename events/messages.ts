@@ -20,4 +20,3 @@ export const messageSchemas = {
 
 type Schemas = typeof messageSchemas
 export type Message = { [T in keyof Schemas]: DomainEvent<T, z.infer<Schemas[T]>> }[keyof Schemas]
-export type MessageType = keyof Schemas

@@ -17,6 +17,3 @@ export type DeleteDeployment = At & { readonly type: 'DeleteDeployment' }
 export type ChangeSettings = At & { readonly type: 'ChangeSettings'; readonly settings: Partial<Settings> }
 /** A visitor waits (or the owner asks to resume) and there is no slot. `since`: when the waiting began. */
 export type WakeDeployment = At & { readonly type: 'WakeDeployment'; readonly since: string }
-
-export type DeploymentCommand =
-  | RequestDeployment | StartDeployment | StopDeployment | RestartDeployment | DeleteDeployment | ChangeSettings | WakeDeployment

@@ -1,11 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { bundleBareServer, frozenProcess, spawnToFirst200 } from './floor.ts'
 import { onPlayground, type Deployed, type Ground } from './ground.ts'
+import { interleave } from './interleave.ts'
 import { latencyRow, quantile, type Bench, type Row } from './row.ts'
 
-const ROUNDS = 100
 /** Between falling asleep and the visit: what follows from the pause (route, timers, read models) is over, as it would be. */
 const SETTLE_MS = 200
+/** A slot that was given up is replaced within this time. */
+const REPLACED_MS = 400
 
 const visit = async ({ client }: Ground, { url }: Deployed): Promise<number> => {
   const { status, ms, body } = await client.ask(`${url}/`)
@@ -23,20 +25,19 @@ export const wakePaused: Bench = {
   name: 'wake-paused',
   about: 'request into a frozen deployment, through edge and events | thaw + request to the same process',
   run: (progress) => onPlayground(2, async (ground) => {
-    const floor = await frozenProcess(await ground.storage())
+    const frozen = await frozenProcess(await ground.storage())
     try {
       const deployment = await ground.deploy()
-      const [ours, theirs]: [number[], number[]] = [[], []]
-      for (let round = -10; round < ROUNDS; round += 1) {
-        await fallAsleep(ground, deployment, 'pause')
-        const our = await visit(ground, deployment)
-        const bare = await floor.cycle(SETTLE_MS)
-        if (round >= 0) (ours.push(our), theirs.push(bare))
-        if (round % 25 === 0) progress(`round ${round}`)
-      }
-      return [latencyRow({ name: 'wake-paused', ours, floor: theirs, at: 0.95, most: 3 })]
+      const samples = await interleave({
+        rounds: 100, warmUp: 10, progress, floor: () => frozen.cycle(SETTLE_MS),
+        ours: async () => {
+          await fallAsleep(ground, deployment, 'pause')
+          return visit(ground, deployment)
+        },
+      })
+      return [latencyRow({ name: 'wake-paused', ...samples, at: 0.95, most: 3 })]
     } finally {
-      await floor.close()
+      await frozen.close()
     }
   }),
 }
@@ -48,16 +49,15 @@ export const wakeHibernated: Bench = {
   run: (progress) => onPlayground(4, async (ground) => {
     const bundle = await bundleBareServer()
     const deployment = await ground.deploy()
-    const [ours, theirs]: [number[], number[]] = [[], []]
-    for (let round = -3; round < 40; round += 1) {
-      await fallAsleep(ground, deployment, 'hibernate')
-      await sleep(400) // the slot that was given up is replaced
-      const our = await visit(ground, deployment)
-      const { ms: bare } = await spawnToFirst200(bundle, await ground.storage(), ground.client)
-      if (round >= 0) (ours.push(our), theirs.push(bare))
-      if (round % 10 === 0) progress(`round ${round}`)
-    }
-    return [latencyRow({ name: 'wake-hibernated', ours, floor: theirs, at: 0.95, most: 0.5 })]
+    const samples = await interleave({
+      rounds: 40, warmUp: 3, progress, floor: () => spawned(ground, bundle),
+      ours: async () => {
+        await fallAsleep(ground, deployment, 'hibernate')
+        await sleep(REPLACED_MS)
+        return visit(ground, deployment)
+      },
+    })
+    return [latencyRow({ name: 'wake-hibernated', ...samples, at: 0.95, most: 0.5 })]
   }),
 }
 
@@ -67,20 +67,22 @@ export const deploy: Bench = {
   about: 'POST /deployments to the first 200 of the new public URL | spawn of the same server to its first 200',
   run: (progress) => onPlayground(4, async (ground) => {
     const bundle = await bundleBareServer()
-    const [ours, theirs]: [number[], number[]] = [[], []]
-    for (let round = -3; round < 40; round += 1) {
-      await sleep(400)
-      const began = performance.now()
-      const { id } = await ground.deploy()
-      const our = performance.now() - began
-      const { ms: bare } = await spawnToFirst200(bundle, await ground.storage(), ground.client)
-      if (round >= 0) (ours.push(our), theirs.push(bare))
-      await ground.api.call('DELETE', `/${id}`)
-      if (round % 10 === 0) progress(`round ${round}`)
-    }
-    return [latencyRow({ name: 'deploy', ours, floor: theirs, at: 0.95, most: 1 })]
+    const samples = await interleave({
+      rounds: 40, warmUp: 3, progress, floor: () => spawned(ground, bundle),
+      ours: async () => {
+        await sleep(REPLACED_MS)
+        const began = performance.now()
+        const { id } = await ground.deploy()
+        const ms = performance.now() - began
+        await ground.api.call('DELETE', `/${id}`)
+        return ms
+      },
+    })
+    return [latencyRow({ name: 'deploy', ...samples, at: 0.95, most: 1 })]
   }),
 }
+
+const spawned = async (ground: Ground, bundle: string): Promise<number> => (await spawnToFirst200(bundle, await ground.storage(), ground.client)).ms
 
 type Activity = { readonly wakes: number }
 

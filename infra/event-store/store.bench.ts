@@ -1,6 +1,7 @@
 import { jetstream, jetstreamManager } from '@nats-io/jetstream'
 import { headers, type NatsConnection } from '@nats-io/transport-node'
 import type { NewEvent, StreamName } from '../../events/envelope.ts'
+import { interleave } from '../bench/interleave.ts'
 import { latencyRow, rateRow, type Bench, type Row } from '../bench/row.ts'
 import { randomId } from '../ids.ts'
 import { connectNats } from '../nats/connect.ts'
@@ -57,15 +58,13 @@ export const append: Bench = {
     }
     const rows: Row[] = []
     for (const [inFlight, calls] of [[1, 600], [256, 5_120]] as const) {
-      const [ours, floor]: [number[], number[]] = [[], []]
-      for (let round = -1; round < ROUNDS; round += 1) {
-        const stream = (lane: number): StreamName => `deployment.a${round + 1}x${inFlight}x${lane}`
-        const our = await rate(inFlight, calls, (lane, index) => store.append(stream(lane), [event()], index === 0 ? 'none' : index - 1))
-        const bare = await rate(inFlight, calls, (lane) => raw(`events.bench.b${round + 1}x${inFlight}x${lane}`))
-        if (round >= 0) (ours.push(our), floor.push(bare)) // the first round only warms up
-      }
+      const samples = await interleave({
+        rounds: ROUNDS, warmUp: 1,
+        ours: (round) => rate(inFlight, calls, (lane, index) => store.append(`deployment.a${round + 1}x${inFlight}x${lane}`, [event()], index === 0 ? 'none' : index - 1)),
+        floor: (round) => rate(inFlight, calls, (lane) => raw(`events.bench.b${round + 1}x${inFlight}x${lane}`)),
+      })
       progress(`${inFlight} in flight done`)
-      rows.push(rateRow({ name: `append-${inFlight}`, ours, floor, least: 0.9 }))
+      rows.push(rateRow({ name: `append-${inFlight}`, ...samples, least: 0.9 }))
     }
     return rows
   }),
@@ -82,18 +81,17 @@ export const load: Bench = {
       const stream: StreamName = `deployment.load${size}`
       for (let from = 0; from < size; from += 100)
         await store.append(stream, Array.from({ length: Math.min(100, size - from) }, event), from === 0 ? 'none' : from - 1)
-      const [ours, floor]: [number[], number[]] = [[], []]
-      for (let sample = -20; sample < samples; sample += 1) {
-        const our = await timed(async () => (await store.read(stream)).length, size)
-        const bare = await timed(async () => {
+      const compared = await interleave({
+        rounds: samples, warmUp: 20,
+        ours: () => timed(async () => (await store.read(stream)).length, size),
+        floor: () => timed(async () => {
           const into: Parameters<typeof directBatch>[3] = []
           await directBatch(jsm, STREAM.events, { seq: 1, batch: size, next_by_subj: `events.${stream}` }, into)
           return into.length
-        }, size)
-        if (sample >= 0) (ours.push(our), floor.push(bare))
-      }
+        }, size),
+      })
       progress(`${size} events done`)
-      rows.push(latencyRow({ name: `load-${size}`, ours, floor, at: 0.5, most: 1.5 }))
+      rows.push(latencyRow({ name: `load-${size}`, ...compared, at: 0.5, most: 1.5 }))
     }
     return rows
   }),
