@@ -29,6 +29,15 @@ describe('a hit on a paused deployment', () => {
     expect(await platform.routes.get(id)).toMatchObject({ state: 'routed', address: '127.0.0.1:20001', sequence: resumed.position })
   })
 
+  test('tells the edges that the slot serves before the event is stored', async () => {
+    const { platform, id, hit, run } = await paused()
+    const append = vi.spyOn(platform.store, 'append').mockRejectedValue(failure('STORE_UNAVAILABLE', { reason: 'test' }))
+    await hit(id)
+    await run({ deliveries: 1 }).catch(() => undefined)
+    expect(append).toHaveBeenCalled()
+    expect(platform.edges.woken.slice(1)).toEqual([{ deploymentId: id, claimId: `${id}-1`, address: '127.0.0.1:20001' }]) // the first was its start
+  })
+
   test('reads one message, whatever the history', async () => {
     const { platform, id, hit, run } = await paused()
     await hit(id)

@@ -120,3 +120,47 @@ describe('the waiting room', () => {
     expect([...seen.refused, ...visitor().refused]).toEqual(['BACKEND_UNAVAILABLE', 'BACKEND_UNAVAILABLE'])
   })
 })
+
+describe('a slot that serves before its route is written', () => {
+  const awake = { deploymentId: 'd', claimId: 'd-1', address: '127.0.0.1:9' }
+
+  it('gets who waits and who comes, with one hit for all, until the route is there', async () => {
+    const waits = visitor()
+    room.awake(awake)
+    const comes = visitor()
+    expect([waits.forwarded, comes.forwarded, hits.length]).toEqual([['127.0.0.1:9'], ['127.0.0.1:9'], 1])
+    table.accept(routed)
+    expect(visitor().forwarded).toEqual(['127.0.0.1:1'])
+  })
+
+  it('gets nobody any more once it is to be quiet, or a later event says that it sleeps', () => {
+    room.awake(awake)
+    table.quiesce('d', 'd-1', '1')
+    expect([visitor().forwarded, hits.length]).toEqual([[], 1])
+    room.awake(awake)
+    table.accept({ ...asleep, sequence: '5' })
+    expect(visitor().forwarded).toEqual([])
+  })
+
+  it('gets nobody when its claim is older than the one that is known, and those of a newer one', () => {
+    table.accept({ ...asleep, claimId: 'd-7', sequence: '3' })
+    const waits = visitor()
+    room.awake({ ...awake, claimId: 'd-3' })
+    expect(waits.forwarded).toEqual([])
+    room.awake({ ...awake, claimId: 'd-12' })
+    expect(waits.forwarded).toEqual(['127.0.0.1:9'])
+  })
+
+  it('is forgotten when it refuses: the visitor waits on', async () => {
+    const waits = visitor(() => false)
+    room.awake(awake)
+    await pass(1)
+    expect([waits.forwarded, room.waiting()]).toEqual([['127.0.0.1:9'], 1])
+  })
+
+  it('does not make a stopped deployment answer', () => {
+    table.accept({ ...asleep, state: 'stopped', reason: 'enough', sequence: '4' })
+    room.awake(awake)
+    expect(visitor()).toMatchObject({ forwarded: [], refused: ['DEPLOYMENT_STOPPED'] })
+  })
+})
