@@ -112,7 +112,6 @@ ${['forwarded', 'x-call-id', 'x-real-ip'].map((name) => `  http-request del-head
   use_backend gateway if platform
   use_backend direct if { var(txn.slot) -m found }
   default_backend waker
-  http-reuse always # the waker closes no connection that is idle
 
 # Idle connections to slots are kept: the end of one would be bytes to read at a frozen slot, which wakes it.
 # A slot that refuses: the request, whatever its method, goes to the waker (two names for it, else HAProxy waits a second)
@@ -128,6 +127,7 @@ backend direct
   server waker-b ${reachable(config.BIND_ADDRESS)}:${config.WAKER_PORT}
 
 backend waker
+  http-reuse always # the waker closes no connection that is idle
   timeout server ${Math.max(300, config.WAKER_TIMEOUT_SECONDS + 60)}s
   server waker ${reachable(config.BIND_ADDRESS)}:${config.WAKER_PORT}
 
