@@ -1,3 +1,4 @@
+import type { CatalogueError } from '../../events/errors.ts'
 import type { DomainEvent, NewEvent, RecordedEvent, StreamName } from '../../events/envelope.ts'
 
 /** What the writer believes about a stream: its last revision (0-based), that it does not exist, that it does, or nothing. */
@@ -27,6 +28,11 @@ export type ReadAllOptions = {
   /** Go on with new events as they come (until `signal` aborts); otherwise ends at the present end. */
   readonly follow?: boolean
   readonly signal?: AbortSignal
+  /**
+   * Told of what is in the store and no event that this release can read (only somebody who wrote past this port can have put it
+   * there, or a later release), which is then passed over. Without it such a thing ends the reading, as MALFORMED_EVENT or UNKNOWN_EVENT.
+   */
+  readonly unreadable?: (reason: CatalogueError, position: string) => void
 }
 
 /** What a subscriber says of one delivery. `retry` keeps its place: what follows in the same stream waits. */

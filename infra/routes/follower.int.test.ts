@@ -88,6 +88,12 @@ describe('the routes projection', () => {
     await expectRoute('after', { state: 'asleep', claimId: 'after-1' })
   })
 
+  it('passes over what is no event: every other deployment is found, now and by whoever starts anew', async () => {
+    for (const [subject, body] of [['events.deployment.none', '{"deploymentId":7}'], ['events.instance.old-1-none', 'x'], ['events.deployment.empty', '']] as const) await connection.request(subject, body)
+    await deploy('beyond')
+    await expectRoute('beyond', { state: 'asleep', claimId: 'beyond-1' })
+  })
+
   it('writes the same to whoever starts anew', async () => {
     const written = new Map<string, unknown>()
     const signal = new AbortController()
@@ -95,6 +101,6 @@ describe('the routes projection', () => {
       followRoutes({ store, signal: signal.signal, log, onCaughtUp: resolve, routes: { put: async (route) => (written.set(route.deploymentId, route), route) } })
     })
     signal.abort()
-    for (const id of ['old', 'life', 'after']) expect(written.get(id)).toEqual(await routes.get(id))
+    for (const id of ['old', 'life', 'after', 'beyond']) expect(written.get(id)).toEqual(await routes.get(id))
   })
 })

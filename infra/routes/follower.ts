@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { CatalogueError } from '../../events/errors.ts'
 import { comparePositions, type EventStore } from '../event-store/port.ts'
 import type { Log } from '../log.ts'
 import type { Route, Routes } from './port.ts'
@@ -35,11 +36,13 @@ const GRACE_MS = 50
  */
 export const followRoutes = ({ store, routes, standing = () => null, signal, onCaughtUp, log }: RoutesFollowerOptions): RoutesFollower => {
   const view = routesView()
+  // whatever it is, every other deployment must be found
+  const unreadable = (reason: CatalogueError, sequence: string) => log.error({ sequence, reason: reason.message }, 'no event that routes can be read from: passed over')
 
   const catchUp = async (): Promise<string> => {
     const after = (await store.head()) ?? '0'
-    for await (const event of store.readAll({ categories: ['deployment'], signal })) view.apply(event)
-    for await (const event of store.readAll({ categories: ['instance'], which: 'latest', signal })) view.apply(event)
+    for await (const event of store.readAll({ categories: ['deployment'], signal, unreadable })) view.apply(event)
+    for await (const event of store.readAll({ categories: ['instance'], which: 'latest', signal, unreadable })) view.apply(event)
     await writeAll(view, routes)
     onCaughtUp?.()
     return after
@@ -50,7 +53,7 @@ export const followRoutes = ({ store, routes, standing = () => null, signal, onC
     const after = await until(catchUp, signal, log)
     let position = after
     await until(async () => {
-      for await (const event of store.readAll({ categories: CATEGORIES, follow: true, signal, ...(position === undefined ? {} : { after: position }) })) {
+      for await (const event of store.readAll({ categories: CATEGORIES, follow: true, signal, unreadable, ...(position === undefined ? {} : { after: position }) })) {
         const route = view.apply(event)
         const early = GRACE_MS - (Date.now() - Date.parse(event.at))
         if (route && early > 0) await sleep(Math.min(early, GRACE_MS), undefined, { signal }).catch(() => undefined) // told to end

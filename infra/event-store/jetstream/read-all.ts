@@ -1,6 +1,7 @@
 import { DeliverPolicy, jetstream, type Consumer, type JsMsg } from '@nats-io/jetstream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { RecordedEvent } from '../../../events/envelope.ts'
+import { CatalogueError } from '../../../events/errors.ts'
 import { LostAnswer } from '../../nats/lost-answers.ts'
 import { STREAM } from '../../nats/subjects.ts'
 import { fromDelivered } from '../../nats/delivered.ts'
@@ -18,7 +19,8 @@ export async function* readAll(broker: Broker, options: ReadAllOptions = {}): As
       for await (const message of messages(broker, options, after, end)) {
         if (message.seq <= after) continue
         after = message.seq
-        yield toRecorded(fromDelivered(message))
+        const event = read(message, options)
+        if (event) yield event
         if (signal?.aborted) return
       }
       return
@@ -29,6 +31,17 @@ export async function* readAll(broker: Broker, options: ReadAllOptions = {}): As
       if (!follow || failure.code !== 'STORE_UNAVAILABLE') throw failure
       await sleep(RETRY_MS)
     }
+  }
+}
+
+/** Null for what the reader passes over. @throws MALFORMED_EVENT, UNKNOWN_EVENT */
+const read = (message: JsMsg, { unreadable }: ReadAllOptions): RecordedEvent | null => {
+  try {
+    return toRecorded(fromDelivered(message))
+  } catch (error) {
+    if (!unreadable || !(error instanceof CatalogueError)) throw error
+    unreadable(error, String(message.seq))
+    return null
   }
 }
 
