@@ -1,6 +1,7 @@
 import { currentClaim } from '../../events/deployment/state.ts'
 import * as deployment from '../../events/deployment/decide.ts'
 import * as instance from '../../events/instance/decide.ts'
+import type { Instance } from '../../events/instance/events.ts'
 import type { LoadedInstance } from '../aggregates/instances.ts'
 import type { Cause } from '../functions/cause.ts'
 import { derivedId } from '../ids.ts'
@@ -19,6 +20,7 @@ export type Wanted = {
 
 /** A pause or a hibernation takes milliseconds; one that has not ended after so long was given up by whoever began it. */
 const STUCK_AFTER_MS = 20_000
+const STUCK = 'somebody waited and the sleep did not end'
 
 /**
  * Level-triggered wake: running is wanted, so whatever the instance is, the next step towards running is taken, and it ends
@@ -48,21 +50,24 @@ export const wake = async (wanted: Wanted, cause: Cause, on: Platform): Promise<
 }
 
 const thaw = async (loaded: LoadedInstance, wanted: Wanted, cause: Cause, on: Platform): Promise<void> => {
-  const { deploymentId, claimId, node } = loaded.instance
+  const { deploymentId, claimId, node, status } = loaded.instance
   if (node === null) return
   const claimed = await orLost(() => on.agents.thaw(node, claimId), loaded, cause, on)
   if (claimed === null) return claimAnew(wanted, cause, on)
   on.edges.awake({ deploymentId, claimId, address: claimed.address }) // who waits goes in while the event is stored
   const at = now(on)
   const fact = { at, reason: wanted.reason, wakeMs: Math.max(0, Date.parse(at) - Date.parse(wanted.since)) }
-  const stuck = 'somebody waited and the sleep did not end'
-  const running = await on.instances.changeLoaded(
-    loaded,
-    (current) => [...instance.resumed(fact, current), ...instance.abandonPause(stuck, fact, current), ...instance.abandonHibernation(stuck, fact, current)],
-    // a hit that comes once more finds another sleep: that is another wake, for the slot is awake by now
-    derivedId(cause.id, String(loaded.revision)), cause.metadata,
-  )
-  if (running) await on.routes.put(routeOfInstance(running))
+  const stuck = status === 'pausing' || status === 'hibernating'
+  const decide = (current: Instance) =>
+    stuck ? [...instance.abandonPause(STUCK, fact, current), ...instance.abandonHibernation(STUCK, fact, current)] : instance.resumed(fact, current)
+  // a hit that comes once more finds another sleep: that is another wake, for the slot is awake by now
+  const id = derivedId(cause.id, String(loaded.revision))
+  // of a running one nothing would be appended that shows that it fell asleep since it was read: it is read again
+  const after = status === 'running' ? await on.instances.change(claimId, decide, id, cause.metadata) : await on.instances.changeLoaded(loaded, decide, id, cause.metadata)
+  if (!after) return
+  await on.routes.put(routeOfInstance(after))
+  // it began to fall asleep meanwhile, and its slot was thawed under it: whoever ends that has to look again
+  if (after.instance.status === 'pausing' || after.instance.status === 'hibernating') await on.hits.publish({ deploymentId, claimId, since: at })
 }
 
 const claimAnew = async (wanted: Wanted, cause: Cause, on: Platform): Promise<void> => {
