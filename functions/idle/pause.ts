@@ -19,10 +19,10 @@ export const pause = async ({ deploymentId, claimId, at }: Claim, cause: Cause, 
   const { node } = current.instance
   if (current.instance.status !== 'pausing' || node === null) return
   const quiesced = await on.edges.quiesce({ deploymentId, claimId, sequence: current.position })
-  if (quiesced.state === 'busy') return abandon(claimId, quiesced.reason, cause, on)
+  if (quiesced.state === 'busy') return abandon(current, quiesced.reason, cause, on)
   const frozen = await orLost(() => on.agents.freeze(node, claimId), current, cause, on)
   if (frozen === null) return wakeIfHit({ deploymentId, claimId, after: at }, on)
-  if (frozen.state === 'busy') return abandon(claimId, frozen.reason, cause, on)
+  if (frozen.state === 'busy') return abandon(current, frozen.reason, cause, on)
 
   await wakeDueAt({ deploymentId, claimId, dueAt: frozen.dueAt }, cause, on) // first: no event keeps it
   const fact = { at: now(on), requests: quiesced.requests }
@@ -37,9 +37,12 @@ const asleep = async (paused: LoadedInstance, after: string, on: Platform): Prom
   await wakeIfHit({ ...paused.instance, after }, on)
 }
 
-const abandon = async (claimId: string, reason: string, cause: Cause, on: Platform): Promise<void> => {
-  const running = await on.instances.change(claimId, (today) => instance.abandonPause(reason, { at: now(on) }, today), cause.id, cause.metadata)
+/** Running is what is left when it cannot sleep; a delivery before this one may have frozen the slot already. */
+const abandon = async (current: LoadedInstance, reason: string, cause: Cause, on: Platform): Promise<void> => {
+  const { node, claimId, deploymentId } = current.instance
+  if (node === null || (await orLost(() => on.agents.thaw(node, claimId), current, cause, on)) === null) return
+  const running = await on.instances.changeLoaded(current, (today) => instance.abandonPause(reason, { at: now(on) }, today), cause.id, cause.metadata)
   if (!running) return
   await on.routes.put(routeOfInstance(running))
-  await on.edges.restore({ deploymentId: running.instance.deploymentId, claimId })
+  await on.edges.restore({ deploymentId, claimId })
 }
