@@ -108,6 +108,20 @@ describe('a pause that was requested', () => {
     expect([await status(id), await platform.routes.get(id), platform.agents.held()]).toMatchObject(['running', { state: 'routed' }, [{ frozen: false }]])
   })
 
+  test('the answer to the freeze was lost, and now an edge is busy: the slot is awake again', async () => {
+    const { platform, id, redeliver, status } = await pausing()
+    const { freeze } = platform.agents
+    vi.spyOn(platform.agents, 'freeze').mockImplementationOnce(async (...args) => {
+      await freeze(...args)
+      throw crashed()
+    })
+    await redeliver('idle', 'PauseRequested').catch(() => undefined)
+    expect([await status(id), platform.agents.held()]).toMatchObject(['pausing', [{ frozen: true }]])
+    platform.edges.quiescedNow = { state: 'busy', reason: 'one request in flight' }
+    await redeliver('idle', 'PauseRequested')
+    expect([await status(id), platform.agents.held()]).toMatchObject(['running', [{ frozen: false }]])
+  })
+
   test('its owner stops it meanwhile: stopped', async () => {
     const { platform, api, id, redeliver, run, status, parked } = await pausing()
     const { freeze } = platform.agents
