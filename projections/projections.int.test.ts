@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { jetstream } from '@nats-io/jetstream'
 import { sql } from 'kysely'
 import type { NatsConnection } from '@nats-io/transport-node'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -87,6 +88,11 @@ describe('with JetStream', () => {
     await applied()
 
     await Promise.all([database.server.restart(), happen(store, someHistory(5), 'd')])
+    await applied()
+
+    // whoever has the broker's password can write what is no event; it stays in the stream, and stops nothing
+    await jetstream(connection).publish('events.deployment.broken', 'no event')
+    await happen(store, someHistory(6), 'e')
     await applied()
 
     const live = await dumps()

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { kindOf } from '../../events/errors.ts'
+import { kindOf, type CatalogueError } from '../../events/errors.ts'
 import type { EventStore } from '../event-store/port.ts'
 import type { Log } from '../log.ts'
 import { migrate } from '../postgres/migrate.ts'
@@ -72,6 +72,7 @@ const runner = (projection: Projection, { store, postgres, log, batchSize, ident
       failures = 0
       status = { name, version, position, state: status.state === 'live' ? 'live' : 'catching up', reason: null }
     },
+    passedOver: (reason: CatalogueError, position: string) => log.error({ projection: name, position, reason: reason.message }, 'no event: passed over'),
     caughtUp: () => {
       failures = 0
       status = { ...status, state: 'live', reason: null }

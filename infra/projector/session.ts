@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { RecordedEvent } from '../../events/envelope.ts'
+import type { CatalogueError } from '../../events/errors.ts'
 import { comparePositions, type EventStore } from '../event-store/port.ts'
 import type { Postgres } from '../postgres/connect.ts'
 import { pipeline, type Pipeline } from '../postgres/pipeline.ts'
@@ -20,7 +21,13 @@ export type SessionOptions = {
   /** How often to look whether the store is still the same one, milliseconds. */
   readonly identityCheckMs?: number
   /** The tables are there (from `position` on); again when everything that was in the store is applied. */
-  readonly on?: { prepared?(position: string | null): void; applied?(position: string): void; caughtUp?(): void }
+  readonly on?: {
+    prepared?(position: string | null): void
+    applied?(position: string): void
+    caughtUp?(): void
+    /** A message that is no event of ours in any release: it cannot be taken out of the stream, and nothing can come of it. */
+    passedOver?(reason: CatalogueError, position: string): void
+  }
 }
 
 const FAREWELL_MS = 2_000
@@ -41,9 +48,14 @@ export const session = async ({ store, postgres, projection, follow, signal, bat
     const { position, active } = await prepare(postgres.db, projection, identity)
     on.prepared?.(position)
     const writer: Writer = { pipeline: pipeline(client), postgres, projection, identity, position }
+    // an event of a later release is waited for; what is not even an event is not
+    const unreadable = (reason: CatalogueError, position: string) => {
+      if (reason.code !== 'MALFORMED_EVENT') throw reason
+      on.passedOver?.(reason, position)
+    }
     const read = async (onwards: boolean) => {
       const after = writer.position === null ? {} : { after: writer.position }
-      const events = store.readAll({ ...after, categories: projection.categories, follow: onwards, signal: stop })
+      const events = store.readAll({ ...after, categories: projection.categories, follow: onwards, signal: stop, unreadable })
       for await (const batch of batches(events, batchSize, restOf)) {
         await write(writer, batch)
         if (writer.position !== null) on.applied?.(writer.position)
