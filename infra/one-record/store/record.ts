@@ -5,7 +5,7 @@ import type { Draft } from './commit.ts'
 import { commitLog, type StoredCommit } from './log.ts'
 import { BodyCache } from './lru.ts'
 import { objectStore } from './object-store.ts'
-import { encodeCheckpoint, type ObjectRecord, type Place, type RequestRecord } from './record-index.ts'
+import { encodeCheckpoint, type ObjectRecord, type Place, type RecordIndex, type RequestRecord } from './record-index.ts'
 import type { Transaction } from './transaction.ts'
 import { groupWriter } from './writer.ts'
 
@@ -29,8 +29,12 @@ export type AttachedRecord = {
 export type RecordOptions = { readonly cacheBytes: number; readonly checkpointEvery: number; readonly answerWithinMs: number }
 const DEFAULTS: RecordOptions = { cacheBytes: 16 * 1024 * 1024, checkpointEvery: 128, answerWithinMs: 10_000 }
 
-/** Commits after the newest checkpoint that a sleeping record may have: its wake reads them one by one. */
-const TAIL_AT_REST = 16
+/**
+ * Commits after the newest checkpoint that a record falls asleep with at most: its wake reads them. Of a small record a
+ * checkpoint costs next to nothing, so that its wake finds all in what it asks for first (attach.ts).
+ */
+const tailAtRest = ({ objects, requests }: RecordIndex): number => (objects.size + requests.size <= SMALL ? 2 : 16)
+const SMALL = 500
 
 /**
  * Takes the record of the claim. `genesis` makes the first entries of a record that has none.
@@ -95,7 +99,7 @@ export const openRecord = async (
     write: writer.write,
     renew: (access) => store.renew(access),
     rest: async () => {
-      if (!writer.busy()) await checkpointAfter(Math.min(TAIL_AT_REST, options.checkpointEvery))
+      if (!writer.busy()) await checkpointAfter(Math.min(tailAtRest(index), options.checkpointEvery))
       const busy = writer.busy() ? 'a commit is on its way' : reading.size > 0 ? 'an object is being read' : null
       if (busy === null) store.closeSockets()
       return { busy }
