@@ -85,5 +85,8 @@ export const toRecorded = <E extends DomainEvent = DomainEvent>(message: StreamM
   const { id, type, version, data, metadata, revision, sequence, at } = decodeMessage(message)
   const event = readEvent<E>(type, version, data)
   const stream = message.subject.slice('events.'.length) as StreamName
-  return { ...event, id, metadata, stream, revision: revision ?? 0, position: sequence, at: new Date(at).toISOString(), version }
+  return { ...event, id, metadata, stream, revision: revision ?? 0, position: sequence, at: milliseconds(at), version }
 }
+
+/** The broker's nanoseconds cut to milliseconds; RFC 3339 in UTC either way. */
+const milliseconds = (at: string): string => (at.length > 24 && at.endsWith('Z') ? `${at.slice(0, 23)}Z` : new Date(at).toISOString())
