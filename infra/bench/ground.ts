@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { NatsConnection } from '@nats-io/transport-node'
 import type { InstanceEvent } from '../../events/instance/events.ts'
 import { natsCredentials } from '../credentials/client.ts'
 import type { StorageAccess } from '../credentials/port.ts'
@@ -17,6 +18,7 @@ export type Ground = {
   readonly client: Client
   readonly api: Operator
   readonly follower: Follower
+  readonly connection: NatsConnection
   /** Credentials of a record of nobody's, for the floors: the same object store. */
   readonly storage: () => Promise<StorageAccess>
   /** A deployment that answers. */
@@ -32,14 +34,14 @@ const ATTEMPTS = 10
 export const onPlayground = async <T>(spareSlots: number, measure: (ground: Ground) => Promise<T>, env: Readonly<Record<string, string>> = {}): Promise<T> => {
   const dataDir = mkdtempSync(join(tmpdir(), 'orp-bench-'))
   const playground = await startPlayground({ dataDir, ports: 'free', env: { SPARE_SLOTS: String(spareSlots), LOG_LEVEL: 'warn', ...env } })
-  const nc = await connectNats({ NATS_URL: playground.urls.nats, SECRETS_DIR: playground.secretsDir }, 'bench')
+  const connection = await connectNats({ NATS_URL: playground.urls.nats, SECRETS_DIR: playground.secretsDir }, 'bench')
   const follower = await followInstances(playground)
   const client = httpClient({ keepAlive: false })
   const api = operator(client, playground.urls.platform, playground.tokenFile)
   try {
     return await measure({
-      client, api, follower,
-      storage: () => natsCredentials(nc).mint(randomId()),
+      client, api, follower, connection,
+      storage: () => natsCredentials(connection).mint(randomId()),
       deploy: async () => {
         const made = await api.call<Deployed>('POST', '/', {})
         const answer = await client.ask(`${made.url}/`)
@@ -58,7 +60,7 @@ export const onPlayground = async <T>(spareSlots: number, measure: (ground: Grou
   } finally {
     client.close()
     await follower.close()
-    await nc.close()
+    await connection.close()
     await playground.stop()
     rmSync(dataDir, { recursive: true, force: true })
   }

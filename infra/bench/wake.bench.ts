@@ -9,13 +9,13 @@ const SETTLE_MS = 200
 /** A slot that was given up is replaced within this time. */
 const REPLACED_MS = 400
 
-const visit = async ({ client }: Ground, { url }: Deployed): Promise<number> => {
+export const visit = async ({ client }: Ground, { url }: Deployed): Promise<number> => {
   const { status, ms, body } = await client.ask(`${url}/`)
   if (status !== 200) throw new Error(`${url}: ${status} ${body.toString('utf8')}`)
   return ms
 }
 
-const fallAsleep = async (ground: Ground, deployment: Deployed, how: 'pause' | 'hibernate'): Promise<void> => {
+export const fallAsleep = async (ground: Ground, deployment: Deployed, how: 'pause' | 'hibernate'): Promise<void> => {
   await ground.until(deployment, how === 'pause' ? 'InstancePaused' : 'InstanceHibernated', () => ground.api.call('POST', `/${deployment.id}/${how}`))
   await sleep(SETTLE_MS)
 }
