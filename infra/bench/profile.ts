@@ -1,13 +1,16 @@
+import { parseArgs } from 'node:util'
 import type { Msg } from '@nats-io/transport-node'
 import { HEADER } from '../nats/wire.ts'
 import { onPlayground } from './ground.ts'
 import { quantile } from './row.ts'
 import { fallAsleep, visit } from './wake.bench.ts'
 
-/**
- * Where the time of a wake from pause goes: `node infra/bench/profile.ts`. Watches what passes the broker, from outside, while
- * deployments are woken as in `wake-paused`. Prints when each message was seen, milliseconds after the visitor's request was sent.
- */
+const HELP = `npm run profile: where the time of a wake from pause goes.
+
+Watches what passes the broker, from outside, while a deployment is woken again and again as in the bench wake-paused, on a
+playground of its own. Prints when each message was seen, milliseconds after the visitor's request was sent.
+`
+
 const ROUNDS = 60
 const WARM_UP = 10
 
@@ -27,7 +30,7 @@ const stepOf = ({ subject, reply, headers, data }: Msg, asked: Map<string, strin
 const seen = new Map<string, number[]>()
 const note = (step: string, ms: number): void => void seen.set(step, [...(seen.get(step) ?? []), ms])
 
-await onPlayground(2, async (ground) => {
+const profile = () => onPlayground(2, async (ground) => {
   let began: number | null = null
   const once = new Set<string>()
   const asked = new Map<string, string>()
@@ -50,5 +53,10 @@ await onPlayground(2, async (ground) => {
     if (round >= 0) note('9 the visitor has the answer', ms)
   }
 })
+if (parseArgs({ options: { help: { type: 'boolean', short: 'h' } } }).values.help) {
+  process.stdout.write(HELP)
+} else {
+  await profile()
+}
 for (const [step, samples] of [...seen].toSorted(([a], [b]) => a.localeCompare(b)))
   process.stdout.write(`${step.padEnd(42)} p50 ${quantile(samples, 0.5).toFixed(2).padStart(6)} ms   p95 ${quantile(samples, 0.95).toFixed(2).padStart(6)} ms   n ${samples.length}\n`)
