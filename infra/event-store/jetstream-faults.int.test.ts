@@ -1,4 +1,4 @@
-import { jetstreamManager } from '@nats-io/jetstream'
+import { jetstream, jetstreamManager } from '@nats-io/jetstream'
 import type { NatsConnection } from '@nats-io/transport-node'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -117,8 +117,7 @@ describe('what protects the history', () => {
   test('what another program wrote there is reported, not skipped', async () => {
     const stream = freshStream()
     await store.append(stream, [event()], 'none')
-    nc.publish(`events.${stream}`, 'not ours')
-    await nc.flush()
+    await jetstream(nc).publish(`events.${stream}`, 'not ours')
     await expect(store.read(stream)).rejects.toSatisfy((error) => isFailure(error, 'MALFORMED_EVENT'))
     await expect(store.last(stream)).rejects.toSatisfy((error) => isFailure(error, 'MALFORMED_EVENT'))
     const verdicts: string[] = []

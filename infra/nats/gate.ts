@@ -24,6 +24,8 @@ type Hold = {
   /** Sequences of each held key that must come first; null: not known, every key is held. */
   readonly awaited: Map<string, Set<number>> | null
   readonly until: number
+  /** Which look it comes from: another gap begins another one. */
+  readonly look: symbol
   /** Everything this reader holds was delivered by the broker as it is now, so counts can be compared. */
   readonly countable: boolean
 }
@@ -57,26 +59,36 @@ export class Gate {
     if (this.#hold?.awaited?.get(key)?.delete(sequence)) this.#letGo()
   }
 
+  /** The broker may have been restarted: it counts the ack wait of what it delivered from then on. */
+  reconnected(): void {
+    if (this.#hold) this.#hold = { ...this.#hold, until: this.#deadline() }
+  }
+
   close(): void {
     clearInterval(this.#timer)
   }
 
+  #deadline(): number {
+    return Date.now() + this.#options.ackWaitMs + SLACK_MS
+  }
+
   async #look(countable: boolean): Promise<void> {
-    const { ackWaitMs, onError } = this.#options
+    const { onError } = this.#options
     clearInterval(this.#timer)
-    const hold: Hold = { awaited: null, until: Date.now() + ackWaitMs + SLACK_MS, countable }
+    const hold: Hold = { awaited: null, look: Symbol('look'), until: this.#deadline(), countable }
     this.#hold = hold
     try {
       const info = await this.#info()
       const awaited = countable && this.#hasAll(info) ? new Map<string, Set<number>>() : await this.#predecessors(info)
       // another gap began another look
-      if (this.#hold !== hold) return
-      this.#hold = { ...hold, awaited }
+      if (this.#hold?.look !== hold.look) return
+      this.#hold = { ...this.#hold, awaited }
       this.#timer = setInterval(() => void this.#lookAgain().catch(onError), LOOK_AGAIN_MS)
       this.#letGo()
     } catch (error) {
       onError(error)
-      if (this.#hold === hold) this.#open()
+      // nothing is known while the broker is away: all is held until it can be asked
+      if (this.#hold?.look === hold.look) this.#timer = setTimeout(() => void this.#look(countable), LOOK_AGAIN_MS)
     }
   }
 
@@ -85,7 +97,7 @@ export class Gate {
     const hold = this.#hold
     if (!hold || Date.now() > hold.until) return this.#open()
     const info = await this.#info()
-    if (this.#hold !== hold) return
+    if (this.#hold?.look !== hold.look) return
     if (hold.countable && this.#hasAll(info)) return this.#open()
     for (const sequences of hold.awaited?.values() ?? []) {
       for (const sequence of sequences) if (sequence <= info.ack_floor.stream_seq) sequences.delete(sequence)

@@ -3,6 +3,7 @@ import type { NatsConnection } from '@nats-io/transport-node'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Subscription, Verdict } from '../event-store/port.ts'
 import { logger, type Log } from '../log.ts'
+import { onReconnect } from './connect.ts'
 import { fromDelivered } from './delivered.ts'
 import { ensureDurable, PULL_MS, READERS } from './durable.ts'
 import { Gate } from './gate.ts'
@@ -105,6 +106,8 @@ export const consumerGroup = async (nc: NatsConnection, options: ConsumerGroupOp
     if (!accept(fromDelivered(message))) return receipts.settle(message)
     lanes.push({ key: keyOf(message.subject), sequence: message.seq, message, attempt: message.info.deliveryCount })
   }
+
+  onReconnect(nc, async () => gate.reconnected())
 
   const unpin = async (): Promise<void> => {
     await jsm.consumers.unpin(stream, group, READERS).catch((error: unknown) => log.debug({ err: error }, 'nothing to unpin'))
