@@ -1,21 +1,15 @@
 import { claimIdOf } from '../../events/deployment/state.ts'
 import type { ClaimReason } from '../../events/deployment/events.ts'
-import * as instance from '../../events/instance/decide.ts'
-import { isFailure } from '../../events/errors.ts'
 import { newestBegun } from '../../infra/claims/begun.ts'
-import { claimSlot } from '../../infra/claims/claim.ts'
 import { releaseClaim } from '../../infra/claims/release.ts'
 import { routeOfInstance } from '../../infra/claims/route.ts'
 import type { Cause } from '../../infra/functions/cause.ts'
 import { onEvent } from '../../infra/functions/on-event.ts'
 import { platform } from '../../infra/platform/connect.ts'
-import { now, type Platform } from '../../infra/platform/port.ts'
-import { unclaimed } from './unclaimed.ts'
+import type { Platform } from '../../infra/platform/port.ts'
+import { begin } from './begin.ts'
 
 type ClaimRequested = { readonly data: { readonly deploymentId: string; readonly reason: ClaimReason; readonly since: string } }
-
-/** After so many attempts without a slot the deployment has failed; its owner can start it again. */
-const GIVE_UP_AT_ATTEMPT = 8
 
 /** Turns ClaimRequested into an instance: the claim before is released, a warm slot is claimed, the route is written. */
 export const provision = async ({ data }: ClaimRequested, cause: Cause, on: Platform): Promise<void> => {
@@ -29,25 +23,8 @@ export const provision = async ({ data }: ClaimRequested, cause: Cause, on: Plat
   if (superseded) return existing ? releaseClaim(existing, 'superseded', cause, on) : giveBack(claimId, deployment.plan, on)
   if (existing) return void (await on.routes.put(routeOfInstance(existing))) // done before, perhaps without the route
 
-  const { name, plan, settings } = deployment
-  const request = { claimId, deploymentId: deployment.deploymentId, epoch, name, plan, settings, baseUrl: on.settings.urlOf(name) }
-  const claimed = await claimSlot(request, on).catch(async (error: unknown) => {
-    if (!isFailure(error, 'NO_SLOT_FREE') || cause.attempt < GIVE_UP_AT_ATTEMPT) throw error
-    const failed = await on.instances.begin(claimId, instance.fail(unclaimed(deployment, epoch, now(on)), error.message, { at: now(on) }), cause.id, cause.metadata)
-    if (failed) await on.routes.put(routeOfInstance(failed))
-  })
-  if (!claimed) return
-
-  const at = now(on)
-  const started = instance.start({ ...unclaimed(deployment, epoch, at), ...claimed }, data.reason, Math.max(0, Date.parse(at) - Date.parse(data.since)))
-  const begun = await on.instances.begin(claimId, started, cause.id, cause.metadata).catch((error: unknown) => {
-    if (!isFailure(error, 'WRONG_EXPECTED_REVISION')) throw error
-    return on.instances.current(claimId)
-  })
+  const begun = await begin(deployment, epoch, data, cause, on)
   if (!begun) return
-  // another delivery of this request was first: on another node, this slot is one too many
-  if (begun.instance.node !== claimed.node) await on.agents.release(claimed.node, claimId, { force: true })
-  else on.edges.awake({ deploymentId: deployment.deploymentId, claimId, address: claimed.address }) // who waits goes in before the route is written
   const { deployment: today } = await on.deployments.load(data.deploymentId)
   if (today.epoch === epoch && today.wanted === 'running') await on.routes.put(routeOfInstance(begun))
   else await releaseClaim(begun, 'superseded', cause, on) // its owner changed their mind meanwhile
