@@ -28,6 +28,9 @@ export type Deployment = {
 /** The id of the claim that `epoch` asked for; never reused. */
 export const claimIdOf = (deploymentId: string, epoch: number): string => `${deploymentId}-${epoch}`
 
+/** The epoch that a claim's id was made from: the inverse of `claimIdOf`. */
+export const epochOf = (claimId: string): number => Number(claimId.slice(claimId.lastIndexOf('-') + 1))
+
 /** The current claim of a deployment, null before the first. */
 export const currentClaim = (deployment: Deployment): string | null =>
   deployment.epoch === null ? null : claimIdOf(deployment.deploymentId, deployment.epoch)

@@ -1,8 +1,8 @@
 import * as instance from '../../events/instance/decide.ts'
 import type { LoadedInstance } from '../../infra/aggregates/instances.ts'
 import { wakeDueAt, wakeIfHit } from '../../infra/claims/look-again.ts'
-import { orLost } from '../../infra/claims/lost.ts'
 import { routeOfInstance } from '../../infra/claims/route.ts'
+import { stayAwake } from '../../infra/claims/stay-awake.ts'
 import type { Cause } from '../../infra/functions/cause.ts'
 import { now, type Platform } from '../../infra/platform/port.ts'
 
@@ -24,9 +24,9 @@ export const hibernate = async ({ deploymentId, claimId, at }: Claim, cause: Cau
   if (current.instance.status === 'hibernated' && current.event.metadata.causationId === cause.id) return asleep(current, at, on) // done before, perhaps without its end
   if (current.instance.status !== 'hibernating' || current.instance.node === null) return
   const quiesced = await on.edges.quiesce({ deploymentId, claimId, sequence: current.position })
-  if (quiesced.state === 'busy') return abandon(current, quiesced.reason, cause, on)
+  if (quiesced.state === 'busy') return stayAwake(current, instance.abandonHibernation, quiesced.reason, cause, on)
   const released = await on.agents.release(current.instance.node, claimId, { force: false })
-  if (released.state === 'busy') return abandon(current, released.reason, cause, on)
+  if (released.state === 'busy') return stayAwake(current, instance.abandonHibernation, released.reason, cause, on)
 
   await wakeDueAt({ deploymentId, claimId, dueAt: released.dueAt }, cause, on) // first: no event keeps it
   const fact = { at: now(on), requests: quiesced.requests }
@@ -37,14 +37,4 @@ export const hibernate = async ({ deploymentId, claimId, at }: Claim, cause: Cau
 const asleep = async (hibernated: LoadedInstance, after: string, on: Platform): Promise<void> => {
   await on.routes.put(routeOfInstance(hibernated))
   await wakeIfHit({ ...hibernated.instance, after }, on)
-}
-
-/** Running is what is left when it cannot sleep. */
-const abandon = async (current: LoadedInstance, reason: string, cause: Cause, on: Platform): Promise<void> => {
-  const { node, claimId } = current.instance
-  if (node === null || (await orLost(() => on.agents.thaw(node, claimId), current, cause, on)) === null) return
-  const running = await on.instances.changeLoaded(current, (today) => instance.abandonHibernation(reason, { at: now(on) }, today), cause.id, cause.metadata)
-  if (!running) return
-  await on.routes.put(routeOfInstance(running))
-  await on.edges.restore({ deploymentId: running.instance.deploymentId, claimId })
 }

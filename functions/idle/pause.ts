@@ -3,6 +3,7 @@ import type { LoadedInstance } from '../../infra/aggregates/instances.ts'
 import { wakeDueAt, wakeIfHit } from '../../infra/claims/look-again.ts'
 import { orLost } from '../../infra/claims/lost.ts'
 import { routeOfInstance } from '../../infra/claims/route.ts'
+import { stayAwake } from '../../infra/claims/stay-awake.ts'
 import type { Cause } from '../../infra/functions/cause.ts'
 import { now, type Platform } from '../../infra/platform/port.ts'
 
@@ -19,10 +20,10 @@ export const pause = async ({ deploymentId, claimId, at }: Claim, cause: Cause, 
   const { node } = current.instance
   if (current.instance.status !== 'pausing' || node === null) return
   const quiesced = await on.edges.quiesce({ deploymentId, claimId, sequence: current.position })
-  if (quiesced.state === 'busy') return abandon(current, quiesced.reason, cause, on)
+  if (quiesced.state === 'busy') return stayAwake(current, instance.abandonPause, quiesced.reason, cause, on)
   const frozen = await orLost(() => on.agents.freeze(node, claimId), current, cause, on)
   if (frozen === null) return wakeIfHit({ deploymentId, claimId, after: at }, on)
-  if (frozen.state === 'busy') return abandon(current, frozen.reason, cause, on)
+  if (frozen.state === 'busy') return stayAwake(current, instance.abandonPause, frozen.reason, cause, on)
 
   await wakeDueAt({ deploymentId, claimId, dueAt: frozen.dueAt }, cause, on) // first: no event keeps it
   const fact = { at: now(on), requests: quiesced.requests }
@@ -35,14 +36,4 @@ export const pause = async ({ deploymentId, claimId, at }: Claim, cause: Cause, 
 const asleep = async (paused: LoadedInstance, after: string, on: Platform): Promise<void> => {
   await on.routes.put(routeOfInstance(paused))
   await wakeIfHit({ ...paused.instance, after }, on)
-}
-
-/** Running is what is left when it cannot sleep; a delivery before this one may have frozen the slot already. */
-const abandon = async (current: LoadedInstance, reason: string, cause: Cause, on: Platform): Promise<void> => {
-  const { node, claimId, deploymentId } = current.instance
-  if (node === null || (await orLost(() => on.agents.thaw(node, claimId), current, cause, on)) === null) return
-  const running = await on.instances.changeLoaded(current, (today) => instance.abandonPause(reason, { at: now(on) }, today), cause.id, cause.metadata)
-  if (!running) return
-  await on.routes.put(routeOfInstance(running))
-  await on.edges.restore({ deploymentId, claimId })
 }

@@ -1,3 +1,4 @@
+import { epochOf } from '../../../events/deployment/state.ts'
 import { failure, type CatalogueError } from '../../../events/errors.ts'
 import type { Hits } from '../../hits/port.ts'
 import type { Log } from '../../log.ts'
@@ -151,8 +152,6 @@ export const waitingRoom = ({ table, hits, waking, queue, timeoutMs, log }: Wait
   }
 }
 
-/** Claims of a deployment are numbered by their epochs: `<deploymentId>-<epoch>`. */
-const epochOf = (claimId: string): number => Number(claimId.slice(claimId.lastIndexOf('-') + 1))
 const isOlder = (claimId: string, known: string | null): boolean => known !== null && epochOf(claimId) < epochOf(known)
 
 type Routed = Route & { readonly address: string; readonly claimId: string }
