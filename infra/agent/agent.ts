@@ -9,7 +9,7 @@ import { onReconnect } from '../nats/connect.ts'
 import { subject } from '../nats/subjects.ts'
 import { holdClaims, type Claims } from './claims.ts'
 import { keepLeases } from './leases.ts'
-import { nodesBucket, startHeart, type Heart } from './nodes.ts'
+import { startHeart, type Heart } from './nodes.ts'
 import { openPool, type Pool } from './pool.ts'
 import { overload, readPressure } from './pressure.ts'
 import type { Adopted, Runtime } from './runtime.ts'
@@ -44,7 +44,7 @@ export const startAgent = async ({ connection, config, runtime, credentials, hit
     node, at: new Date().toISOString(), free: Object.fromEntries([...pools].map(([plan, pool]) => [plan, pool.free()])),
     claimed: claims.held().length, ...readPressure(),
   })
-  const heart = startHeart(connection, nodesBucket(config.NATS_REPLICAS), figures, log)
+  const heart = startHeart(connection, config.NATS_REPLICAS, figures, log)
   const changed = () => void heart.beat()
   for (const plan of planSchema.options) pools.set(plan, openPool({ plan, spare: config.SPARE_SLOTS, max: config.MAX_SLOTS, runtime, log, changed }))
   // counted from the newest heartbeat that was heard: when a node has been silent for a lease's length, none of its slots answers

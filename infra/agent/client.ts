@@ -2,7 +2,7 @@ import type { NatsConnection } from '@nats-io/transport-node'
 import { CATALOGUE, failure, type ErrorCode } from '../../events/errors.ts'
 import type { Log } from '../log.ts'
 import { subject } from '../nats/subjects.ts'
-import { nodesBucket, watchNodes } from './nodes.ts'
+import { watchNodes } from './nodes.ts'
 import type { Agents, Heartbeat } from './port.ts'
 import { reply, results, type Verb } from './wire.ts'
 
@@ -14,7 +14,7 @@ const TIMEOUT_MS: Readonly<Record<Verb, number>> = { claim: 25_000, thaw: 3_000,
 
 /** All agents, by NATS. Resolves when the nodes alive are known. */
 export const natsAgents = async (connection: NatsConnection, options: { readonly replicas?: number; readonly log?: Log } = {}): Promise<Agents> => {
-  const nodes = watchNodes(connection, nodesBucket(options.replicas), options.log)
+  const nodes = watchNodes(connection, options.replicas, options.log)
   await nodes.synced
 
   const ask = async (node: string, verb: Verb, request: object): Promise<unknown> => {

@@ -1,14 +1,10 @@
 import type { KV } from '@nats-io/kv'
 import type { NatsConnection } from '@nats-io/transport-node'
 import type { Log } from '../log.ts'
+import { LIFE_SIGN_MS, openBucket } from '../nats/buckets.ts'
 import { BUCKET } from '../nats/subjects.ts'
-import { followBucket, openBucket, type BucketOptions } from '../routes/bucket.ts'
+import { followBucket } from '../routes/bucket.ts'
 import { heartbeat, type Heartbeat } from './port.ts'
-
-/** A node not heard of for so long is not asked, milliseconds. */
-const ALIVE_MS = 5_000
-
-export const nodesBucket = (replicas = 1): BucketOptions => ({ name: BUCKET.nodes, replicas, ttlMs: ALIVE_MS * 2 })
 
 export type Heart = {
   /** Tells the figures now; several calls at once are one. Rejects never: the next beat tries again. */
@@ -21,7 +17,7 @@ export type Heart = {
 const EVERY_MS = 1_000
 
 /** Tells a node's figures every second and when asked to. */
-export const startHeart = (connection: NatsConnection, bucket: BucketOptions, figures: () => Heartbeat, log: Log): Heart => {
+export const startHeart = (connection: NatsConnection, replicas: number | undefined, figures: () => Heartbeat, log: Log): Heart => {
   let heardAt = 0
   let opened: Promise<KV> | null = null
   let beating: Promise<void> | null = null
@@ -29,7 +25,7 @@ export const startHeart = (connection: NatsConnection, bucket: BucketOptions, fi
   const once = async (): Promise<void> => {
     const beat = figures()
     try {
-      const nodes = await (opened ??= openBucket(connection, bucket))
+      const nodes = await (opened ??= openBucket(connection, BUCKET.nodes, replicas))
       await nodes.put(beat.node, JSON.stringify(beat))
       heardAt = Date.parse(beat.at)
     } catch (error) {
@@ -57,7 +53,7 @@ export type Nodes = {
 }
 
 /** Age counts from when a heartbeat came here: nodes' clocks may differ. */
-export const watchNodes = (connection: NatsConnection, bucket: BucketOptions, log?: Log): Nodes => {
+export const watchNodes = (connection: NatsConnection, replicas: number | undefined, log?: Log): Nodes => {
   const known = new Map<string, { readonly beat: Heartbeat; readonly cameAt: number }>()
   const ending = new AbortController()
   const { promise: synced, resolve } = Promise.withResolvers<void>()
@@ -66,11 +62,11 @@ export const watchNodes = (connection: NatsConnection, bucket: BucketOptions, lo
     if (beat.success) known.set(node, { beat: beat.data, cameAt: performance.now() })
     else log?.warn({ node }, 'a heartbeat is not understood')
   }
-  void followBucket(connection, bucket, { entry, synced: resolve }, ending.signal, log)
+  void followBucket(connection, { name: BUCKET.nodes, replicas }, { entry, synced: resolve }, ending.signal, log)
   return {
     alive: () => {
       const now = performance.now()
-      return [...known.values()].flatMap(({ beat, cameAt }) => (now - cameAt < ALIVE_MS ? [beat] : []))
+      return [...known.values()].flatMap(({ beat, cameAt }) => (now - cameAt < LIFE_SIGN_MS ? [beat] : []))
     },
     synced,
     stop: () => ending.abort(),

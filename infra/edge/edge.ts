@@ -4,8 +4,8 @@ import { claimHeader } from '../claim-secret.ts'
 import type { Config } from '../config.ts'
 import type { Hits } from '../hits/port.ts'
 import type { Log } from '../log.ts'
+import { BUCKET } from '../nats/subjects.ts'
 import { followBucket } from '../routes/bucket.ts'
-import { routesBucket } from '../routes/nats.ts'
 import { routeSchema, type Route } from '../routes/port.ts'
 import { edgeControl } from './control.ts'
 import { keepLease } from './lease.ts'
@@ -48,7 +48,7 @@ export const startEdge = async ({ config, connection, hits, signingKey, log }: E
   let leased = false
   let synced = false
   const trust = () => table.trust(leased && synced)
-  const routes = followBucket(connection, routesBucket(config.NATS_REPLICAS), {
+  const routes = followBucket(connection, { name: BUCKET.routes, replicas: config.NATS_REPLICAS }, {
     entry: (key, value) => {
       const route = routeSchema.safeParse(parseJson(value))
       if (route.success) table.accept(route.data)

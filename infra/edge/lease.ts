@@ -1,12 +1,9 @@
 import type { NatsConnection } from '@nats-io/transport-node'
 import type { KV } from '@nats-io/kv'
-import { openBucket, type BucketOptions } from '../routes/bucket.ts'
 import { onReconnect } from '../nats/connect.ts'
-import { LIFE_SIGN_MS } from '../nats/streams.ts'
+import { LIFE_SIGN_MS, openBucket } from '../nats/buckets.ts'
 import { BUCKET } from '../nats/subjects.ts'
 import type { Log } from '../log.ts'
-
-export const edgesBucket = (replicas = 1): BucketOptions => ({ name: BUCKET.edges, replicas, ttlMs: LIFE_SIGN_MS, markerMs: LIFE_SIGN_MS })
 
 const BEAT_MS = 1_000
 /** An edge gives up before others stop asking it: its own count starts when it sends, theirs when they hear. */
@@ -39,7 +36,7 @@ export const keepLease = (connection: NatsConnection, { id, replicas, onChange, 
     sending = true
     const sentAt = performance.now()
     try {
-      bucket ??= await openBucket(connection, edgesBucket(replicas))
+      bucket ??= await openBucket(connection, BUCKET.edges, replicas)
       await bucket.put(id, JSON.stringify({ at: new Date().toISOString() }), { timeout: BEAT_MS })
       clearTimeout(lostAt)
       lostAt = setTimeout(() => change(false), Math.max(0, GIVE_UP_MS - (performance.now() - sentAt)))

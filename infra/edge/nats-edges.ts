@@ -2,9 +2,8 @@ import type { NatsConnection } from '@nats-io/transport-node'
 import type { z } from 'zod'
 import { failure } from '../../events/errors.ts'
 import { followBucket } from '../routes/bucket.ts'
-import { LIFE_SIGN_MS } from '../nats/streams.ts'
-import { subject } from '../nats/subjects.ts'
-import { edgesBucket } from './lease.ts'
+import { LIFE_SIGN_MS } from '../nats/buckets.ts'
+import { BUCKET, subject } from '../nats/subjects.ts'
 import { activityReply, quiesceReply, type Activity, type EdgeClaim, type Edges, type Quiesced } from './port.ts'
 
 const TIMEOUT_MS = 2_000
@@ -23,7 +22,7 @@ export const natsEdges = async (connection: NatsConnection, options: { readonly 
   let certainFrom = 0
   const listening = Promise.withResolvers<void>()
 
-  followBucket(connection, edgesBucket(options.replicas), {
+  followBucket(connection, { name: BUCKET.edges, replicas: options.replicas }, {
     // all of one bucket is known only when every edge that lives has written into it
     opened: ({ created, ageMs }) => {
       if (created !== bucketSince) certainFrom = performance.now() + Math.max(0, LIFE_SIGN_MS - (bucketSince === null ? ageMs : 0))

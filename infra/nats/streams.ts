@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { DiscardPolicy, JetStreamApiCodes, JetStreamApiError, jetstreamManager, RetentionPolicy, StorageType, type JetStreamManager, type StreamConfig, type StreamInfo } from '@nats-io/jetstream'
-import { Kvm } from '@nats-io/kv'
 import { nanos, type NatsConnection } from '@nats-io/transport-node'
+import { openBucket } from './buckets.ts'
 import { onReconnect } from './connect.ts'
 import { BUCKET, STREAM } from './subjects.ts'
 
@@ -11,9 +11,6 @@ export type StreamOptions = {
   /** How long the broker itself knows an event id again, milliseconds. Two minutes by default. */
   readonly duplicateWindowMs?: number
 }
-
-/** How long a node's or an edge's sign of life counts, milliseconds: its entry in the bucket goes after that. */
-export const LIFE_SIGN_MS = 5_000
 
 /** Key of the stream metadata that tells one making of the event store from the next. */
 export const IDENTITY = 'playground_identity'
@@ -93,10 +90,5 @@ const definitions = ({ replicas = 1, duplicateWindowMs = 120_000 }: StreamOption
 })
 
 const ensureBuckets = async (nc: NatsConnection, replicas: number): Promise<void> => {
-  const kvm = new Kvm(nc)
-  // the marker lets a watcher hear that a life sign ran out
-  const lifeSigns = { storage: StorageType.Memory, replicas, history: 1, ttl: LIFE_SIGN_MS, markerTTL: LIFE_SIGN_MS }
-  await kvm.create(BUCKET.nodes, lifeSigns)
-  await kvm.create(BUCKET.edges, lifeSigns)
-  await kvm.create(BUCKET.routes, { storage: StorageType.Memory, replicas, history: 1 })
+  for (const name of Object.values(BUCKET)) await openBucket(nc, name, replicas)
 }

@@ -1,24 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { StorageType } from '@nats-io/jetstream'
-import { Kvm, type KV, type KvWatchEntry } from '@nats-io/kv'
+import type { KvWatchEntry } from '@nats-io/kv'
 import type { NatsConnection } from '@nats-io/transport-node'
 import type { Log } from '../log.ts'
+import { openBucket, type BucketName } from '../nats/buckets.ts'
 import { onReconnect } from '../nats/connect.ts'
 
-export type BucketOptions = {
-  readonly name: string
-  readonly replicas?: number
-  /** Keys not written again within this many milliseconds vanish; `markerMs` says how long watchers can hear of that. */
-  readonly ttlMs?: number
-  readonly markerMs?: number
-}
-
-/** A bucket in memory that keeps the newest value of a key; made if it is not there. Reads come from the leader. */
-export const openBucket = (connection: NatsConnection, { name, replicas = 1, ttlMs, markerMs }: BucketOptions): Promise<KV> =>
-  new Kvm(connection).create(name, {
-    history: 1, storage: StorageType.Memory, replicas, allow_direct: false,
-    ...(ttlMs === undefined ? {} : { ttl: ttlMs }), ...(markerMs === undefined ? {} : { markerTTL: markerMs }),
-  })
+export type Followed = { readonly name: BucketName; readonly replicas?: number | undefined }
 
 export type Follower = {
   /** The bucket is there; `created` differs when it was made anew. */
@@ -43,11 +30,11 @@ export type Following = {
  * Gives every value of a bucket and then each new one, until `signal` aborts. Makes the bucket anew when a restarted broker
  * lost it: what is in no bucket any more is not told, absence means nothing.
  */
-export const followBucket = (connection: NatsConnection, options: BucketOptions, follower: Follower, signal: AbortSignal, log?: Log): Following => {
+export const followBucket = (connection: NatsConnection, { name, replicas }: Followed, follower: Follower, signal: AbortSignal, log?: Log): Following => {
   let stop = () => {}
 
   const readOnce = async (): Promise<void> => {
-    const bucket = await openBucket(connection, options)
+    const bucket = await openBucket(connection, name, replicas)
     const { values, streamInfo } = await bucket.status()
     const watch = await bucket.watch()
     stop = () => watch.stop()
@@ -62,7 +49,7 @@ export const followBucket = (connection: NatsConnection, options: BucketOptions,
       try {
         await readOnce()
       } catch (error) {
-        log?.debug({ bucket: options.name, reason: String(error) }, 'bucket is not there yet')
+        log?.debug({ bucket: name, reason: String(error) }, 'bucket is not there yet')
         await sleep(AGAIN_MS)
       }
     }

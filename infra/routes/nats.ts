@@ -3,9 +3,9 @@ import type { KV } from '@nats-io/kv'
 import type { NatsConnection } from '@nats-io/transport-node'
 import { failure } from '../../events/errors.ts'
 import { comparePositions } from '../event-store/port.ts'
+import { openBucket } from '../nats/buckets.ts'
 import { onReconnect } from '../nats/connect.ts'
 import { BUCKET } from '../nats/subjects.ts'
-import { openBucket, type BucketOptions } from './bucket.ts'
 import { routeSchema, type Route, type Routes } from './port.ts'
 
 /** A route and the bucket's revision of it; what was written must still be that when it is replaced. */
@@ -14,8 +14,6 @@ type Standing = { readonly route: Route; readonly revision: number }
 /** Wrong last sequence, on one server and in a race between replicas. */
 const CONFLICTS: ReadonlySet<number> = new Set([10071, 10164])
 const ATTEMPTS = 8
-
-export const routesBucket = (replicas = 1): BucketOptions => ({ name: BUCKET.routes, replicas })
 
 /**
  * Routes in a KV bucket in memory. A put is one round trip when this writer knows what stands, which it does for what it
@@ -30,7 +28,7 @@ export const natsRoutes = (connection: NatsConnection, options: { readonly repli
   }
   onReconnect(connection, async () => forget())
 
-  const bucket = () => (opened ??= openBucket(connection, routesBucket(options.replicas)))
+  const bucket = () => (opened ??= openBucket(connection, BUCKET.routes, options.replicas))
 
   const read = async (deploymentId: string): Promise<Standing | null> => {
     const entry = await (await bucket()).get(deploymentId)

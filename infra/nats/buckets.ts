@@ -1,0 +1,19 @@
+import { StorageType } from '@nats-io/jetstream'
+import { Kvm, type KV } from '@nats-io/kv'
+import type { NatsConnection } from '@nats-io/transport-node'
+import type { BUCKET } from './subjects.ts'
+
+export type BucketName = (typeof BUCKET)[keyof typeof BUCKET]
+
+/** How long a node's or an edge's sign of life counts, milliseconds: its entry in the bucket goes after that. */
+export const LIFE_SIGN_MS = 5_000
+
+/** The marker lets a watcher hear that a sign of life ran out. */
+const SIGNS_OF_LIFE = { ttl: LIFE_SIGN_MS, markerTTL: LIFE_SIGN_MS }
+const LIFETIMES: Readonly<Record<BucketName, { readonly ttl?: number; readonly markerTTL?: number }>> = {
+  nodes: SIGNS_OF_LIFE, edges: SIGNS_OF_LIFE, routes: {},
+}
+
+/** A bucket in memory that keeps the newest value of a key; made if it is not there. Reads come from the leader. */
+export const openBucket = (connection: NatsConnection, name: BucketName, replicas = 1): Promise<KV> =>
+  new Kvm(connection).create(name, { history: 1, storage: StorageType.Memory, replicas, allow_direct: false, ...LIFETIMES[name] })
