@@ -41,6 +41,7 @@ export const CATALOGUE = {
   // the platform
   WRONG_EXPECTED_REVISION: problem(409, 'Stream {stream} is at {actual}, not at {expected}.', 'conflict'),
   DUPLICATE_EVENT_ID: problem(409, 'Event id {id} is already used by another event.', 'poison'),
+  ATOMIC_WRITES_UNSUPPORTED: problem(501, '{store} cannot write to several streams in one atomic step.', 'poison'),
   STORE_UNAVAILABLE: problem(503, 'The event store does not answer: {reason}.', 'transient'),
   NO_SLOT_FREE: problem(503, 'No warm slot is free on any node; try again in {retryAfterSeconds} seconds.', 'transient'),
   AGENT_UNAVAILABLE: problem(503, 'The agent of node {node} does not answer: {reason}.', 'transient'),

@@ -4,7 +4,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { z } from 'zod'
-import { coverageOutcome, coverageSummary, isGood, outcomeOf, summary, vitestReport, type Outcome } from './report.ts'
+import { contractTable } from './contract-table.ts'
+import { coverageOutcome, coverageSummary, isGood, outcomeOf, summary, vitestReport, type Outcome, type VitestReport } from './report.ts'
 
 const CHECKS = ['types', 'lint', 'unused'] as const
 const KINDS = ['unit', 'integration', 'e2e'] as const
@@ -17,6 +18,8 @@ Coverage of events/ must reach 95 % of lines and of branches. Exits with 1 when 
 where the variable CI is set, when a test was skipped. The last line is \`N passed, N failed\`.
 `
 
+/** What vitest reported of each kind. */
+const reports: VitestReport[] = []
 const say = (text: string): void => void process.stdout.write(`${text}\n`)
 const folder = mkdtempSync(join(tmpdir(), 'orp-test-run-'))
 
@@ -52,7 +55,9 @@ const tests = async (kind: (typeof KINDS)[number]): Promise<readonly Outcome[]> 
   const coverage = kind === 'unit' ? ['--coverage.enabled', '--coverage.reportOnFailure', '--coverage.reporter=json-summary', '--coverage.reporter=text', `--coverage.reportsDirectory=${join(folder, 'coverage')}`] : []
   const [, seconds] = await timed(() =>
     command('vitest', ['run', '--project', kind, '--passWithNoTests', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...coverage], { quiet: false }))
-  const outcome = outcomeOf(kind, read(report, vitestReport), seconds)
+  const reported = read(report, vitestReport)
+  if (reported) reports.push(reported)
+  const outcome = outcomeOf(kind, reported, seconds)
   return kind === 'unit' ? [outcome, coverageOutcome(read(join(folder, 'coverage', 'coverage-summary.json'), coverageSummary))] : [outcome]
 }
 
@@ -62,6 +67,8 @@ const run = async (what: readonly string[]): Promise<number> => {
   const outcomes: Outcome[] = []
   if (what.length === 0 || what.includes('checks')) for (const script of CHECKS) outcomes.push(await check(script))
   for (const kind of KINDS) if (what.length === 0 || what.includes(kind)) outcomes.push(...(await tests(kind)))
+  const table = contractTable(reports)
+  if (table !== '') say(`\n${table}`)
   say(summary(outcomes))
   return isGood(outcomes, { ci: Boolean(process.env['CI']) }) ? 0 : 1
 }
