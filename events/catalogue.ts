@@ -4,16 +4,18 @@ import type { DomainEvent } from './envelope.ts'
 import { failure } from './errors.ts'
 import { instanceSchemas, type InstanceEvent } from './instance/events.ts'
 import { messageSchemas, type Message } from './messages.ts'
+import { nodeSchemas, type NodeEvent } from './node/events.ts'
 import { nameSchemas, type NameEvent } from './name/events.ts'
+import { parkedSchemas, type ParkedEvent } from './parked/events.ts'
 
-export type PlaygroundEvent = DeploymentEvent | InstanceEvent | NameEvent
+export type PlaygroundEvent = DeploymentEvent | InstanceEvent | NameEvent | NodeEvent | ParkedEvent
 
 /**
  * One published event type: its schemas oldest first (index 0 is version 1) and, between each and the next, an upcaster.
  * `category` is the stream category it belongs to, or `message` for what is not history.
  */
 export type EventDefinition = {
-  readonly category: 'deployment' | 'instance' | 'name' | 'message'
+  readonly category: 'deployment' | 'instance' | 'name' | 'node' | 'parked' | 'message'
   readonly versions: readonly [z.ZodType, ...z.ZodType[]]
   readonly upcasters: readonly ((older: never) => unknown)[]
 }
@@ -27,6 +29,8 @@ export const CATALOGUE_OF_EVENTS: Catalogue = Object.fromEntries([
   ...define('deployment', deploymentSchemas),
   ...define('instance', instanceSchemas),
   ...define('name', nameSchemas),
+  ...define('node', nodeSchemas),
+  ...define('parked', parkedSchemas),
   ...define('message', messageSchemas),
 ])
 

@@ -16,6 +16,16 @@ export const messageSchemas = {
   WakeDue: z.strictObject({ deploymentId: z.string().min(1).max(64), claimId: z.string().min(1).max(100) }),
   /** The last credentials of a deleted deployment have lapsed: its objects can go. Subject `timers.due.purge.<deploymentId>`. */
   PurgeDue: z.strictObject({ deploymentId: z.string().min(1).max(64) }),
+  /**
+   * Time to compare what is wanted with what is. Subject `timers.due.heal.sweep`. `cursor`: where the sweep before stopped looking, null
+   * at the beginning; `spent`: claims given up as lost in the minute that began then, null when there was none.
+   */
+  HealDue: z.strictObject({
+    cursor: z.string().min(1).max(300).nullable(),
+    spent: z.strictObject({ since: z.iso.datetime(), count: z.int().min(0) }).nullable(),
+  }),
+  /** A deployment that was lost soon after its start has waited long enough. Subject `timers.due.heal.<deploymentId>`. */
+  HealDeploymentDue: z.strictObject({ deploymentId: z.string().min(1).max(64), claimId: z.string().min(1).max(100) }),
 } as const
 
 type Schemas = typeof messageSchemas

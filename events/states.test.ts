@@ -3,7 +3,7 @@ import * as decide from './instance/decide.ts'
 import { CatalogueError } from './errors.ts'
 import { STATUSES, TRANSITIONS, allows, sourcesOf, type Status, type TransitionEvent } from './states.ts'
 import { worldAfter, type Decision, type History } from './testing/given.ts'
-import { HISTORIES, at, claimed, claimedAnew, deleted, remove, restart, resuming, start, stop, stopped, toInstance, unclaimed, wake } from './testing/samples.ts'
+import { HISTORIES, at, claimed, claimedAnew, deleted, lost, remove, restart, resuming, start, stop, stopped, toInstance, unclaimed, wake } from './testing/samples.ts'
 
 /**
  * Each command and the transition it asks for. `only` narrows it where several commands lead to one event: together they ask
@@ -19,7 +19,8 @@ const COMMANDS: readonly { readonly name: string; readonly decision: Decision; r
   { name: 'close a stop', decision: stopped, event: 'DeploymentStopped' },
   { name: 'close a deletion', decision: deleted, event: 'DeploymentDeleted' },
   { name: 'begin', decision: begins(claimed), event: 'InstanceStarted' },
-  { name: 'fail', decision: begins(unclaimed), event: 'InstanceFailed' },
+  { name: 'fail', decision: begins(unclaimed), event: 'InstanceFailed', only: ['starting', 'waking', 'upgrading'] },
+  { name: 'give up', decision: toInstance((of) => decide.giveUp('it was lost again and again', { at }, of)), event: 'InstanceFailed', only: ['hibernated'] },
   { name: 'ask for a pause', decision: toInstance((of) => decide.requestPause({ at, reason: 'idle' }, of)), event: 'PauseRequested' },
   { name: 'abandon a pause', decision: toInstance((of) => decide.abandonPause('a request came', { at }, of)), event: 'PauseAbandoned' },
   { name: 'pause', decision: toInstance((of) => decide.paused({ at, requests: 1 }, of)), event: 'InstancePaused' },
@@ -31,9 +32,9 @@ const COMMANDS: readonly { readonly name: string; readonly decision: Decision; r
   { name: 'lose', decision: toInstance((of) => decide.lost('its node is gone', { at }, of)), event: 'InstanceLost' },
 ]
 
-/** Histories that lead to a status; a deployment is `waking` in two ways. */
+/** Histories that lead to a status; a deployment is `waking` or `hibernated` in two ways. */
 const histories = (status: Status): readonly History[] =>
-  status === 'upgrading' ? [] : status === 'waking' ? [claimedAnew, resuming] : [HISTORIES[status]]
+  status === 'upgrading' ? [] : status === 'waking' ? [claimedAnew, resuming] : status === 'hibernated' ? [HISTORIES.hibernated, lost] : [HISTORIES[status]]
 
 /** What a command leads to: its events, or nothing when it has nothing to do or is refused. */
 const outcome = (decision: Decision, history: History): History => {

@@ -29,6 +29,7 @@ export const TRANSITIONS = [
   { event: 'ClaimRequested', aggregate: 'deployment', from: ['hibernated'], to: 'waking', when: 'wake' },
   { event: 'InstanceStarted', aggregate: 'instance', from: ['starting', 'waking', 'upgrading'], to: 'running' },
   { event: 'InstanceFailed', aggregate: 'instance', from: ['starting', 'waking', 'upgrading'], to: 'failed' },
+  { event: 'InstanceFailed', aggregate: 'instance', from: ['hibernated'], to: 'failed', when: 'lost again and again' },
   { event: 'PauseRequested', aggregate: 'instance', from: ['running'], to: 'pausing' },
   { event: 'PauseAbandoned', aggregate: 'instance', from: ['pausing'], to: 'running' },
   { event: 'InstancePaused', aggregate: 'instance', from: ['pausing'], to: 'paused' },

@@ -27,6 +27,7 @@ const requestHibernation = toInstance((of) => decide.requestHibernation({ at, re
 const nowHibernated = toInstance((of) => decide.hibernated({ at, requests: 2 }, of))
 const abandonHibernation = toInstance((of) => decide.abandonHibernation('a request came', { at }, of))
 const released = toInstance((of) => decide.released({ at, requests: 2, reason: 'stop' }, of))
+const givenUp = toInstance((of) => decide.giveUp('it was lost five times', { at, output: ['Killed'] }, of))
 const nowLost = toInstance((of) => decide.lost('its node is gone', { at }, of))
 
 /** The decision has nothing to do in any of these. */
@@ -39,7 +40,7 @@ describe('a claim begins', () => {
   test('running, when a slot answers', () =>
     given(requested).when(claimed).then([{ type: 'InstanceStarted', data: { deploymentId: 'd', claimId: 'd-1', at, reason: 'create', wakeMs: 12.5, instance: { ...newInstance(world, at), startedAt: at } } }]))
   test('failed, when none could be had', () =>
-    given(requested).when(unclaimed).then([{ type: 'InstanceFailed', data: { deploymentId: 'd', claimId: 'd-1', at, reason: 'no slot is free', instance: { ...newInstance(world, at), ...NO_SLOT, status: 'failed', since: at } } }]))
+    given(requested).when(unclaimed).then([{ type: 'InstanceFailed', data: { deploymentId: 'd', claimId: 'd-1', at, reason: 'no slot is free', logTail: [], instance: { ...newInstance(world, at), ...NO_SLOT, status: 'failed', since: at } } }]))
 })
 
 describe('a pause', () => {
@@ -84,7 +85,16 @@ describe('a slot is given back', () => {
   test.each([['awake', started, 58_000], ['pausing', pausing, 58_000], ['paused', paused, 0], ['waking', resuming, 0]])('when it is %s, with the time it was awake', (_, history, awakeMs) =>
     given(history).when(released).then([event('InstanceReleased', history, { awakeMs, requests: 2, reason: 'stop' }, { status: 'released', since: at, requests: instanceAfter(history).requests + 2, ...NO_SLOT })]))
   test('or is lost', () =>
-    given(paused).when(nowLost).then([event('InstanceLost', paused, { reason: 'its node is gone' }, { status: 'lost', since: at, ...NO_SLOT })]))
+    given(paused).when(nowLost).then([event('InstanceLost', paused, { reason: 'its node is gone', cause: 'slot', before: 'paused', logTail: [] }, { status: 'lost', since: at, ...NO_SLOT })]))
+  test('with what its slot wrote last, as much as an event takes', () => {
+    const output = [...Array.from({ length: 25 }, (_, line) => `${line}`), `\u001b[31m${'x'.repeat(900)}`]
+    given(started).when(toInstance((of) => decide.lost('its node is gone', { at, cause: 'node', output }, of))).then([event('InstanceLost', started, {
+      reason: 'its node is gone', cause: 'node', before: 'running', logTail: [...Array.from({ length: 19 }, (_, line) => `${line + 6}`), ` [31m${'x'.repeat(295)}`],
+    }, { status: 'lost', since: at, ...NO_SLOT })])
+  })
+  test('lost again and again, it has failed', () =>
+    given(lost).when(givenUp).then([event('InstanceFailed', lost, { reason: 'it was lost five times', logTail: ['Killed'] }, { status: 'failed', since: at })]))
+  test('is given up only where it was lost', () => expectNothing(givenUp, [started, paused, hibernated, failed]))
   test('only when there is one', () => {
     expectNothing(released, [hibernated, lost, failed])
     expectNothing(nowLost, [hibernated, lost, failed])

@@ -1,4 +1,5 @@
 import { failure } from '../errors.ts'
+import { logTailOf } from '../log-tail.ts'
 import type { ClaimReason } from '../deployment/events.ts'
 import type { Instance, InstanceEvent, InstanceStatus } from './events.ts'
 import { holdsSlot } from './state.ts'
@@ -8,6 +9,8 @@ import { holdsSlot } from './state.ts'
  * (`InstancePaused`) are different events: a function turns one into the other and may run twice.
  */
 type At = { readonly at: string }
+/** What the slot wrote last, as far as it is known. */
+type Output = { readonly output?: readonly string[] }
 type Awake = { readonly at: string; readonly requests: number }
 
 const event = <T extends InstanceEvent['type'], X extends object>(type: T, instance: Instance, status: InstanceStatus, at: string, extra: X, change: Partial<Instance> = {}) => {
@@ -30,9 +33,12 @@ export const start = (instance: Instance, reason: ClaimReason, wakeMs: number): 
 ]
 
 /** No slot could be had, or it did not come up. */
-export const fail = (instance: Instance, reason: string, { at }: At): InstanceEvent[] => [
-  event('InstanceFailed', instance, 'failed', at, because(reason)),
+export const fail = (instance: Instance, reason: string, { at, output = [] }: At & Output): InstanceEvent[] => [
+  event('InstanceFailed', instance, 'failed', at, { ...because(reason), logTail: logTailOf(output) }),
 ]
+
+/** A claim that was lost like those before it: no more are asked for until its owner starts it. */
+export const giveUp = (reason: string, fact: At & Output, instance: Instance): InstanceEvent[] => (instance.status === 'lost' ? fail(instance, reason, fact) : [])
 
 /** @throws NOT_RUNNING */
 export const requestPause = (command: At & { reason: 'idle' | 'requested' }, instance: Instance): InstanceEvent[] => {
@@ -84,8 +90,10 @@ export const released = (fact: Awake & { reason: 'stop' | 'restart' | 'delete' |
     : []
 
 /** The slot died, or its node did. */
-export const lost = (reason: string, { at }: At, instance: Instance): InstanceEvent[] =>
-  holdsSlot(instance) ? [event('InstanceLost', instance, 'lost', at, because(reason), { node: null, slot: null, address: null })] : []
+export const lost = (reason: string, { at, cause = 'slot', output = [] }: At & Output & { readonly cause?: 'slot' | 'node' }, instance: Instance): InstanceEvent[] =>
+  holdsSlot(instance)
+    ? [event('InstanceLost', instance, 'lost', at, { ...because(reason), cause, before: instance.status, logTail: logTailOf(output) }, { node: null, slot: null, address: null })]
+    : []
 
 const keepSince = (before: Instance) => <E extends { data: { instance: Instance } }>(made: E): E =>
   ({ ...made, data: { ...made.data, instance: { ...made.data.instance, since: before.since } } })

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { DomainEvent } from '../envelope.ts'
+import { logTailSchema } from '../log-tail.ts'
 import { planSchema, settingsSchema } from '../deployment/settings.ts'
 
 /**
@@ -48,7 +49,8 @@ const awake = { awakeMs: z.number().min(0), requests: z.int().min(0) }
 
 export const instanceSchemas = {
   InstanceStarted: z.strictObject({ ...base, reason: z.enum(['create', 'start', 'restart', 'wake', 'heal']), wakeMs }),
-  InstanceFailed: z.strictObject({ ...base, reason }),
+  /** It never began, or it was lost again and again. */
+  InstanceFailed: z.strictObject({ ...base, reason, logTail: logTailSchema }),
   PauseRequested: z.strictObject({ ...base, reason: z.enum(['idle', 'requested']) }),
   PauseAbandoned: z.strictObject({ ...base, reason }),
   InstancePaused: z.strictObject({ ...base, ...awake }),
@@ -58,7 +60,8 @@ export const instanceSchemas = {
   HibernateAbandoned: z.strictObject({ ...base, reason }),
   InstanceHibernated: z.strictObject({ ...base, ...awake }),
   InstanceReleased: z.strictObject({ ...base, ...awake, reason: z.enum(['stop', 'restart', 'delete', 'superseded']) }),
-  InstanceLost: z.strictObject({ ...base, reason }),
+  /** `cause`: its slot died, or the node it was on is gone; `before`: what it was when that happened. */
+  InstanceLost: z.strictObject({ ...base, reason, cause: z.enum(['slot', 'node']), before: instanceStatusSchema, logTail: logTailSchema }),
 } as const
 
 type Schemas = typeof instanceSchemas

@@ -61,7 +61,7 @@ describe('a page', () => {
 test('of a long history among many a page is read by its key', async () => {
   await project(memoryEventStore())
   await sql`
-    insert into history_v1.history (deployment_id, position, id, type, stream, revision, at, actor, data, correlation_id)
+    insert into history_v2.history (deployment_id, position, id, type, stream, revision, at, actor, data, correlation_id)
     select 'd' || (i % 40), i, 'e' || i, 'InstancePaused', 'instance.d', i, timestamptz '2026-01-01', 'function:idle', '{}', 'c'
     from generate_series(1, 20000) as i`.execute(database.db)
   await sql`analyze`.execute(database.db)

@@ -1,9 +1,12 @@
 import { sql } from 'kysely'
-import { CATALOGUE_OF_EVENTS, type PlaygroundEvent } from '../../events/catalogue.ts'
+import { CATALOGUE_OF_EVENTS } from '../../events/catalogue.ts'
+import type { DeploymentEvent } from '../../events/deployment/events.ts'
+import type { InstanceEvent } from '../../events/instance/events.ts'
+import type { NameEvent } from '../../events/name/events.ts'
 import { projection, type EventOf, type Handlers } from '../../infra/projector/projection.ts'
 import { historyTables, type HistoryTables } from './table.ts'
 
-type AnyEvent = EventOf<PlaygroundEvent['type']>
+type AnyEvent = EventOf<(DeploymentEvent | InstanceEvent | NameEvent)['type']>
 
 /** What other columns say; and the whole instance, of which only these are told: not where its slot lies. */
 const ELSEWHERE: ReadonlySet<string> = new Set(['deploymentId', 'claimId', 'at', 'instance'])
@@ -21,7 +24,9 @@ const record = ({ id, type, data, stream, revision, position, metadata }: AnyEve
   values (${data.deploymentId}, ${position}, ${id}, ${type}, ${stream}, ${revision}, ${data.at}, ${metadata.actor},
     ${'claimId' in data ? data.claimId : null}, ${shownData({ data })}, ${metadata.correlationId}, ${metadata.causationId ?? null})`
 
-const types = Object.keys(CATALOGUE_OF_EVENTS).filter((type) => CATALOGUE_OF_EVENTS[type]?.category !== 'message')
+/** What belongs to one deployment. */
+const CATEGORIES: readonly string[] = ['deployment', 'instance', 'name']
+const types = Object.keys(CATALOGUE_OF_EVENTS).filter((type) => CATEGORIES.includes(CATALOGUE_OF_EVENTS[type]?.category ?? ''))
 
-/** Every event there is; a new one needs a raised version to be in the histories of what was before. */
-export const history = projection<HistoryTables>('history', 1, Object.fromEntries(types.map((type) => [type, record])) as Handlers<HistoryTables>, historyTables)
+/** Every event of a deployment; a new one needs a raised version to be in the histories of what was before. */
+export const history = projection<HistoryTables>('history', 2, Object.fromEntries(types.map((type) => [type, record])) as Handlers<HistoryTables>, historyTables)

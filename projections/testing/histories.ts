@@ -1,12 +1,13 @@
 import fc from 'fast-check'
-import type { PlaygroundEvent } from '../../events/catalogue.ts'
 import * as decide from '../../events/deployment/decide.ts'
 import { DEFAULT_SETTINGS } from '../../events/deployment/settings.ts'
 import { claimIdOf } from '../../events/deployment/state.ts'
 import type { DomainEvent, RecordedEvent, StreamName } from '../../events/envelope.ts'
 import { CatalogueError } from '../../events/errors.ts'
+import type { DeploymentEvent } from '../../events/deployment/events.ts'
 import * as decideInstance from '../../events/instance/decide.ts'
-import type { Instance } from '../../events/instance/events.ts'
+import type { Instance, InstanceEvent } from '../../events/instance/events.ts'
+import type { NameEvent } from '../../events/name/events.ts'
 import { deploymentsOf, type LoadedDeployment } from '../../infra/aggregates/deployments.ts'
 import { instancesOf } from '../../infra/aggregates/instances.ts'
 import type { EventStore } from '../../infra/event-store/port.ts'
@@ -48,6 +49,7 @@ const CLAIM = {
   abandonHibernation: (instance, at) => decideInstance.abandonHibernation('a request came', { at }, instance),
   released: (instance, at, requests) => decideInstance.released({ at, requests, reason: 'superseded' }, instance),
   lost: (instance, at) => decideInstance.lost('the node died', { at }, instance),
+  gaveUp: (instance, at) => decideInstance.giveUp('it was lost again and again', { at }, instance),
 } satisfies Record<string, OfClaim>
 
 const names = <Acts extends object>(acts: Acts) => Object.keys(acts) as (keyof Acts)[]
@@ -89,10 +91,10 @@ export const happen = async (store: EventStore, steps: readonly Step[], prefix =
 }
 
 /** All events of a store, in its order. */
-export const eventsIn = async (store: EventStore): Promise<readonly RecordedEvent<PlaygroundEvent>[]> => {
+export const eventsIn = async (store: EventStore): Promise<readonly RecordedEvent<DeploymentEvent | InstanceEvent | NameEvent>[]> => {
   const events: RecordedEvent[] = []
   for await (const event of store.readAll({ unreadable: () => {} })) events.push(event) // what is no event is not among them
-  return events as RecordedEvent<PlaygroundEvent>[]
+  return events as RecordedEvent<DeploymentEvent | InstanceEvent | NameEvent>[]
 }
 
 const begun = ({ deployment }: LoadedDeployment, claimId: string, epoch: number, at: string, amount: number): readonly DomainEvent[] => {
