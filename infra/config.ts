@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 
 const port = (fallback: number) => z.coerce.number().int().min(0).max(65_535).default(fallback)
+const count = () => z.coerce.number().int().min(1).max(4).default(1)
 const seconds = (fallback: number, max = 86_400) => z.coerce.number().int().min(1).max(max).default(fallback)
 
 /**
@@ -27,11 +28,13 @@ export const configurationSchema = z.object({
   WAKER_TIMEOUT_SECONDS: seconds(20, 600).describe('Longest time the waker holds a request; then 503 with Retry-After.'),
 
   GATEWAY_PORT: port(8082).describe('Port of the gateway: the OpenFaaS REST API and /function/NAME.'),
+  GATEWAY_ADDRESSES: z.string().regex(/^([^\s,]+:\d+(,[^\s,]+:\d+)*)?$/).default('').describe('Gateways as HAProxy reaches them, host:port, comma-separated; empty: the one at BIND_ADDRESS and GATEWAY_PORT.'),
   GATEWAY_BODY_LIMIT_BYTES: z.coerce.number().int().min(1_024).max(2 ** 31).default(16 * 1024 * 1024).describe('Largest body a function takes, in bytes.'),
   FUNCTION_TIMEOUT_SECONDS: seconds(60, 3_600).describe('Longest time a function may take to answer.'),
   STACK_FILE: z.string().default('stack.yml').describe('Functions deployed at start.'),
 
   NATS_URL: z.string().min(1).default('nats://127.0.0.1:4222').describe('The broker; several, comma-separated, for a cluster.'),
+  NATS_PORT: port(0).describe('Port the playground\'s broker listens on, if the parts reach it by another, such as a proxy\'s in NATS_URL (0: that of NATS_URL).'),
   NATS_REPLICAS: z.coerce.number().int().min(1).max(5).default(1).describe('Replicas of each stream.'),
   DATABASE_URL: z.string().default('').describe('PostgreSQL for the read models; empty: the playground runs its own.'),
   POSTGRES_PORT: port(5433).describe('Port of that PostgreSQL; 5432 is often taken by the system\'s.'),
@@ -46,8 +49,18 @@ export const configurationSchema = z.object({
   LEASE_SECONDS: seconds(30, 3_600).describe('How long a claim is valid without the agent confirming it.'),
   AGENT_STOP: z.enum(['end', 'keep']).default('end').describe('What an agent that is stopped does with its slots: ends them, or keeps them for the next agent.'),
 
+  OUTBOUND_ALLOW: z.string().default('').describe('What subscriptions and callbacks may reach besides public addresses on the ports 80 and 443: networks, names or :ports, separated by commas; 127.0.0.1/32 for experiments.'),
+
   PAUSE_AFTER_SECONDS: seconds(60).describe('Default idle time until a deployment is paused.'),
   HIBERNATE_AFTER_SECONDS: seconds(900, 30 * 86_400).describe('Default time in pause until a deployment hibernates.'),
+
+  GATEWAYS: count().describe('Gateways of the playground, 1 to 4. Of several alike, the second and further ones take free ports.'),
+  DISPATCHERS: count().describe('Dispatchers of the playground, 1 to 4; one reads each function, another takes over.'),
+  PROJECTORS: count().describe('Projectors of the playground, 1 to 4; one writes, another takes over.'),
+  AGENTS: count().describe('Agents of the playground, 1 to 4, each a node of its own: node-1, node-2, ...'),
+  EDGES: count().describe('Edges of the playground, 1 to 4, each with an HAProxy of its own.'),
+  PART_NAME: z.string().regex(/^[a-z0-9-]{0,60}$/).default('').describe('Name of this part in the broker\'s monitoring, where there are several of a kind; npm start sets it.'),
+  MAX_DEATHS: z.coerce.number().int().min(1).max(10_000).default(5).describe('How often a part of the playground may die within a minute; more, and the playground ends.'),
 })
 export type Config = Readonly<z.infer<typeof configurationSchema>>
 
