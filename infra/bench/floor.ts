@@ -22,20 +22,33 @@ export const bareClaim = (storage: StorageAccess, deploymentId: string): Claim =
 
 export type Spawned = { /** Milliseconds from spawn to the first 200. */ readonly ms: number }
 
-/** Spawns the same server as a plain process and asks it until it answers 200 once; ends it. */
-export const spawnToFirst200 = async (bundle: string, storage: StorageAccess, client: Client): Promise<Spawned> => {
+export type BareServer = { readonly pid: number; readonly url: string; end(): Promise<void> }
+
+/** The same server as a plain process: serving a record of nobody's when this resolves. */
+export const spawnBare = async (bundle: string, storage: StorageAccess): Promise<BareServer> => {
   const claim = bareClaim(storage, storage.prefix.slice(0, -1))
-  const began = performance.now()
   const child = spawn(process.execPath, [bundle], { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, CLAIM: JSON.stringify({ ...claim, epoch: Date.now() }) } })
+  const [line] = (await once(createInterface(child.stdout), 'line')) as [string]
+  const { port } = JSON.parse(line) as { port: number }
+  return {
+    pid: child.pid ?? 0, url: `http://127.0.0.1:${port}/`,
+    end: async () => {
+      child.kill('SIGKILL')
+      await once(child, 'exit')
+    },
+  }
+}
+
+/** Milliseconds from the spawn of the same server as a plain process to its first 200. */
+export const spawnToFirst200 = async (bundle: string, storage: StorageAccess, client: Client): Promise<number> => {
+  const began = performance.now()
+  const server = await spawnBare(bundle, storage)
   try {
-    const [line] = (await once(createInterface(child.stdout), 'line')) as [string]
-    const { port } = JSON.parse(line) as { port: number }
-    const answer = await client.ask(`http://127.0.0.1:${port}/`)
+    const answer = await client.ask(server.url)
     if (answer.status !== 200) throw new Error(`the bare server answered ${answer.status}`)
-    return { ms: performance.now() - began }
+    return performance.now() - began
   } finally {
-    child.kill('SIGKILL')
-    await once(child, 'exit')
+    await server.end()
   }
 }
 

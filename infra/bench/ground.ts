@@ -19,6 +19,8 @@ export type Ground = {
   readonly api: Operator
   readonly follower: Follower
   readonly connection: NatsConnection
+  /** Where the playground keeps its data. */
+  readonly dataDir: string
   /** Credentials of a record of nobody's, for the floors: the same object store. */
   readonly storage: () => Promise<StorageAccess>
   /** A deployment that answers. */
@@ -40,7 +42,7 @@ export const onPlayground = async <T>(spareSlots: number, measure: (ground: Grou
   const api = operator(client, playground.urls.platform, playground.tokenFile)
   try {
     return await measure({
-      client, api, follower, connection,
+      client, api, follower, connection, dataDir,
       storage: () => natsCredentials(connection).mint(randomId()),
       deploy: async () => {
         const made = await api.call<Deployed>('POST', '/', {})

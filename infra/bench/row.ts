@@ -2,7 +2,7 @@
 export type Row = {
   readonly name: string
   readonly value: number
-  readonly unit: 'ms' | '/s' | 'ok'
+  readonly unit: 'ms' | '/s' | 'ok' | 'MiB'
   readonly floor: number | null
   readonly ratio: number | null
   readonly n: number

@@ -1,7 +1,10 @@
 import { react } from '../dispatcher/react.bench.ts'
 import { append, load } from '../event-store/store.bench.ts'
+import { wakeAged } from './aged.bench.ts'
+import { density } from './density.bench.ts'
 import type { Bench } from './row.ts'
+import { scale } from './scale.bench.ts'
 import { deploy, wakeHibernated, wakePaused, wakeStorm } from './wake.bench.ts'
 
 /** Every row there is, in the order they are run. */
-export const BENCHES: readonly Bench[] = [wakePaused, wakeHibernated, wakeStorm, deploy, append, load, react]
+export const BENCHES: readonly Bench[] = [wakePaused, wakeHibernated, wakeStorm, wakeAged, deploy, append, load, react, scale, density]

@@ -1,0 +1,52 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { claimIdOf } from '../../events/deployment/state.ts'
+import { deploymentsOf } from '../aggregates/deployments.ts'
+import { jetStreamEventStore } from '../event-store/jetstream/store.ts'
+import { onPlayground, type Deployed, type Ground } from './ground.ts'
+import { interleave } from './interleave.ts'
+import { latencyRow, type Bench, type Row } from './row.ts'
+import { seedCycles, settled } from './seed.ts'
+import { fallAsleep, visit } from './wake.bench.ts'
+
+const CYCLES = 10_000
+/** Each of them a claim in the stream of the deployment itself. */
+const CLAIMS = 500
+
+/** A wake after 10,000 sleeps against one after one: from pause, and from hibernation (each of those was a claim). */
+export const wakeAged: Bench = {
+  name: 'wake-aged',
+  about: `wake of a deployment that slept ${CYCLES.toLocaleString('en')} times | of one that slept once; and after ${CLAIMS} hibernations`,
+  run: (progress) => onPlayground(6, async (ground) => {
+    const [aged, young] = [await ground.deploy(), await ground.deploy()]
+    await age(ground, aged)
+    progress(`${CYCLES} cycles seeded; waiting for all reactions`)
+    await settled(ground.connection)
+    const rows: Row[] = [await compare(ground, 'wake-aged', aged, young, 'pause', 100, progress)]
+    for (let claim = 0; claim < CLAIMS; claim += 1) {
+      await ground.until(aged, 'InstanceHibernated', () => ground.api.call('POST', `/${aged.id}/hibernate`))
+      await visit(ground, aged)
+      if (claim > 0 && claim % 100 === 0) progress(`${claim} of ${CLAIMS} hibernations`)
+    }
+    rows.push(await compare(ground, 'wake-aged-claims', aged, young, 'hibernate', 40, progress))
+    return rows
+  }),
+}
+
+const age = async ({ connection }: Ground, { id }: Deployed): Promise<void> => {
+  const store = await jetStreamEventStore({ nc: connection })
+  const { deployment, instance } = await deploymentsOf(store).load(id)
+  if (!instance) throw new Error(`${claimIdOf(id, deployment.epoch ?? 0)} has not begun`)
+  await seedCycles(store, instance, CYCLES)
+}
+
+const compare = async (ground: Ground, name: string, aged: Deployed, young: Deployed, how: 'pause' | 'hibernate', rounds: number, progress: (text: string) => void): Promise<Row> => {
+  const wake = (deployment: Deployed) => async () => {
+    await fallAsleep(ground, deployment, how)
+    if (how === 'hibernate') await sleep(REPLACED_MS)
+    return visit(ground, deployment)
+  }
+  return latencyRow({ name, ...(await interleave({ rounds, warmUp: 5, progress, ours: wake(aged), floor: wake(young) })), at: 0.5, most: 1.2 })
+}
+
+/** A slot that was given up is replaced within this time. */
+const REPLACED_MS = 400
