@@ -55,6 +55,10 @@ export const CATALOGUE = {
   UNKNOWN_EVENT: problem(422, 'Event type {type} version {version} is not known to this release.', 'poison'),
   MALFORMED_EVENT: problem(422, 'Event {type}: {reason}.', 'poison'),
 
+  // dead letters
+  LETTER_NOT_FOUND: problem(404, 'There is no dead letter {id}; GET /api/parked lists those that are.'),
+  LETTER_STATE: problem(409, 'Dead letter {letterId} is {state}; {command} is possible only when it is {allowed}: {hint}.'),
+
   // the edge
   MALFORMED_REQUEST: problem(400, 'This request is malformed: {reason}.'),
   HOST_UNKNOWN: problem(404, 'There is no deployment at {host}.'),

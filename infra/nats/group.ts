@@ -87,7 +87,7 @@ export const consumerGroup = async (nc: NatsConnection, options: ConsumerGroupOp
   const parked = async (message: JsMsg, reason: string, attempts: number): Promise<boolean> => {
     while (!closing.signal.aborted) {
       try {
-        await park(js, { group, stream, message: fromDelivered(message), reason, attempts })
+        await park(nc, { group, stream, message: fromDelivered(message), reason, attempts })
         log.warn({ subject: message.subject, sequence: message.seq, attempts, reason }, 'parked')
         return true
       } catch (error) {

@@ -9,7 +9,8 @@ export const subject = {
   timerSchedule: (key: string) => `timers.schedule.${key}`,
   /** Where it is delivered when due: `timers.due.<key>`; keys are `idle.<claimId>`, `hibernate.<claimId>`, ... */
   timerDue: (key: string) => `timers.due.${key}`,
-  parked: (group: string, category: string, id: string) => `parked.${group}.${category}.${id}`,
+  /** One message each, for good. */
+  parked: (group: string, category: string, id: string, letterId: string) => `parked.${group}.${category}.${id}.${letterId}`,
 
   /** Request/reply, JSON: see infra/agent/port.ts for the verbs and shapes. */
   agent: (node: string, verb: string) => `agent.${node}.${verb}`,

@@ -50,8 +50,8 @@ export const parkedMessages = ({ api, ids, nats, putToSleep, until, visit }: Sce
       for (const [subject, , , functions, reason] of cases) {
         for (const name of functions) {
           const [category, id] = subject.split('.').slice(-2)
-          const letter = await vi.waitFor(() => parked(`parked.${name}.${category}.${id}`), { timeout: 10_000, interval: 100 })
-          expect([subject, letter]).toEqual([subject, { group: name, stream: expect.any(String), subject, sequence: expect.stringMatching(/^\d+$/), reason: expect.stringMatching(reason), attempts: '1' }])
+          const letter = await vi.waitFor(() => parked(`parked.${name}.${category}.${id}.*`), { timeout: 10_000, interval: 100 })
+          expect([subject, letter]).toEqual([subject, { letter: expect.any(String), group: name, stream: expect.any(String), subject, sequence: expect.stringMatching(/^\d+$/), at: expect.any(String), reason: expect.stringMatching(reason), attempts: '1' }])
         }
       }
     })
