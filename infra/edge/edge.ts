@@ -44,10 +44,19 @@ export const startEdge = async ({ config, connection, hits, signingKey, log }: E
     queue: config.WAKER_QUEUE, timeoutMs: config.WAKER_TIMEOUT_SECONDS * 1000,
   })
 
-  // trusted only under a lease and with routes read since the last time it was lost
-  let leased = false
+  // slots are trusted only under a lease and with routes read since the last time it was lost
+  let leasedUntil = 0
   let synced = false
-  const trust = () => table.trust(leased && synced)
+  let wasLost = false
+  const trust = async (): Promise<void> => {
+    const until = synced ? leasedUntil : 0
+    // first in, last out: what HAProxy may do ends before its maps change
+    if (until > 0) table.trust(true)
+    const told = maps.lease(until)
+    if (until === 0) table.trust(false)
+    await told
+  }
+  const trustNow = () => void trust().catch((error: unknown) => log.debug({ reason: String(error) }, 'HAProxy is away; it is told when it is back'))
   const routes = followBucket(connection, { name: BUCKET.routes, replicas: config.NATS_REPLICAS }, {
     entry: (key, value) => {
       const route = routeSchema.safeParse(parseJson(value))
@@ -56,18 +65,24 @@ export const startEdge = async ({ config, connection, hits, signingKey, log }: E
     },
     synced: () => {
       synced = true
-      trust()
+      trustNow()
     },
   }, closed.signal, log)
   const verbs = serveEdge(connection, config.EDGE_ID, control, log)
   const awake = hearAwake(connection, waker.awake, log)
   const lease = keepLease(connection, {
     id: config.EDGE_ID, replicas: config.NATS_REPLICAS, log,
-    onChange: (held) => {
-      leased = held
-      if (!held) synced = false
-      else if (!synced) routes.again() // slots may have been frozen without asking this edge
-      trust()
+    onHeld: (until) => {
+      leasedUntil = until
+      if (wasLost) routes.again() // slots may have been frozen without asking this edge
+      wasLost = false
+      trustNow()
+    },
+    onLost: () => {
+      leasedUntil = 0
+      synced = false
+      wasLost = true
+      return trust()
     },
   })
 

@@ -14,6 +14,22 @@ export const MAPS = {
 } as const
 export type MapName = (typeof MAPS)[keyof typeof MAPS]
 
+/**
+ * One more map, of two keys that are always there: what our process says each second while it lives, in milliseconds since
+ * 1970. HAProxy outlives it, and then goes by what was said last.
+ */
+export const LEASE = {
+  map: 'lease.map',
+  /** Until when visitors may be sent to slots; 0: no longer. */
+  until: 'until',
+  /** When our process last said anything; 0: not yet. */
+  alive: 'alive',
+} as const
+/** No lease is longer: one that ends later was given before the clock was set back. */
+const LONGEST_LEASE_MS = 4_000
+/** The waker is in a process that was silent for so long, milliseconds: nobody is handed to it. */
+const SILENT_MS = 6_000
+
 /** No host can be this. */
 export const READY_KEY = 'ready!'
 /** Requests in flight and in all, by claim. */
@@ -107,10 +123,18 @@ ${['forwarded', 'x-call-id', 'x-real-ip'].map((name) => `  http-request del-head
   ${bothWays(failure('DEPLOYMENT_FAILED', { name: '%[var(txn.name)]', reason: '%[var(txn.reason)]' }), 'if state_failed')}
   http-request track-sc0 var(txn.claim) table ${ACTIVITY_TABLE} if known
   http-request set-var(txn.slot) var(txn.claim),map_str(${MAPS.slots}) if known
+  # slots are to be trusted for as long as our process has its lease and says so, whatever became of it since
+  http-request set-var(txn.until) str(${LEASE.until}),map_str_int(${LEASE.map}) if known
+  http-request set-var(txn.alive) str(${LEASE.alive}),map_str_int(${LEASE.map}) if known
+  acl leased date(0,ms),neg,add(txn.until) -m int 1:${LONGEST_LEASE_MS}
+  acl routed var(txn.slot) -m found
+  acl has_spoken var(txn.alive) -m int gt 0
+  acl silent date(0,ms),sub(txn.alive) -m int gt ${SILENT_MS}
+  ${respond(problemAnswer(failure('BACKEND_UNAVAILABLE')), 'if known has_spoken silent')}
   http-request set-header ${EDGE_HEADER.deployment} %[var(txn.deployment)] if known
   http-request set-header ${EDGE_HEADER.counted} %[var(txn.claim)] if known
   use_backend gateway if platform
-  use_backend direct if { var(txn.slot) -m found }
+  use_backend direct if routed leased
   default_backend waker
 
 # Idle connections to slots are kept: the end of one would be bytes to read at a frozen slot, which wakes it.
@@ -133,8 +157,15 @@ backend waker
 
 backend gateway
   timeout server ${config.FUNCTION_TIMEOUT_SECONDS + 10}s
-  server gateway ${reachable(config.BIND_ADDRESS)}:${config.GATEWAY_PORT}
+  balance roundrobin
+  option redispatch 1 # one that refuses a connection has seen nothing: another takes the request
+${gatewayServers(config)}
 `
+
+function gatewayServers({ GATEWAY_ADDRESSES, BIND_ADDRESS, GATEWAY_PORT }: Config): string {
+  const addresses = GATEWAY_ADDRESSES === '' ? [`${reachable(BIND_ADDRESS)}:${GATEWAY_PORT}`] : GATEWAY_ADDRESSES.split(',')
+  return addresses.map((address, index) => `  server gateway-${index + 1} ${address}`).join('\n')
+}
 
 /** Header arguments of a `return` or `http-error` rule; the media type has a keyword of its own. */
 function headersOf({ headers }: Answer): string {

@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import type { Config } from '../config.ts'
-import { MAPS, renderHaproxyConfig } from './haproxy-config.ts'
+import { LEASE, MAPS, renderHaproxyConfig } from './haproxy-config.ts'
 
 /** A unix socket's path has room for 108 bytes, and HAProxy binds to a longer temporary name first. */
 const LONGEST_SOCKET_PATH = 90
@@ -17,6 +17,7 @@ export const prepareHaproxy = (config: Config): void => {
   mkdirSync(dirname(socket), { recursive: true })
   rmSync(socket, { force: true })
   for (const map of Object.values(MAPS)) writeFileSync(join(folder(config), map), '')
+  writeFileSync(join(folder(config), LEASE.map), `${LEASE.until} 0\n${LEASE.alive} 0\n`)
   writeFileSync(configFile(config), renderHaproxyConfig({ ...config, EDGE_SOCKET: socket }), { mode: 0o600 })
 }
 

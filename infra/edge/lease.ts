@@ -6,41 +6,49 @@ import { BUCKET } from '../nats/subjects.ts'
 import type { Log } from '../log.ts'
 
 const BEAT_MS = 1_000
-/** An edge gives up before others stop asking it: its own count starts when it sends, theirs when they hear. */
+/**
+ * An edge gives up before others stop asking it: its own count starts when it sends, theirs when they hear. HAProxy takes no
+ * lease that is longer (haproxy-config.ts).
+ */
 const GIVE_UP_MS = LIFE_SIGN_MS - 1_000
 
 export type LeaseOptions = {
   readonly id: string
   readonly replicas?: number
-  /** Called when the lease is had and when it is lost. */
-  readonly onChange: (held: boolean) => void
+  /** Called at each sign of life that arrived. `until`: end of the lease if none follows, milliseconds since 1970. */
+  readonly onHeld: (until: number) => void
+  /** Resolves when nothing is routed to slots any more. */
+  readonly onLost: () => Promise<void>
   readonly log: Log
 }
 
 /** An edge's sign of life: who holds it is asked before a slot is frozen. Without it an edge must not route to slots. */
-export const keepLease = (connection: NatsConnection, { id, replicas, onChange, log }: LeaseOptions): { end(): Promise<void> } => {
+export const keepLease = (connection: NatsConnection, { id, replicas, onHeld, onLost, log }: LeaseOptions): { end(): Promise<void> } => {
   let bucket: KV | null = null
   let held = false
   let sending = false
+  let ended = false
   let lostAt: NodeJS.Timeout | undefined
 
-  const change = (now: boolean): void => {
-    if (held === now) return
-    held = now
-    log[now ? 'info' : 'warn']({ edge: id }, now ? 'edge has its lease' : 'edge lost its lease; everything goes to the waker')
-    onChange(now)
+  const lose = (): void => {
+    held = false
+    log.warn({ edge: id }, 'edge lost its lease; everything goes to the waker')
+    onLost().catch((error: unknown) => log.warn({ reason: String(error) }, 'HAProxy was not told; it goes by the end of the lease'))
   }
 
   const beat = async (): Promise<void> => {
     if (sending || connection.isClosed()) return
     sending = true
-    const sentAt = performance.now()
+    const [sentAt, until] = [performance.now(), Date.now() + GIVE_UP_MS]
     try {
       bucket ??= await openBucket(connection, BUCKET.edges, replicas)
       await bucket.put(id, JSON.stringify({ at: new Date().toISOString() }), { timeout: BEAT_MS })
+      if (ended) return
       clearTimeout(lostAt)
-      lostAt = setTimeout(() => change(false), Math.max(0, GIVE_UP_MS - (performance.now() - sentAt)))
-      change(true)
+      lostAt = setTimeout(lose, Math.max(0, GIVE_UP_MS - (performance.now() - sentAt)))
+      if (!held) log.info({ edge: id }, 'edge has its lease')
+      held = true
+      onHeld(until)
     } catch (error) {
       bucket = null // gone with a restarted broker, maybe
       log.debug({ reason: String(error) }, 'no sign of life sent')
@@ -54,11 +62,16 @@ export const keepLease = (connection: NatsConnection, { id, replicas, onChange, 
   void beat()
   return {
     end: async () => {
+      ended = true
       clearInterval(timer)
       clearTimeout(lostAt)
-      if (held) onChange(false)
-      held = false
-      if (!connection.isClosed()) await bucket?.delete(id).catch((error: unknown) => log.debug({ reason: String(error) }, 'lease runs out by itself'))
+      try {
+        if (held) await onLost()
+        held = false
+        if (!connection.isClosed()) await bucket?.delete(id)
+      } catch (error) {
+        log.debug({ reason: String(error) }, 'lease runs out by itself')
+      }
     },
   }
 }

@@ -1,4 +1,4 @@
-import { MAPS, READY_KEY, type MapName } from './haproxy-config.ts'
+import { LEASE, MAPS, READY_KEY, type MapName } from './haproxy-config.ts'
 import { entriesOf, type Entry } from './map-entries.ts'
 import type { Log } from '../log.ts'
 import type { RouteTable } from './route-table.ts'
@@ -17,8 +17,15 @@ export type MapSync = {
   send(command: string): Promise<string>
   /** All known hosts are in: from now on a host that is not is answered 404. */
   ready(): void
+  /**
+   * Until when HAProxy may send visitors to slots, milliseconds since 1970; 0: no longer. Takes effect after all changes so far,
+   * and after it was read again. Rejects when HAProxy is away.
+   */
+  lease(until: number): Promise<void>
   close(): void
 }
+
+const BEAT_MS = 1_000
 
 /**
  * Keeps HAProxy's maps as the route table says, one command a change. What HAProxy holds is read at each connection, so that
@@ -29,6 +36,7 @@ export const mapSync = ({ socketPath, table, domain, claimHeader, log }: MapSync
   let held: Record<MapName, Map<string, string>> | null = null
   let reading: Promise<void> | null = null
   let isReady = false
+  let leasedUntil = 0
   /** Deployment to the claim whose slot was put in the map last. */
   const slotOf = new Map<string, string>()
 
@@ -65,14 +73,22 @@ export const mapSync = ({ socketPath, table, domain, claimHeader, log }: MapSync
   /** Changes that come while the maps are read are taken up after it. */
   const resync = (): Promise<void> => (reading ??= reread().finally(() => void (reading = null)))
 
+  const tell = async (key: string, value: number): Promise<void> => {
+    const answer = (await socket.send(`set map ${LEASE.map} ${key} ${value}`)).trim()
+    if (answer !== '') throw new Error(`HAProxy said ${answer}`)
+  }
+
   const reread = async (): Promise<void> => {
     held = null
+    // it may have been left behind by another process, with its slots: not before they are as this one knows them
+    await Promise.all([tell(LEASE.until, 0), tell(LEASE.alive, Date.now())])
     const [hosts, slots, reasons] = await Promise.all([MAPS.hosts, MAPS.slots, MAPS.reasons].map(async (map) => parseMap(await socket.send(`show map ${map}`))))
     held = { [MAPS.hosts]: hosts ?? new Map(), [MAPS.slots]: slots ?? new Map(), [MAPS.reasons]: reasons ?? new Map() }
     for (const deploymentId of table.deployments()) sync(deploymentId)
     const wanted = new Set(slotOf.values())
     for (const claimId of held[MAPS.slots].keys()) if (!wanted.has(claimId)) apply({ map: MAPS.slots, key: claimId, value: null })
     markReady()
+    if (leasedUntil > 0) await tell(LEASE.until, leasedUntil)
   }
 
   const markReady = (): void => {
@@ -84,6 +100,8 @@ export const mapSync = ({ socketPath, table, domain, claimHeader, log }: MapSync
   }
 
   const socket: RuntimeSocket = runtimeSocket(socketPath, connected)
+  const sayAlive = () => void tell(LEASE.alive, Date.now()).catch((error: unknown) => log.debug({ reason: String(error) }, 'HAProxy is away'))
+  const beat = setInterval(sayAlive, BEAT_MS)
   table.onChange(sync)
   return {
     send: (command) => (held ? socket.send(command) : Promise.reject(new Error('HAProxy is away'))),
@@ -91,7 +109,14 @@ export const mapSync = ({ socketPath, table, domain, claimHeader, log }: MapSync
       isReady = true
       markReady()
     },
-    close: () => socket.close(),
+    lease: async (until) => {
+      leasedUntil = until
+      if (held || until === 0) await tell(LEASE.until, until)
+    },
+    close: () => {
+      clearInterval(beat)
+      socket.close()
+    },
   }
 }
 
