@@ -38,6 +38,10 @@ export const CATALOGUE = {
   STALE_REVISION: problem(412, 'If-Match says {given}, but the deployment is at {current}; read it again and decide anew.'),
   IDEMPOTENCY_KEY_REUSED: problem(422, 'This Idempotency-Key was used for another request; use a new key for a new one.'),
 
+  // subscriptions
+  SUBSCRIPTION_NOT_FOUND: problem(404, 'There is no subscription {id}.'),
+  SUBSCRIPTION_DELETED: problem(410, 'Subscription {id} was deleted.'),
+
   // the platform
   WRONG_EXPECTED_REVISION: problem(409, 'Stream {stream} is at {actual}, not at {expected}.', 'conflict'),
   DUPLICATE_EVENT_ID: problem(409, 'Event id {id} is already used by another event.', 'poison'),
@@ -75,6 +79,15 @@ export const CATALOGUE = {
   FUNCTION_NOT_READY: problem(503, 'Function {name} is deployed, but could not be started; the log says why.', 'transient'),
   FUNCTION_INVALID: problem(400, 'The function is not deployable: {reason}.'),
   IMAGE_NOT_HELD: problem(400, 'This host runs functions in its own process and does not hold image {image}; it can run: {held}.'),
+  NAMESPACE_NOT_FOUND: problem(404, 'There is no namespace {namespace}.'),
+  NAMESPACE_EXISTS: problem(409, 'There is already a namespace {namespace}.'),
+  NAMESPACE_IN_USE: problem(409, 'Namespace {namespace} cannot be removed: {reason}.'),
+  SECRET_NOT_FOUND: problem(404, 'There is no secret {name} in namespace {namespace}.'),
+  SECRET_EXISTS: problem(409, 'There is already a secret {name} in namespace {namespace}; update or remove it.'),
+  SECRET_IN_USE: problem(409, 'Secret {name} cannot be removed: {functions} needs it.'),
+  QUEUE_FULL: problem(503, 'The queue of asynchronous calls is full; try again later.', 'transient'),
+  REQUEST_TOO_SLOW: problem(408, 'The request was not here whole within {seconds} seconds.', 'transient'),
+  HEADERS_TOO_LARGE: problem(431, 'The headers are larger than {limit} bytes, the limit here.'),
   EVENT_NOT_TAKEN: problem(422, 'Function {name} does not take {type}; it takes {known}.', 'poison'),
   FUNCTION_FAILED: problem(500, 'Function {name} failed: {reason}.', 'transient'),
   FUNCTION_TIMEOUT: problem(504, 'Function {name} did not answer within {seconds} seconds.', 'transient'),

@@ -10,10 +10,11 @@ export const LIFE_SIGN_MS = 5_000
 
 /** The marker lets a watcher hear that a sign of life ran out. */
 const SIGNS_OF_LIFE = { ttl: LIFE_SIGN_MS, markerTTL: LIFE_SIGN_MS }
-const LIFETIMES: Readonly<Record<BucketName, { readonly ttl?: number; readonly markerTTL?: number }>> = {
+const KINDS: Readonly<Record<BucketName, { readonly ttl?: number; readonly markerTTL?: number; readonly storage?: StorageType }>> = {
   nodes: SIGNS_OF_LIFE, edges: SIGNS_OF_LIFE, routes: {},
+  functions: { storage: StorageType.File }, // the only copy of what was deployed
 }
 
-/** A bucket in memory that keeps the newest value of a key; made if it is not there. Reads come from the leader. */
+/** A bucket, in memory unless it is the only copy, that keeps the newest value of a key; made if it is not there. Reads come from the leader. */
 export const openBucket = (connection: NatsConnection, name: BucketName, replicas = 1): Promise<KV> =>
-  new Kvm(connection).create(name, { history: 1, storage: StorageType.Memory, replicas, allow_direct: false, ...LIFETIMES[name] })
+  new Kvm(connection).create(name, { history: 1, storage: StorageType.Memory, replicas, allow_direct: false, ...KINDS[name] })

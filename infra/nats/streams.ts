@@ -87,7 +87,18 @@ const definitions = ({ replicas = 1, duplicateWindowMs = 120_000 }: StreamOption
     name: STREAM.advisories, description: 'Safety net: what the broker gave up delivering', storage: StorageType.File, num_replicas: replicas,
     subjects: ['$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.>', '$JS.EVENT.ADVISORY.CONSUMER.MSG_TERMINATED.>'], max_age: nanos(90 * 86_400_000), max_msgs: 100_000,
   },
+  ASYNC: {
+    name: STREAM.async, description: 'Calls nobody waits for, and results on the way to their callbacks', subjects: ['async.>'], storage: StorageType.File, num_replicas: replicas,
+    retention: RetentionPolicy.Workqueue, discard: DiscardPolicy.New, max_bytes: ASYNC_MAX_BYTES, duplicate_window: nanos(120_000),
+  },
+  ASYNC_PARKED: {
+    name: STREAM.asyncParked, description: 'Calls and results that were given up, with the reason', subjects: ['async-parked.>'], storage: StorageType.File, num_replicas: replicas,
+    max_age: nanos(30 * 86_400_000), max_msgs: 10_000, max_bytes: ASYNC_MAX_BYTES,
+  },
 })
+
+/** More is refused: whoever calls hears of it, and nothing that was accepted goes. */
+const ASYNC_MAX_BYTES = 1024 * 1024 * 1024
 
 const ensureBuckets = async (nc: NatsConnection, replicas: number): Promise<void> => {
   for (const name of Object.values(BUCKET)) await openBucket(nc, name, replicas)

@@ -10,7 +10,7 @@ export type Followed = { readonly name: BucketName; readonly replicas?: number |
 export type Follower = {
   /** The bucket is there; `created` differs when it was made anew. */
   opened?(bucket: { readonly created: string; readonly ageMs: number }): void
-  entry(key: string, value: Uint8Array): void
+  entry(key: string, value: Uint8Array, revision: number): void
   /** A key was deleted or ran out. */
   gone?(key: string): void
   /** Everything that stood in the bucket has been given; again after each reconnect. */
@@ -62,8 +62,8 @@ export const followBucket = (connection: NatsConnection, { name, replicas }: Fol
 
 const give = async (watch: AsyncIterable<KvWatchEntry>, follower: Follower, wasSynced: boolean): Promise<void> => {
   let synced = wasSynced
-  for await (const { key, value, operation, isUpdate } of watch) {
-    if (operation === 'PUT') follower.entry(key, value)
+  for await (const { key, value, operation, isUpdate, revision } of watch) {
+    if (operation === 'PUT') follower.entry(key, value, revision)
     else follower.gone?.(key)
     // the last of those that stood there is the first that is called an update
     if (isUpdate && !synced) {
