@@ -7,15 +7,16 @@ import { messageSchemas, type Message } from './messages.ts'
 import { nodeSchemas, type NodeEvent } from './node/events.ts'
 import { nameSchemas, type NameEvent } from './name/events.ts'
 import { parkedSchemas, type ParkedEvent } from './parked/events.ts'
+import { subscriptionSchemas, type SubscriptionEvent } from './subscription/events.ts'
 
-export type PlaygroundEvent = DeploymentEvent | InstanceEvent | NameEvent | NodeEvent | ParkedEvent
+export type PlaygroundEvent = DeploymentEvent | InstanceEvent | NameEvent | NodeEvent | ParkedEvent | SubscriptionEvent
 
 /**
  * One published event type: its schemas oldest first (index 0 is version 1) and, between each and the next, an upcaster.
  * `category` is the stream category it belongs to, or `message` for what is not history.
  */
 export type EventDefinition = {
-  readonly category: 'deployment' | 'instance' | 'name' | 'node' | 'parked' | 'message'
+  readonly category: 'deployment' | 'instance' | 'name' | 'node' | 'parked' | 'subscription' | 'message'
   readonly versions: readonly [z.ZodType, ...z.ZodType[]]
   readonly upcasters: readonly ((older: never) => unknown)[]
 }
@@ -31,6 +32,7 @@ export const CATALOGUE_OF_EVENTS: Catalogue = Object.fromEntries([
   ...define('name', nameSchemas),
   ...define('node', nodeSchemas),
   ...define('parked', parkedSchemas),
+  ...define('subscription', subscriptionSchemas),
   ...define('message', messageSchemas),
 ])
 
