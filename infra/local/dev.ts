@@ -2,6 +2,7 @@ import { existsSync, readFileSync, readdirSync, watch } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { entryOf } from './own-parts.ts'
 import type { Part } from './part.ts'
+import { kindOf } from './several.ts'
 import type { Supervisor } from './supervisor.ts'
 
 const SOURCES = ['events', 'functions', 'projections', 'infra']
@@ -34,7 +35,7 @@ export const restartOnChange = (parts: readonly Part[], supervisor: Supervisor, 
 
 /** The gateway loads handlers by name when it deploys them, which no import shows. */
 const rootsOf = (name: string): readonly string[] =>
-  name === 'gateway' && existsSync('functions')
+  kindOf(name) === 'gateway' && existsSync('functions')
     ? [entryOf(name), ...readdirSync('functions', { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts')).map((file) => resolve('functions', file))]
     : [entryOf(name)]
 

@@ -3,10 +3,12 @@ import { isIP } from 'node:net'
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
 import { readConfig, type Config } from '../config.ts'
+import { textOf } from './own-parts.ts'
 import { StartError } from './part.ts'
-import { PORT_VARIABLES, chooseFree, type PortVariable, type Ports } from './ports.ts'
+import { PORT_VARIABLES, chooseFree, furtherPorts, portOf, type PortName, type PortVariable, type Ports } from './ports.ts'
 import { passwordFile } from './secrets.ts'
 import { databaseUrl } from './servers/postgres.ts'
+import { instancesOf, type Instances } from './several.ts'
 
 /** All that is decided before anything starts. */
 export type Environment = {
@@ -14,6 +16,8 @@ export type Environment = {
   readonly ports: Ports
   /** As configured: relative to the project, which every part has as its working folder. */
   readonly dataDir: string
+  /** Our parts of which there may be several. */
+  readonly instances: Instances
   /** What our own parts get: the configuration, complete. */
   readonly variables: Readonly<Record<string, string>>
   /** Whether the playground runs PostgreSQL itself. */
@@ -42,35 +46,39 @@ export const resolveEnvironment = async (given: Config, freePorts: boolean): Pro
     ...given,
     // below the data folder wherever that is, unless they were set themselves
     SECRETS_DIR: process.env['SECRETS_DIR'] || join(dataDir, 'secrets'),
-    EDGE_SOCKET: process.env['EDGE_SOCKET'] || socketPath(dataDir),
+    EDGE_SOCKET: process.env['EDGE_SOCKET'] || socketPath(join(dataDir, 'edge')),
     HTTP_PORT: ports.HTTP_PORT, WAKER_PORT: ports.WAKER_PORT, GATEWAY_PORT: ports.GATEWAY_PORT, POSTGRES_PORT: ports.POSTGRES_PORT,
-    NATS_URL: `nats://127.0.0.1:${ports.NATS_URL}`,
+    GATEWAY_ADDRESSES: given.GATEWAY_ADDRESSES || (given.GATEWAYS === 1 ? '' : gatewayAddresses(given.GATEWAYS, ports)),
+    NATS_URL: given.NATS_PORT === 0 ? `nats://127.0.0.1:${ports.NATS_URL}` : given.NATS_URL,
     OBJECT_STORE_URL: `http://127.0.0.1:${ports.OBJECT_STORE_URL}`,
     DATABASE_URL: ownDatabase ? databaseUrl(ports.POSTGRES_PORT) : given.DATABASE_URL,
   }
   const variables = {
-    ...Object.fromEntries(Object.entries(config).map(([name, value]) => [name, String(value)])),
+    ...textOf(config),
     ...(ownDatabase ? { PGPASSFILE: resolve(passwordFile(config.SECRETS_DIR)) } : {}),
   }
-  return { config, ports, dataDir, variables, ownDatabase }
+  return { config, ports, dataDir, instances: instancesOf(config, ports, socketPath), variables, ownDatabase }
 }
+
+const gatewayAddresses = (count: number, ports: Ports): string => Array.from({ length: count }, (_, index) => `127.0.0.1:${portOf(ports, 'GATEWAY_PORT', index)}`).join(',')
 
 const resolvePorts = async (config: Config, freePorts: boolean): Promise<Ports> => {
   const wanted: Ports = {
     HTTP_PORT: config.HTTP_PORT, WAKER_PORT: config.WAKER_PORT, GATEWAY_PORT: config.GATEWAY_PORT, POSTGRES_PORT: config.POSTGRES_PORT,
-    NATS_URL: loopbackPort('NATS_URL', config.NATS_URL), OBJECT_STORE_URL: loopbackPort('OBJECT_STORE_URL', config.OBJECT_STORE_URL),
+    NATS_URL: config.NATS_PORT || loopbackPort('NATS_URL', config.NATS_URL), OBJECT_STORE_URL: loopbackPort('OBJECT_STORE_URL', config.OBJECT_STORE_URL),
   }
-  const free = PORT_VARIABLES.filter((variable) => freePorts || wanted[variable] === 0)
+  const isFree = (variable: PortVariable) => wanted[variable] === 0 || (freePorts && !(variable === 'NATS_URL' && config.NATS_PORT !== 0))
+  const free = [...PORT_VARIABLES.filter(isFree), ...furtherPorts('HTTP_PORT', config.EDGES), ...furtherPorts('WAKER_PORT', config.EDGES), ...furtherPorts('GATEWAY_PORT', config.GATEWAYS)]
   if (free.length === 0) return wanted
   const kept = join(config.DATA_DIR, 'ports.json')
   const ports = { ...wanted, ...(await chooseFree(free, portsBefore(kept))) }
   mkdirSync(config.DATA_DIR, { recursive: true })
-  writeFileSync(kept, JSON.stringify(Object.fromEntries(free.map((variable) => [variable, ports[variable]]))))
+  writeFileSync(kept, JSON.stringify(Object.fromEntries(free.map((name) => [name, ports[name]]))))
   return ports
 }
 
-const portsBefore = (file: string): Partial<Record<PortVariable, number>> =>
-  existsSync(file) ? z.partialRecord(z.enum(PORT_VARIABLES), z.int()).parse(JSON.parse(readFileSync(file, 'utf8'))) : {}
+const portsBefore = (file: string): Partial<Record<PortName, number>> =>
+  existsSync(file) ? z.record(z.string(), z.int()).parse(JSON.parse(readFileSync(file, 'utf8'))) : {}
 
 /** The playground runs its own broker and object store, on loopback. */
 const loopbackPort = (variable: PortVariable, url: string): number => {
@@ -85,9 +93,9 @@ const loopbackPort = (variable: PortVariable, url: string): number => {
 // sockaddr_un holds 104 (macOS) to 108 bytes, and HAProxy binds to a longer name first
 const MAX_SOCKET_PATH = 90
 
-/** In the data folder, unless that lies too deep for a socket: then in a folder of its own, closed to others. */
-const socketPath = (dataDir: string): string => {
-  const path = resolve(dataDir, 'edge', 'haproxy.sock')
+/** In the edge's folder, unless that lies too deep for a socket: then in a folder of its own, closed to others. */
+const socketPath = (folder: string): string => {
+  const path = resolve(folder, 'haproxy.sock')
   if (Buffer.byteLength(path) <= MAX_SOCKET_PATH) return path
   return join(mkdtempSync('/tmp/orp-edge-'), 'haproxy.sock')
 }

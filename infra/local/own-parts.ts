@@ -3,26 +3,35 @@ import { fileURLToPath } from 'node:url'
 import type { Environment } from './environment.ts'
 import type { Part } from './part.ts'
 import { READ_MODELS_NICE } from './servers/postgres.ts'
+import { haproxyBeside, kindOf, type Instance } from './several.ts'
 
-/** Our processes, and the servers each cannot begin without; whatever else it needs it waits for itself. */
-const OWN = {
-  credentials: ['nats-server', 'minio'],
-  gateway: ['nats-server', 'postgres'],
-  dispatcher: ['nats-server', 'gateway'],
-  projector: ['nats-server', 'postgres'],
-  agent: ['nats-server'],
-  edge: ['nats-server', 'haproxy'],
-} as const
-
-/** `infra/<name>/main.ts`, each run by the Node that runs this, in the project's folder. */
-export const ownParts = ({ variables }: Pick<Environment, 'variables'>): readonly Part[] =>
-  Object.entries(OWN).map(([name, after]) => ({
+/** Our processes, and what each cannot begin without; whatever else it needs it waits for itself. */
+export const ownParts = ({ variables, instances }: Pick<Environment, 'variables' | 'instances'>): readonly Part[] => {
+  const part = ({ name, own }: Instance, after: readonly string[]): Part => ({
     name, role: 'own', after, stopSignal: 'SIGTERM',
-    launch: { file: process.execPath, args: [entryOf(name)], env: variables, ...(name === 'projector' ? { nice: READ_MODELS_NICE } : {}) },
+    launch: {
+      file: process.execPath, args: [entryOf(name)], env: { ...variables, ...textOf(own), PART_NAME: name },
+      ...(kindOf(name) === 'projector' ? { nice: READ_MODELS_NICE } : {}),
+    },
     ready: { line: isReadyLine },
-  }))
+  })
+  const gateways = instances.gateway.map(({ name }) => name)
+  return [
+    part({ name: 'credentials', own: {} }, ['nats-server', 'minio']),
+    ...instances.gateway.map((one) => part(one, ['nats-server', 'postgres'])),
+    ...instances.dispatcher.map((one) => part(one, ['nats-server', ...gateways])),
+    ...instances.projector.map((one) => part(one, ['nats-server', 'postgres'])),
+    ...instances.agent.map((one) => part(one, ['nats-server'])),
+    ...instances.edge.map((one) => part(one, ['nats-server', haproxyBeside(one.name)])),
+  ]
+}
 
-export const entryOf = (name: string): string => fileURLToPath(new URL(join('..', name, 'main.ts'), import.meta.url))
+/** Configuration as an environment holds it. */
+export const textOf = (values: Readonly<Record<string, string | number>>): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(values).map(([name, value]) => [name, String(value)]))
+
+/** `infra/<kind>/main.ts`, each run by the Node that runs this, in the project's folder. */
+export const entryOf = (name: string): string => fileURLToPath(new URL(join('..', kindOf(name), 'main.ts'), import.meta.url))
 
 /** The one log line with which a part says that it serves: `{"ready":true, ...}`. */
 export const isReadyLine = (line: string): boolean => {

@@ -5,7 +5,21 @@ import { StartError } from './part.ts'
 /** Variables that hold a port the playground listens on, alone or within a URL. */
 export const PORT_VARIABLES = ['HTTP_PORT', 'WAKER_PORT', 'GATEWAY_PORT', 'POSTGRES_PORT', 'NATS_URL', 'OBJECT_STORE_URL'] as const
 export type PortVariable = (typeof PORT_VARIABLES)[number]
-export type Ports = Readonly<Record<PortVariable, number>>
+/** `HTTP_PORT`, and that of the second edge: `HTTP_PORT 2`. */
+export type PortName = PortVariable | `${PortVariable} ${number}`
+export type Ports = Readonly<Record<PortVariable, number>> & Readonly<Partial<Record<PortName, number>>>
+
+/** The names of the second port and those after it. */
+export const furtherPorts = (variable: PortVariable, count: number): readonly PortName[] =>
+  Array.from({ length: count - 1 }, (_, index): PortName => `${variable} ${index + 2}`)
+
+/** The port of one of several alike, counted from 0. */
+export const portOf = (ports: Ports, variable: PortVariable, index: number): number => {
+  const name: PortName = index === 0 ? variable : `${variable} ${index + 1}`
+  const port = ports[name]
+  if (port === undefined) throw new Error(`no port was chosen for ${name}`)
+  return port
+}
 
 // below the range from which systems take ports for outgoing connections (RFC 6056): what is free now stays free until it is used
 const [LOWEST, HIGHEST] = [15_000, 32_000]
@@ -26,16 +40,16 @@ export const demandFree = async (listeners: readonly Listener[]): Promise<void> 
   if (found.length > 0) throw new StartError(found.join('\n'))
 }
 
-/** A free port for each variable: the one it had last time, if that is still free, so that URLs stay as they were. */
-export const chooseFree = async (variables: readonly PortVariable[], before: Partial<Ports>): Promise<Partial<Ports>> => {
+/** A free port for each name: the one it had last time, if that is still free, so that URLs stay as they were. */
+export const chooseFree = async (names: readonly PortName[], before: Partial<Ports>): Promise<Partial<Ports>> => {
   const held: Server[] = [] // all held until each is chosen: no port twice
-  const chosen = new Map<PortVariable, number>()
-  for (const variable of variables) {
-    for (let port = before[variable] ?? randomInt(LOWEST, HIGHEST); !chosen.has(variable); port = randomInt(LOWEST, HIGHEST)) {
+  const chosen = new Map<PortName, number>()
+  for (const name of names) {
+    for (let port = before[name] ?? randomInt(LOWEST, HIGHEST); !chosen.has(name); port = randomInt(LOWEST, HIGHEST)) {
       const server = await listen(port, '127.0.0.1')
       if (server instanceof Error) continue
       held.push(server)
-      chosen.set(variable, port)
+      chosen.set(name, port)
     }
   }
   await Promise.all(held.map(close))

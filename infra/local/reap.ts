@@ -1,6 +1,7 @@
 import { reapSlots } from '../agent/reap.ts'
 import { descendants, gone, isAlive, signal, type Identity } from './processes.ts'
 import { readRunFiles, removeRunFile, type RunFile } from './run-files.ts'
+import { agentFolders } from './several.ts'
 
 /** Milliseconds each gets to end in good order before it is killed. */
 export type Grace = { readonly own: number; readonly server: number }
@@ -19,7 +20,7 @@ export const reap = async (dataDir: string, grace: Grace): Promise<void> => {
   const servers = runs.filter(({ role }) => role === 'server')
   const below = descendants([...own, ...servers].filter(isAlive)) // found while their parents still are
   await endRole(own, grace.own)
-  await reapSlots(dataDir)
+  for (const folder of agentFolders(dataDir)) await reapSlots(folder)
   await endRole(servers, grace.server)
   await kill(below)
   for (const run of [...own, ...servers]) removeRunFile(dataDir, run)

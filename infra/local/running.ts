@@ -9,6 +9,8 @@ import { isAlive, look } from './processes.ts'
 const runningSchema = z.object({
   pid: z.int(), started: z.string(),
   urls: z.object({ platform: z.url(), gateway: z.url(), nats: z.string(), database: z.string(), objectStore: z.url() }),
+  /** The platform at each edge, and every gateway. */
+  edges: z.array(z.url()), gateways: z.array(z.url()),
   /** `<name>.<this>`, on the port of the platform. */
   deploymentsDomain: z.string(),
   httpPort: z.int(), wakerPort: z.int(),
@@ -18,7 +20,7 @@ export type Running = Readonly<z.infer<typeof runningSchema>>
 
 const path = (dataDir: string): string => join(dataDir, 'playground.json')
 
-export const announce = ({ config, dataDir, ownDatabase, variables }: Environment): Running => {
+export const announce = ({ config, dataDir, instances, ownDatabase, variables }: Environment): Running => {
   const secretsDir = resolve(config.SECRETS_DIR)
   const running: Running = {
     pid: process.pid, started: look(process.pid)?.started ?? 'never',
@@ -27,6 +29,8 @@ export const announce = ({ config, dataDir, ownDatabase, variables }: Environmen
       nats: config.NATS_URL, objectStore: config.OBJECT_STORE_URL,
       database: ownDatabase ? config.DATABASE_URL : 'DATABASE_URL', // one from outside may hold a password
     },
+    edges: instances.edge.map(({ own }) => `http://${config.PLATFORM_HOST}:${own.HTTP_PORT ?? config.HTTP_PORT}`),
+    gateways: instances.gateway.map(({ own }) => `http://127.0.0.1:${own.GATEWAY_PORT ?? config.GATEWAY_PORT}`),
     deploymentsDomain: config.DEPLOYMENTS_DOMAIN, httpPort: config.HTTP_PORT, wakerPort: config.WAKER_PORT,
     dataDir: resolve(dataDir), secretsDir, tokenFile: join(secretsDir, 'operator-token'), pgpassFile: variables['PGPASSFILE'] ?? null,
   }
@@ -40,6 +44,6 @@ export const withdraw = (dataDir: string): void => rmSync(path(dataDir), { force
 /** The playground that serves from this data folder, null when none does. */
 export const findRunning = (dataDir: string): Running | null => {
   if (!existsSync(path(dataDir))) return null
-  const running = runningSchema.parse(JSON.parse(readFileSync(path(dataDir), 'utf8')))
-  return isAlive(running) ? running : null
+  const running = runningSchema.safeParse(JSON.parse(readFileSync(path(dataDir), 'utf8')))
+  return running.success && isAlive(running.data) ? running.data : null // one of another release nobody here could talk to
 }

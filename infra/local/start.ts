@@ -12,7 +12,7 @@ import { PORT_VARIABLES, demandFree, type Listener } from './ports.ts'
 import { HASTY } from './reap.ts'
 import { announce, withdraw } from './running.ts'
 import { makeSecrets } from './secrets.ts'
-import { haproxy } from './servers/haproxy.ts'
+import { haproxies } from './servers/haproxy.ts'
 import { minio } from './servers/minio.ts'
 import { nats } from './servers/nats.ts'
 import { postgres } from './servers/postgres.ts'
@@ -50,7 +50,7 @@ const serve = async (options: Options, environment: Environment): Promise<void> 
   await demandFree(listeners(environment, options))
   const parts = await partsOf(environment, options)
   const reaper = startReaper(dataDir)
-  const supervisor = createSupervisor({ dataDir, parts, report, ...(options.dev ? { onLine: showLine, onCrashLoop: 'wait' } : {}) })
+  const supervisor = createSupervisor({ dataDir, parts, report, maxDeaths: config.MAX_DEATHS, ...(options.dev ? { onLine: showLine, onCrashLoop: 'wait' } : {}) })
   const end = asked(() => void supervisor.stop(HASTY))
   try {
     const started = supervisor.start().then(() => null)
@@ -73,7 +73,7 @@ const serve = async (options: Options, environment: Environment): Promise<void> 
 }
 
 const partsOf = async (environment: Environment, { serversOnly }: Options): Promise<readonly Part[]> => {
-  const servers = [nats(environment), minio(environment), haproxy(environment), ...(environment.ownDatabase ? [await postgres(environment)] : [])]
+  const servers = [nats(environment), minio(environment), ...haproxies(environment), ...(environment.ownDatabase ? [await postgres(environment)] : [])]
   const parts = serversOnly ? servers : [...servers, ...ownParts(environment)]
   const names = new Set(parts.map(({ name }) => name))
   return parts.map((part) => ({ ...part, after: part.after.filter((name) => names.has(name)) }))

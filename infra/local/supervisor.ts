@@ -13,6 +13,8 @@ export type SupervisorOptions = {
   readonly report: (text: string) => void
   /** Every line a part prints, beside its log file. */
   readonly onLine?: (part: string, line: string) => void
+  /** Deaths of a part within a minute that are borne; 5 by default. */
+  readonly maxDeaths?: number
   /** Waits between deaths, by how many there were of late. */
   readonly backoffMs?: (deaths: number) => number
   /** What a crash loop leads to: the end of all, or, while somebody edits the code, waiting for `restart`. */
@@ -36,7 +38,7 @@ const WINDOW_MS = 60_000
 const exponential = (deaths: number): number => Math.min(5_000, 100 * 2 ** deaths)
 
 /** Keeps parts running: restarts those that die, with backoff, and gives up on a crash loop. */
-export const createSupervisor = ({ dataDir, parts, report, onLine, backoffMs = exponential, onCrashLoop = 'fail' }: SupervisorOptions): Supervisor => {
+export const createSupervisor = ({ dataDir, parts, report, onLine, maxDeaths = MAX_DEATHS, backoffMs = exponential, onCrashLoop = 'fail' }: SupervisorOptions): Supervisor => {
   const running = new Map<string, PartProcess>()
   const expected = new Set<PartProcess>() // deaths that were asked for
   const waiting = new Map<string, () => void>() // parts in a crash loop, by what ends their wait
@@ -78,7 +80,7 @@ export const createSupervisor = ({ dataDir, parts, report, onLine, backoffMs = e
       if (!asked) {
         deaths.push(Date.now())
         const recent = deaths.filter((at) => at > Date.now() - WINDOW_MS).length
-        if (recent > MAX_DEATHS) {
+        if (recent > maxDeaths) {
           const error = withTail(part.name, `${part.name} ended ${recent} times within a minute (${how})`)
           if (onCrashLoop === 'fail') return failure.resolve(error)
           report(`${error.message}\n${part.name} waits for a change`)

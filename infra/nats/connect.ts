@@ -12,11 +12,11 @@ export type NatsCredentials = { readonly user: string; readonly password: string
  * password are the given ones, else the secrets `nats-user` and `nats-password` if they are there, else none.
  */
 export const connectNats = async (
-  config: Pick<Config, 'NATS_URL' | 'SECRETS_DIR'>, name: string, credentials: NatsCredentials | undefined = fromSecrets(config),
+  config: Pick<Config, 'NATS_URL' | 'SECRETS_DIR'> & Partial<Pick<Config, 'PART_NAME'>>, name: string, credentials: NatsCredentials | undefined = fromSecrets(config),
 ): Promise<NatsConnection> =>
   await connect({
     servers: config.NATS_URL.split(',').map((url) => url.trim()),
-    name,
+    name: config.PART_NAME && config.PART_NAME !== name ? `${config.PART_NAME}: ${name}` : name, // of several alike, which
     ...(credentials ? { user: credentials.user, pass: credentials.password } : {}),
     waitOnFirstConnect: true,
     maxReconnectAttempts: -1,

@@ -3,14 +3,19 @@ import { haproxyArguments, prepareHaproxy } from '../../edge/haproxy.ts'
 import { binary } from '../binaries.ts'
 import type { Environment } from '../environment.ts'
 import type { Part } from '../part.ts'
+import { haproxyBeside } from '../several.ts'
 
-/** The edge's data plane; its control (infra/edge) fills the maps over the runtime socket. */
-export const haproxy = ({ config }: Environment): Part => ({
-  name: 'haproxy', role: 'server', after: [], stopSignal: 'SIGTERM',
-  prepare: async () => prepareHaproxy(config),
-  launch: { file: binary('haproxy'), args: haproxyArguments(config) },
-  ready: { ask: () => answers(config.EDGE_SOCKET) },
-})
+/** The data plane of each edge; its control (infra/edge) fills the maps over the runtime socket. */
+export const haproxies = ({ config, instances }: Environment): readonly Part[] =>
+  instances.edge.map(({ name, own }) => {
+    const ofEdge = { ...config, ...own }
+    return {
+      name: haproxyBeside(name), role: 'server', after: [], stopSignal: 'SIGTERM',
+      prepare: async () => prepareHaproxy(ofEdge),
+      launch: { file: binary('haproxy'), args: haproxyArguments(ofEdge) },
+      ready: { ask: () => answers(ofEdge.EDGE_SOCKET) },
+    }
+  })
 
 /** All its listeners are bound before any answers. */
 const answers = (path: string): Promise<boolean> =>
