@@ -10,6 +10,8 @@ import type { EventStore } from '../infra/event-store/port.ts'
 import { logger } from '../infra/log.ts'
 import { connectNats } from '../infra/nats/connect.ts'
 import { ensureStreams } from '../infra/nats/streams.ts'
+import { parkLetters } from '../infra/projector/letters.ts'
+import type { Park } from '../infra/projector/poison.ts'
 import { schemaOf } from '../infra/projector/projection.ts'
 import { startProjector, type Projector } from '../infra/projector/run.ts'
 import { catchUp } from '../infra/projector/session.ts'
@@ -23,8 +25,8 @@ beforeAll(async () => { database = await startDatabase() })
 afterAll(() => database.stop())
 
 const dumps = () => Promise.all(projections.map((projection) => dump(database.db, projection)))
-const project = async (store: EventStore, batchSize = 1_000) => {
-  for (const projection of projections) await catchUp({ store, postgres: database.postgres, projection, batchSize })
+const project = async (store: EventStore, { batchSize = 1_000, park }: { readonly batchSize?: number; readonly park?: Park } = {}) => {
+  for (const projection of projections) await catchUp({ store, postgres: database.postgres, projection, batchSize, ...(park ? { park } : {}) })
 }
 const dropEverything = async () => {
   for (const projection of projections) await sql`drop schema ${sql.id(schemaOf(projection))} cascade`.execute(database.db)
@@ -35,7 +37,7 @@ test('dropping everything and rebuilding from the stream gives the same rows, ho
   const store = memoryEventStore()
   for (const [round, steps] of fc.sample(histories, { numRuns: 12, seed: 7 }).entries()) {
     await happen(store, steps, `r${round}-`)
-    await project(store, 1 + round * 3) // as they come, in batches of several sizes
+    await project(store, { batchSize: 1 + round * 3 }) // as they come, in batches of several sizes
   }
   const before = await dumps()
   expect(before.flatMap((tables) => Object.values(tables).map((rows) => rows.length)).every((rows) => rows >= 12)).toBe(true)
@@ -57,12 +59,14 @@ describe('with JetStream', () => {
   let nats: NatsServer
   let connection: NatsConnection
   let store: EventStore
+  let park: Park
   let projector: Projector | undefined
   beforeAll(async () => {
     nats = await startNats()
     connection = await connectNats({ NATS_URL: nats.url, SECRETS_DIR: nats.folder }, 'test')
     await ensureStreams(connection)
     store = await jetStreamEventStore({ nc: connection })
+    park = await parkLetters(connection)
   })
   afterAll(async () => {
     await projector?.close()
@@ -77,7 +81,7 @@ describe('with JetStream', () => {
 
   test('events are followed as they come, over a restart of the broker and one of PostgreSQL; a rebuild gives the same rows', async () => {
     await happen(store, someHistory(2), 'a')
-    projector = startProjector({ store, postgres: database.postgres, projections, log: logger('test', 'silent'), maxBackoffMs: 500 })
+    projector = startProjector({ store, postgres: database.postgres, projections, park, log: logger('test', 'silent'), maxBackoffMs: 500 })
     await projector.ready
     await happen(store, someHistory(3), 'b')
     await applied()
@@ -90,7 +94,7 @@ describe('with JetStream', () => {
     await Promise.all([database.server.restart(), happen(store, someHistory(5), 'd')])
     await applied()
 
-    // whoever has the broker's password can write what is no event; it stays in the stream, and stops nothing
+    // whoever has the broker's password can write what is no event; it is parked, and stops nothing
     await jetstream(connection).publish('events.deployment.broken', 'no event')
     await happen(store, someHistory(6), 'e')
     await applied()
@@ -99,7 +103,7 @@ describe('with JetStream', () => {
     expect(Object.values(live[0] ?? {}).flat().length).toBeGreaterThan(8)
     await projector.close()
     await dropEverything()
-    await project(store)
+    await project(store, { park })
     expect(await dumps()).toEqual(live)
   })
 })

@@ -28,6 +28,8 @@ export type ReadAllOptions = {
   /** Go on with new events as they come (until `signal` aborts); otherwise ends at the present end. */
   readonly follow?: boolean
   readonly signal?: AbortSignal
+  /** Told how many events there are still to be given, when the reading begins and when it begins anew; by stores that know it, and not while following. */
+  readonly left?: (count: number) => void
   /**
    * Told of what is in the store and no event that this release can read (only somebody who wrote past this port can have put it
    * there, or a later release), which is then passed over. Without it such a thing ends the reading, as MALFORMED_EVENT or UNKNOWN_EVENT.

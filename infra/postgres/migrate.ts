@@ -2,11 +2,13 @@ import type { Kysely } from 'kysely'
 import { Migrator, type Migration } from 'kysely/migration'
 import { checkpoints } from './migrations/0001-checkpoints.ts'
 import { trigrams } from './migrations/0002-trigrams.ts'
+import { builds } from './migrations/0003-builds.ts'
 
 /** Forward only and numbered; one that was released is never edited. */
 const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-checkpoints': checkpoints,
   '0002-trigrams': trigrams,
+  '0003-builds': builds,
 }
 
 /**

@@ -6,6 +6,7 @@ import { announceReady, logger } from '../log.ts'
 import { connectNats, onReconnect } from '../nats/connect.ts'
 import { ensureStreams } from '../nats/streams.ts'
 import { connectPostgres } from '../postgres/connect.ts'
+import { parkLetters } from './letters.ts'
 import { startProjector } from './run.ts'
 
 /** Longest time to finish the batches in work when asked to end; what is left is applied after the next start. */
@@ -34,7 +35,7 @@ await eventually(ensure)
 onReconnect(connection, ensure)
 const store = await eventually(() => jetStreamEventStore({ nc: connection, replicas }))
 const postgres = connectPostgres(config, log)
-const projector = startProjector({ store, postgres, projections, log })
+const projector = startProjector({ store, postgres, projections, park: await parkLetters(connection), log })
 
 const stop = async (): Promise<void> => {
   const finished = projector.close().then(() => Promise.all([postgres.close(), store.close()])).then(() => connection.drain()).then(() => true)

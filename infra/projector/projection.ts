@@ -37,5 +37,5 @@ export const projection = <Database extends Readonly<Record<string, object>>>(
   return { name, version, tables, handlers: handlers as unknown as Projection['handlers'], categories }
 }
 
-/** Schema that holds the tables of one version: `deployments_v3`. */
-export const schemaOf = ({ name, version }: Pick<Projection, 'name' | 'version'>): string => `${name}_v${version}`
+/** Schema that holds the tables of one version: `deployments_v3`, and `deployments_v3_2` when it was built again twice. */
+export const schemaOf = ({ name, version }: Pick<Projection, 'name' | 'version'>, build = 0): string => `${name}_v${version}${build === 0 ? '' : `_${build}`}`

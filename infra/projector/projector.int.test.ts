@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { Writable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
@@ -9,7 +10,9 @@ import { logger } from '../log.ts'
 import { connectPostgres } from '../postgres/connect.ts'
 import { pipeline } from '../postgres/pipeline.ts'
 import { apply, wasMoved } from './apply.ts'
-import { positionOf } from './checkpoint.ts'
+import { positionOf, prepare, requestBuild } from './checkpoint.ts'
+import { historyOf } from './history.ts'
+import type { Poison } from './poison.ts'
 import { projection, schemaOf, table, type Projection } from './projection.ts'
 import { startProjector, type Projector, type ProjectorOptions } from './run.ts'
 import { catchUp } from './session.ts'
@@ -19,6 +22,7 @@ let database: TestDatabase
 let store: EventStore
 let running: Projector[] = []
 let written = 0
+let parked: Poison[] = []
 
 beforeAll(async () => { database = await startDatabase() })
 afterAll(() => database.stop())
@@ -26,8 +30,9 @@ beforeEach(() => { store = memoryEventStore() })
 afterEach(async () => {
   await Promise.all(running.map((projector) => projector.close()))
   running = []
-  await sql`drop schema if exists tally_v1, tally_v2 cascade`.execute(database.db)
+  await sql`drop schema if exists tally_v1, tally_v1_1, tally_v2, witness_v1 cascade`.execute(database.db)
   await sql`delete from projector.checkpoint`.execute(database.db)
+  parked = []
 })
 
 type TallyTables = { readonly tally: { readonly name: string; readonly count: number } }
@@ -56,8 +61,11 @@ const tallies = async (): Promise<Record<string, number>> =>
 const counted = (names: readonly string[], step = 1): Record<string, number> =>
   names.reduce<Record<string, number>>((all, name) => ({ ...all, [name]: (all[name] ?? 0) + step }), {})
 
+/** Keeps what is parked; with a real broker in projectors.int.test.ts. */
+const park = async (poison: Poison): Promise<string> => `letter-${parked.push(poison)}`
+
 const start = (options: Partial<ProjectorOptions> = {}): Projector => {
-  const projector = startProjector({ store, postgres: database.postgres, projections: [tallyOf()], log: logger('test', 'silent'), maxBackoffMs: 200, ...options })
+  const projector = startProjector({ store, postgres: database.postgres, projections: [tallyOf()], park, log: logger('test', 'silent'), maxBackoffMs: 200, ...options })
   running.push(projector)
   return projector
 }
@@ -77,37 +85,53 @@ describe('a projector', () => {
     expect(await tallies()).toEqual(counted([...many(300), 'late', 'late']))
   })
 
-  test('applies each event once when two run at once, and goes on when one ends', async () => {
-    const other = connectPostgres({ DATABASE_URL: database.server.url }, logger('test', 'silent'))
+  test('applies each event once when several read at once; each batch is of the first that gets to it', async () => {
     await reserve(many(2_000))
-    const [first, second] = [start({ batchSize: 7 }), start({ batchSize: 11, postgres: other })]
-    const writing = reserve(many(500))
-    await Promise.all([first.ready, second.ready, writing])
+    const sizes = [7, 11, 13]
+    const batches = sizes.map(() => 0)
+    await Promise.all(sizes.map((batchSize, index) => catchUp({
+      store, postgres: database.postgres, projection: tallyOf(), batchSize, on: { applied: () => { batches[index] = (batches[index] ?? 0) + 1 } },
+    })))
+    expect(await tallies()).toEqual(counted(many(2_000)))
+    expect(batches.every((count) => count > 0)).toBe(true)
+    const { rows } = await sql<{ applied: string }>`select applied from projector.checkpoint`.execute(database.db)
+    expect(rows).toEqual([{ applied: '2000' }])
+  })
+
+  test('of two one reads and the other stands by, until its turn comes', async () => {
+    const other = connectPostgres({ DATABASE_URL: database.server.url }, logger('test', 'silent'))
+    await reserve(many(100))
+    const first = start()
     await reached(first, await store.head())
-    await reached(second, await store.head())
-    expect(await tallies()).toEqual(counted([...many(2_000), ...many(500)]))
+    const second = start({ postgres: other })
+    await second.ready
+    await until(() => second.status()[0]?.state === 'standby', 'the second one stands by')
+    await reserve(many(50))
+    await reached(first, await store.head())
+    expect(second.status()[0]).toMatchObject({ state: 'standby', position: null })
     await first.close()
     await reserve(['after'])
     await reached(second, await store.head())
-    expect(await tallies()).toMatchObject({ after: 1 })
+    expect(await tallies()).toEqual(counted([...many(100), ...many(50), 'after']))
     await second.close()
     await other.close()
   })
 
   test('that was deposed changes nothing', async () => {
     await reserve(many(20))
-    const identity = await store.identity()
     await catchUp({ store, postgres: database.postgres, projection: tallyOf() })
+    const checkpoint = await prepare(database.db, tallyOf(), await historyOf(store, tallyOf()), 'shown')
+    const made = checkpoint?.made ?? ''
     const client = await database.postgres.dedicated(schemaOf(tallyOf()))
     const [event] = await store.read('name.n1')
     const deposed = pipeline(client)
-    const late = apply(deposed, tallyOf(), identity, '3', event ? [event] : [])
+    const late = apply(deposed, tallyOf(), made, '3', event ? [event] : [])
     expect(await late.catch(wasMoved)).toBe(true)
-    const elsewhere = apply(deposed, tallyOf(), 'another store', await store.head(), event ? [event] : [])
+    const elsewhere = apply(deposed, tallyOf(), randomUUID(), await store.head(), event ? [event] : [])
     expect(await elsewhere.catch(wasMoved)).toBe(true)
     await client.end()
     expect(await tallies()).toEqual(counted(many(20)))
-    expect(await positionOf(database.db, tallyOf(), identity)).toEqual({ position: await store.head() })
+    expect(await positionOf(database.db, made)).toMatchObject({ position: await store.head(), applied: 20 })
   })
 
   test('that ends between two batches is followed by one that goes on there', async () => {
@@ -116,9 +140,9 @@ describe('a projector', () => {
     let batches = 0
     const first = catchUp({ store, postgres: database.postgres, projection: tallyOf(), batchSize: 10, signal: crash.signal, on: { applied: () => { if ((batches += 1) === 3) crash.abort() } } })
     await expect(first).rejects.toThrow()
-    const { position } = await positionOf(database.db, tallyOf(), await store.identity()) ?? {}
-    expect(Number(position)).toBeGreaterThan(0)
-    expect(Number(position)).toBeLessThan(200)
+    const { rows: [checkpoint] } = await sql<{ position: string }>`select position from projector.checkpoint`.execute(database.db)
+    expect(Number(checkpoint?.position)).toBeGreaterThan(0)
+    expect(Number(checkpoint?.position)).toBeLessThan(200)
     await catchUp({ store, postgres: database.postgres, projection: tallyOf() })
     expect(await tallies()).toEqual(counted(many(200)))
   })
@@ -208,34 +232,128 @@ describe('a new version', () => {
 })
 
 describe('an event that cannot be applied', () => {
-  test.each([['the handler refuses', 'poison'], ['the database refuses', 'forbidden']])('stops its projection, when %s, until a release can; what came before is kept', async (_, bad) => {
+  const witness = projection<{ readonly witness: { readonly name: string } }>('witness', 1, {
+    NameReserved: ({ data: { name } }, db) => db.insertInto('witness').values({ name }),
+  }, { witness: table('name text') })
+  const heard = () => {
     const lines: Record<string, unknown>[] = []
-    const log = pino({ level: 'error' }, new Writable({ write: (line: Buffer, __, done) => { lines.push(JSON.parse(line.toString())); done() } }))
-    await reserve(['a', 'b', bad, 'c'])
-    let refusing = true
-    const stubborn = tallyOf(1, { refuse: (name) => refusing && name === 'poison' })
-    const others = projection<{ readonly witness: { readonly name: string } }>('witness', 1, {
-      NameReserved: ({ data: { name } }, db) => db.insertInto('witness').values({ name }),
-    }, { witness: table('name text') })
-    const projector = start({ projections: [stubborn, others], log })
-    await until(() => lines.length >= 3, 'it says so again and again')
-    expect(lines[0]).toMatchObject({ level: 50, projection: 'tally', event: { type: 'NameReserved', position: '3', stream: `name.${bad}`, revision: 0 }, err: { type: 'PoisonEvent' } })
-    expect(await tallies()).toEqual({ a: 1, b: 1 })
-    expect(projector.status()).toMatchObject([{ state: 'failing', position: '2', reason: expect.stringContaining('NameReserved at 3') }, { state: 'live', position: '4' }])
+    return { lines, log: pino({ level: 'error' }, new Writable({ write: (line: Buffer, __, done) => { lines.push(JSON.parse(line.toString())); done() } })) }
+  }
+  const refusing = (refuse: (name: string) => boolean) => tallyOf(1, { refuse })
+  const parkedRows = async () => (await sql<{ position: string; type: string; stream: string }>`select position, type, stream from projector.parked order by position::bigint`.execute(database.db)).rows
 
-    refusing = false
-    await sql`alter table tally_v1.tally drop constraint allowed`.execute(database.db)
+  test.each([['the handler refuses', 'poison'], ['the database refuses', 'forbidden']])('is parked and told when %s; its projection and the others go on', async (_, bad) => {
+    const { lines, log } = heard()
+    await reserve(['a', 'b', bad, 'c'])
+    const projector = start({ projections: [refusing((name) => name === 'poison'), witness], log })
     await reached(projector, '4')
-    expect(await tallies()).toEqual({ a: 1, b: 1, [bad]: 1, c: 1 })
-    await projector.close()
-    await sql`drop schema witness_v1 cascade`.execute(database.db)
+    expect(await tallies()).toEqual({ a: 1, b: 1, c: 1 })
+    expect(parked).toMatchObject([{ position: '3', event: { type: 'NameReserved' }, reason: expect.stringContaining('NameReserved at 3') }])
+    expect(await parkedRows()).toEqual([{ position: '3', type: 'NameReserved', stream: `name.${bad}` }])
+    expect(lines).toMatchObject([{ level: 50, projection: 'tally', event: { type: 'NameReserved', position: '3', stream: `name.${bad}`, revision: 0 }, err: { type: 'PoisonEvent' } }])
+    const { rows } = await sql`select projection, parked, done from projector.progress order by 1`.execute(database.db)
+    expect(rows).toEqual([{ projection: 'tally', parked: '1', done: '4' }, { projection: 'witness', parked: '0', done: '4' }])
+  })
+
+  test('is parked wherever it stands among others, and each once', async () => {
+    const names = Array.from({ length: 300 }, (_, index) => (index % 20 === 7 ? 'poison' : index % 20 === 13 ? 'forbidden' : `n${index % 5}`))
+    await reserve(names)
+    await catchUp({ store, postgres: database.postgres, projection: refusing((name) => name === 'poison'), park, batchSize: 64 })
+    expect(await tallies()).toEqual(counted(names.filter((name) => name.startsWith('n'))))
+    expect(parked).toHaveLength(30)
+    expect(await parkedRows()).toHaveLength(30)
+  })
+
+  test('is not passed over when it cannot be parked', async () => {
+    await reserve(['a', 'poison', 'b'])
+    let away = true
+    const projector = start({ projections: [refusing((name) => name === 'poison')], park: async (poison) => { if (away) throw new Error('the broker is away'); return await park(poison) } })
+    await until(() => projector.status()[0]?.reason?.includes('the broker is away') ?? false, 'it says why it stands')
+    expect(await tallies()).toEqual({ a: 1 })
+    away = false
+    await reached(projector, '3')
+    expect(await tallies()).toEqual({ a: 1, b: 1 })
+    expect(parked).toHaveLength(1)
+  })
+
+  test('stops its projection when too many cannot: that is a fault of the release, and its history is not parked', async () => {
+    const { lines, log } = heard()
+    await reserve(Array.from({ length: 60 }, (_, index) => `n${index}`))
+    let broken = true
+    const projector = start({ projections: [refusing((name) => broken && Number(name.slice(1)) >= 10), witness], log })
+    await until(() => projector.status()[0]?.reason?.includes('could not apply 20 of its last 100 events') ?? false, 'it stands')
+    await until(() => lines.some(({ err }) => (err as { type?: string }).type === 'TooManyPoisons'), 'it is said')
+    expect(await parkedRows()).toHaveLength(20)
+    await until(() => projector.status()[1]?.position === '60', 'the others go on')
+
+    broken = false
+    await reached(projector, '60')
+    expect(Object.keys(await tallies())).toHaveLength(40)
+  })
+
+  test('is tried again, and never parked, when the trouble is the database\'s', async () => {
+    await reserve(['a', 'b', 'c'])
+    await catchUp({ store, postgres: database.postgres, projection: tallyOf() })
+    await sql`
+      create function tally_v1.trouble() returns trigger language plpgsql as $$ begin raise exception 'no room' using errcode = '53100'; end $$`.execute(database.db)
+    await sql`create trigger trouble before insert on tally_v1.tally execute function tally_v1.trouble()`.execute(database.db)
+    const projector = start()
+    await reserve(['d'])
+    await until(() => projector.status()[0]?.reason?.includes('no room') ?? false, 'it says why it stands')
+    await sql`drop trigger trouble on tally_v1.tally`.execute(database.db)
+    await reached(projector, '4')
+    expect(parked).toEqual([])
+    expect(await tallies()).toEqual({ a: 1, b: 1, c: 1, d: 1 })
+  })
+
+  test('is applied by a build that can, and then no build lacks it', async () => {
+    await reserve(['a', 'poison', 'b'])
+    await catchUp({ store, postgres: database.postgres, projection: refusing((name) => name === 'poison'), park })
+    expect(await parkedRows()).toHaveLength(1)
+    await requestBuild(database.db, tallyOf())
+    await catchUp({ store, postgres: database.postgres, projection: tallyOf(), which: 'next', park })
+    expect(await tallies()).toEqual({ a: 1, poison: 1, b: 1 })
+    expect(await parkedRows()).toEqual([])
   })
 })
 
+describe('a build that is asked for', () => {
+  test('is made beside the one that is shown, which goes on meanwhile, and takes its place', async () => {
+    await reserve(many(500))
+    let building = false
+    const projector = start({ store: { ...store, readAll: slowly(store, () => ({ afterMs: building ? 5 : 0 })) }, batchSize: 10 })
+    await reached(projector, await store.head())
+    await sql`update tally_v1.tally set count = 1000`.execute(database.db)
+    building = true
+    expect(await requestBuild(database.db, tallyOf())).toMatchObject({ build: 1 })
+    expect(await requestBuild(database.db, tallyOf())).toMatchObject({ build: 1 })
+    await until(async () => (await builds()).some(({ build, done }) => build === 1 && Number(done) > 0), 'it is being built')
+    building = false
+    await reserve(['meanwhile'])
+    expect((await tallies())['n1']).toBe(1000)
+    await until(async () => (await builds()).every(({ build, active }) => build === 1 && active), 'it is shown')
+    expect(await tallies()).toEqual(counted([...many(500), 'meanwhile']))
+    await reserve(['after'])
+    await until(async () => (await tallies())['after'] === 1, 'it goes on')
+    const { rows } = await sql`select to_regclass('tally_v1.tally') is null as gone`.execute(database.db)
+    expect(rows).toEqual([{ gone: true }])
+  })
+
+  test('says how far it is', async () => {
+    await reserve(many(300))
+    await catchUp({ store, postgres: database.postgres, projection: tallyOf() })
+    const { rows } = await sql`select projection, version, build, active, done, total, rate, seconds_left, caught_up_at is not null as caught_up from projector.progress`.execute(database.db)
+    expect(rows).toEqual([{ projection: 'tally', version: 1, build: 0, active: true, done: '300', total: '300', rate: null, seconds_left: null, caught_up: true }])
+  })
+})
+
+const builds = async () => (await sql<{ build: number; active: boolean; done: string }>`select build, active, done from projector.progress`.execute(database.db)).rows
+
 /** Gives each event a moment after the one before, so that several batches are made. */
-const slowly = (from: EventStore): EventStore['readAll'] => async function* (options) {
+const slowly = (from: EventStore, pace = () => ({ afterMs: 2 })): EventStore['readAll'] => async function* (options) {
   for await (const event of from.readAll(options)) {
     yield event
-    await sleep(2)
+    const { afterMs } = pace()
+    if (afterMs > 0) await sleep(afterMs)
   }
 }

@@ -51,14 +51,18 @@ const BUFFERED = 1_000
 export const lastSequence = async ({ ask, jsm }: Broker): Promise<number> => (await ask(() => jsm.streams.info(STREAM.events))).state.last_seq
 
 /** Ends at the end or when told to; @throws LostAnswer when it was interrupted. */
-async function* messages({ nc, ask, connection }: Broker, { categories, which, signal }: ReadAllOptions, after: number, end: number): AsyncIterable<JsMsg> {
+async function* messages({ nc, ask, connection }: Broker, { categories, which, signal, left }: ReadAllOptions, after: number, end: number): AsyncIterable<JsMsg> {
   const consumer = await ask(() => jetstream(nc).consumers.get(STREAM.events, {
     // a start sequence and "newest of each subject" exclude each other: the caller skips what it has
     ...(which === 'latest' ? { deliver_policy: DeliverPolicy.LastPerSubject } : { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: after + 1 }),
     filter_subjects: categories ? categories.map((category) => `events.${category}.>`) : ['events.>'],
   }))
   const ends = Number.isFinite(end)
-  if (ends && (await pendingOf(consumer)) === 0) return
+  if (ends) {
+    const pending = await pendingOf(consumer)
+    left?.(pending)
+    if (pending === 0) return
+  }
   const delivered = await consumer.consume({ max_messages: BUFFERED })
   const stop = (): void => void delivered.close()
   signal?.addEventListener('abort', stop, { once: true })
