@@ -1,4 +1,5 @@
 import type { NatsConnection } from '@nats-io/transport-node'
+import type { Subscription } from '../event-store/port.ts'
 import type { Log } from '../log.ts'
 import { onReconnect } from '../nats/connect.ts'
 import { ensureStreams } from '../nats/streams.ts'
@@ -6,6 +7,9 @@ import { subject } from '../nats/subjects.ts'
 import { openDelivery } from './deliver.ts'
 import { keepLooking, listFunctions, type Gateway } from './functions.ts'
 import { jetstreamGroups } from './groups.ts'
+import { openParking } from './parking.ts'
+import type { Receiver } from './redrive.ts'
+import { DEFAULTS, toSubscriber, type ListedFunction } from './subscriber.ts'
 import { subscriptions } from './subscriptions.ts'
 
 export type DispatcherOptions = {
@@ -37,10 +41,18 @@ export const startDispatcher = (options: DispatcherOptions): Dispatcher => {
   const { connection, gateway, log } = options
   const delivery = openDelivery({ gateway: gateway.url, signingKey: options.signingKey, timeoutMs: options.timeoutMs })
   const subscribed = subscriptions(jetstreamGroups(connection, delivery.deliver, options.replicas, log), options.graceMs ?? 60_000, log)
+  let listed: readonly ListedFunction[] = []
+  let parking: Subscription | undefined
+  /** A function that is gone is answered for by the gateway. */
+  const receiverOf = (name: string): Receiver => {
+    const found = listed.find((each) => each.name === name)
+    return { deliver: (head, body) => delivery.deliver(name, head, body), maxAttempts: (found && toSubscriber(found).subscriber?.maxAttempts) ?? DEFAULTS.maxAttempts }
+  }
   const lookOnce = async () => {
-    const listed = await listFunctions(gateway, log)
+    listed = await listFunctions(gateway, log)
     await ensureStreams(connection, { replicas: options.replicas }) // those in memory went with their broker
     await subscribed.follow(listed)
+    parking ??= await openParking({ connection, replicas: options.replicas, receiverOf, log })
   }
   const looking = keepLooking(lookOnce, options.lookEveryMs ?? 30_000, log)
   const changes = connection.subscribe(subject.functionsChanged, { callback: looking.look })
@@ -51,7 +63,7 @@ export const startDispatcher = (options: DispatcherOptions): Dispatcher => {
     close: async () => {
       changes.unsubscribe()
       await looking.close()
-      await subscribed.close()
+      await Promise.all([subscribed.close(), parking?.close()])
       delivery.close()
     },
   }

@@ -25,7 +25,7 @@ export type Subscriber = {
 /** `subscriber` is null for a function without a usable topic; `problems` are for the log. */
 export type Subscribing = { readonly subscriber: Subscriber | null; readonly problems: readonly string[] }
 
-const DEFAULTS = { park: 'next', concurrency: 64, minAgeMs: 0, maxAttempts: 8 } as const
+export const DEFAULTS = { park: 'next', concurrency: 64, minAgeMs: 0, maxAttempts: 8 } as const
 
 /**
  * Annotations: `topic` (see parseTopics), `events` (types, separated by commas; all when absent), `park` (`next`: after a parked

@@ -19,7 +19,7 @@ import type { StreamMessage } from './wire.ts'
 export type GroupMessage = StreamMessage & { /** Deliveries before this one; 0 at the first. */ readonly redeliveries: number }
 
 export type ConsumerGroupOptions = {
-  readonly stream: (typeof STREAM)['events' | 'hits' | 'timers']
+  readonly stream: (typeof STREAM)['events' | 'hits' | 'timers' | 'advisories']
   /** Name of the durable consumer; all who read under it share its position, one of them at a time. [a-z0-9-] */
   readonly group: string
   /** Subjects to hear, wildcards allowed. */

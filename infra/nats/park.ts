@@ -70,7 +70,7 @@ const keep = async (nc: NatsConnection, { letterId, group, stream, message, reas
   for (const [name, value] of Object.entries(parked)) add(PARKED[name as keyof typeof parked], value)
   try {
     // one letter, one subject, one message: not for as long as the broker knows ids again, but for good
-    await jetstream(nc).publish(subjectOf(group, message.subject, letterId), message.data, { headers: fields, expect: { lastSubjectSequence: 0 } })
+    await jetstream(nc).publish(parkedSubject({ group, subject: message.subject, letterId }), message.data, { headers: fields, expect: { lastSubjectSequence: 0 } })
   } catch (error) {
     if (!IS_THERE.some((code) => isApiError(error, code))) throw error
   }
@@ -79,8 +79,8 @@ const keep = async (nc: NatsConnection, { letterId, group, stream, message, reas
 /** The subject is not empty: the letter is there already. */
 const IS_THERE: readonly number[] = [JetStreamApiCodes.StreamWrongLastSequence, JetStreamApiCodes.StreamWrongLastSequenceUnknown]
 
-/** `events.deployment.x` and `timers.due.idle.x` keep their last two tokens, `hits.x` too. */
-const subjectOf = (group: string, from: string, letterId: string): string => {
+/** Where a letter lies in PARKED: `events.deployment.x` and `timers.due.idle.x` keep their last two tokens, `hits.x` too. */
+export const parkedSubject = ({ group, subject: from, letterId }: { readonly group: string; readonly subject: string; readonly letterId: string }): string => {
   const [category = 'unknown', id = 'unknown'] = from.split('.').slice(-2)
   return subject.parked(group, category, id, letterId)
 }
