@@ -6,7 +6,8 @@ export type DurableOptions = {
   readonly stream: string
   readonly name: string
   readonly subjects: readonly string[]
-  readonly from: 'start' | 'end'
+  /** A number is the sequence of the first message. */
+  readonly from: 'start' | 'end' | number
   readonly ackWaitMs: number
 }
 
@@ -27,7 +28,7 @@ export const ensureDurable = async (jsm: JetStreamManager, { stream, name, subje
     ...changeable,
     durable_name: name,
     ack_policy: AckPolicy.Explicit,
-    deliver_policy: from === 'end' ? DeliverPolicy.New : DeliverPolicy.All,
+    ...(typeof from === 'number' ? { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: from } : { deliver_policy: from === 'end' ? DeliverPolicy.New : DeliverPolicy.All }),
     max_ack_pending: MAX_PENDING,
     // what is given up is parked with its reason; the broker itself never gives up
     max_deliver: -1,

@@ -28,8 +28,8 @@ export type ConsumerGroupOptions = {
   readonly accept?: (message: GroupMessage) => boolean
   /** Keys handled at the same time. 64 by default. */
   readonly concurrency?: number
-  /** Where a new group begins; 'start' by default. */
-  readonly from?: 'start' | 'end'
+  /** Where a new group begins; a number is the sequence of its first message. 'start' by default. */
+  readonly from?: 'start' | 'end' | number
   /** What is kept in order: the last token of the subject by default. */
   readonly keyOf?: (subject: string) => string
   /** Milliseconds without a sign of life after which another reader gets what this one held. 4 s by default. */

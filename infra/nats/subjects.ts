@@ -1,6 +1,6 @@
 /** Every subject, stream and bucket of the platform in one place. Subjects of requests end in the node or edge asked. */
 export const STREAM = { events: 'EVENTS', hits: 'HITS', timers: 'TIMERS', parked: 'PARKED', advisories: 'ADVISORIES', async: 'ASYNC', asyncParked: 'ASYNC_PARKED' } as const
-export const BUCKET = { nodes: 'nodes', routes: 'routes', edges: 'edges', functions: 'functions' } as const
+export const BUCKET = { nodes: 'nodes', routes: 'routes', edges: 'edges', functions: 'functions', deliveries: 'deliveries' } as const
 
 export const subject = {
   event: (category: string, id: string) => `events.${category}.${id}`,
@@ -23,8 +23,6 @@ export const subject = {
   /** Request/reply, JSON: see `Storage` in infra/credentials/port.ts. */
   fence: 'credentials.fence',
   erase: 'credentials.erase',
-  /** Plain JSON message, see `lostSlot` in infra/agent/port.ts: a claimed slot died by itself. */
-  agentLost: 'agent.lost',
   /** Plain message without body: the functions of the gateway changed; the dispatcher lists them again. */
   functionsChanged: 'gateway.functions.changed',
   /** Calls that nobody waits for, their results on the way to a callback, and those of both that were given up: infra/gateway/async. */
