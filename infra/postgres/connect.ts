@@ -46,4 +46,4 @@ export const connectPostgres = ({ DATABASE_URL }: Pick<Config, 'DATABASE_URL'>, 
 // transaction_timeout (PostgreSQL 17): a projector stopped in the middle of a transaction does not hold the others up.
 const SESSION = `
   select set_config('search_path', $1, false), set_config('synchronous_commit', 'off', false),
-    (select set_config(name, '60s', false) from pg_settings where name = 'transaction_timeout')`
+    (select set_config(name, '15s', false) from pg_settings where name = 'transaction_timeout')`

@@ -1,3 +1,4 @@
+import { hostname } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sql, type Kysely } from 'kysely'
 import { randomId } from '../ids.ts'
@@ -27,7 +28,7 @@ type Row = { readonly projection: string; readonly asked: boolean }
  * While the database does not answer nothing changes hands.
  */
 export const holdLeases = (db: Kysely<unknown>, projections: readonly Projection[], log: Log, signal: AbortSignal): Leases => {
-  const holder = randomId()
+  const holder = `${hostname()} ${process.pid} ${randomId()}`
   const turns = new Map(projections.map((projection) => [projection.name, ownTurn()]))
   const ended = (async () => {
     let migrated = false
