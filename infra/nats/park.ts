@@ -54,15 +54,18 @@ type Kept = Omit<Parking, 'message'> & { readonly letterId: string; readonly sub
 
 /** A stream in memory begins anew with its broker: only with its time a sequence says which message it is. */
 const letterOf = ({ message, reason, ...parking }: Parking): Kept => ({
-  ...parking, message, subject: message.subject, sequence: message.sequence,
-  reason: reason.replaceAll(/\s+/g, ' ').trim().slice(0, MAX_REASON) || 'no reason given',
+  ...parking, message, subject: clean(message.subject), sequence: message.sequence,
+  reason: clean(reason).slice(0, MAX_REASON) || 'no reason given',
   letterId: derivedId('letter', parking.group, parking.stream, String(message.sequence), new Date(message.at).toISOString()),
 })
 const MAX_REASON = 1_000
 
+/** On one line, and nothing that a header or a database refuses. */
+const clean = (text: string): string => text.toWellFormed().replaceAll(/[\s\p{Cc}]+/gu, ' ').trim()
+
 const isOfLetter = ({ stream, subject: from }: Kept): boolean => stream === STREAM.events && from.startsWith('events.parked.')
 
-const keep = async (nc: NatsConnection, { letterId, group, stream, message, reason, attempts }: Kept): Promise<void> => {
+const keep = async (nc: NatsConnection, { letterId, group, stream, subject: from, message, reason, attempts }: Kept): Promise<void> => {
   const fields = headers()
   const add = (name: string, value: string | undefined) => void (value === undefined || fields.append(name, value))
   for (const name of [...Object.values(HEADER), 'traceparent']) add(name, message.header(name))
@@ -70,7 +73,7 @@ const keep = async (nc: NatsConnection, { letterId, group, stream, message, reas
   for (const [name, value] of Object.entries(parked)) add(PARKED[name as keyof typeof parked], value)
   try {
     // one letter, one subject, one message: not for as long as the broker knows ids again, but for good
-    await jetstream(nc).publish(parkedSubject({ group, subject: message.subject, letterId }), message.data, { headers: fields, expect: { lastSubjectSequence: 0 } })
+    await jetstream(nc).publish(parkedSubject({ group, subject: from, letterId }), message.data, { headers: fields, expect: { lastSubjectSequence: 0 } })
   } catch (error) {
     if (!IS_THERE.some((code) => isApiError(error, code))) throw error
   }
@@ -90,7 +93,7 @@ const about = ({ letterId, group, stream, subject: from, sequence, message, reas
   eventId: short(message.header(HEADER.id)), eventType: short(message.header(HEADER.type)), deploymentId: deploymentOf(message),
 })
 
-const short = (value: string | undefined): string | null => value?.slice(0, 200) || null
+const short = (value: string | undefined): string | null => clean(value ?? '').slice(0, 200) || null
 
 /** The deployment that the data names, null when they name none or cannot be read. */
 const deploymentOf = ({ data }: StreamMessage): string | null => {

@@ -3,10 +3,11 @@ import { CATALOGUE_OF_EVENTS } from '../../events/catalogue.ts'
 import type { DeploymentEvent } from '../../events/deployment/events.ts'
 import type { InstanceEvent } from '../../events/instance/events.ts'
 import type { NameEvent } from '../../events/name/events.ts'
+import type { ParkedEvent } from '../../events/parked/events.ts'
 import { projection, type EventOf, type Handlers } from '../../infra/projector/projection.ts'
 import { historyTables, type HistoryTables } from './table.ts'
 
-type AnyEvent = EventOf<(DeploymentEvent | InstanceEvent | NameEvent)['type']>
+type AnyEvent = EventOf<(DeploymentEvent | InstanceEvent | NameEvent | ParkedEvent)['type']>
 
 /** What other columns say; and the whole instance, of which only these are told: not where its slot lies. */
 const ELSEWHERE: ReadonlySet<string> = new Set(['deploymentId', 'claimId', 'at', 'instance'])
@@ -19,14 +20,14 @@ export const shownData = ({ data }: Pick<AnyEvent, 'data'>): Record<string, unkn
 })
 
 // there are more of these rows than of all others together: plain SQL takes a third of the time of a query builder's
-const record = ({ id, type, data, stream, revision, position, metadata }: AnyEvent) => sql`
+const record = ({ id, type, data, stream, revision, position, metadata }: AnyEvent) => data.deploymentId === null ? [] : sql`
   insert into history (deployment_id, position, id, type, stream, revision, at, actor, claim_id, data, correlation_id, causation_id)
   values (${data.deploymentId}, ${position}, ${id}, ${type}, ${stream}, ${revision}, ${data.at}, ${metadata.actor},
     ${'claimId' in data ? data.claimId : null}, ${shownData({ data })}, ${metadata.correlationId}, ${metadata.causationId ?? null})`
 
-/** What belongs to one deployment. */
-const CATEGORIES: readonly string[] = ['deployment', 'instance', 'name']
+/** What belongs to one deployment; of what was given up on its way, as far as it said so. */
+const CATEGORIES: readonly string[] = ['deployment', 'instance', 'name', 'parked']
 const types = Object.keys(CATALOGUE_OF_EVENTS).filter((type) => CATEGORIES.includes(CATALOGUE_OF_EVENTS[type]?.category ?? ''))
 
 /** Every event of a deployment; a new one needs a raised version to be in the histories of what was before. */
-export const history = projection<HistoryTables>('history', 2, Object.fromEntries(types.map((type) => [type, record])) as Handlers<HistoryTables>, historyTables)
+export const history = projection<HistoryTables>('history', 3, Object.fromEntries(types.map((type) => [type, record])) as Handlers<HistoryTables>, historyTables)

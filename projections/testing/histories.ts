@@ -8,9 +8,12 @@ import type { DeploymentEvent } from '../../events/deployment/events.ts'
 import * as decideInstance from '../../events/instance/decide.ts'
 import type { Instance, InstanceEvent } from '../../events/instance/events.ts'
 import type { NameEvent } from '../../events/name/events.ts'
+import type { ParkedEvent } from '../../events/parked/events.ts'
+import { evolve as evolveLetter, type Letter } from '../../events/parked/state.ts'
 import { deploymentsOf, type LoadedDeployment } from '../../infra/aggregates/deployments.ts'
 import { instancesOf } from '../../infra/aggregates/instances.ts'
 import type { EventStore } from '../../infra/event-store/port.ts'
+import { LETTER, parkedFirst } from './letters.ts'
 
 /**
  * Histories as they can really happen: random commands to a few deployments and to their claims, old ones included, decided
@@ -18,7 +21,7 @@ import type { EventStore } from '../../infra/event-store/port.ts'
  */
 type Step = {
   readonly deployment: number
-  readonly act: keyof typeof OWN | keyof typeof CLAIM
+  readonly act: keyof typeof OWN | keyof typeof CLAIM | keyof typeof LETTER
   /** Which claim: 0 the current one, 1 the one before. */
   readonly back: number
   readonly amount: number
@@ -56,7 +59,7 @@ const names = <Acts extends object>(acts: Acts) => Object.keys(acts) as (keyof A
 const step = fc.record({
   deployment: fc.nat({ max: 2 }),
   // claims live more than owners decide
-  act: fc.oneof({ weight: 1, arbitrary: fc.constantFrom(...names(OWN)) }, { weight: 3, arbitrary: fc.constantFrom(...names(CLAIM)) }),
+  act: fc.oneof({ weight: 1, arbitrary: fc.constantFrom(...names(OWN)) }, { weight: 3, arbitrary: fc.constantFrom(...names(CLAIM)) }, { weight: 1, arbitrary: fc.constantFrom(...names(LETTER)) }),
   back: fc.oneof({ weight: 5, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.constant(1) }),
   amount: fc.nat({ max: 500 }),
 })
@@ -79,6 +82,12 @@ export const happen = async (store: EventStore, steps: readonly Step[], prefix =
       await append(`name.${id}`, [{ type: 'NameReserved', data: { name: id, deploymentId: id, at: at() } }])
       continue
     }
+    if (act in LETTER) {
+      const letterId = `letter-${id}-${amount % 2}`
+      const letter = (await store.read<ParkedEvent>(`parked.${letterId}`)).reduce<Letter | null>((before, event) => evolveLetter(before, event, event.revision), null)
+      await append(`parked.${letterId}`, decided(() => (letter ? LETTER[act as keyof typeof LETTER](letter, at(), amount) : parkedFirst(letterId, id, at(), amount))))
+      continue
+    }
     const events = decided(() => (act in OWN ? OWN[act as keyof typeof OWN](loaded, at(), amount) : []))
     await append(`deployment.${id}`, events)
     const epoch = back === 0 ? loaded.deployment.epoch : loaded.deployment.previousEpoch
@@ -91,10 +100,10 @@ export const happen = async (store: EventStore, steps: readonly Step[], prefix =
 }
 
 /** All events of a store, in its order. */
-export const eventsIn = async (store: EventStore): Promise<readonly RecordedEvent<DeploymentEvent | InstanceEvent | NameEvent>[]> => {
+export const eventsIn = async (store: EventStore): Promise<readonly RecordedEvent<DeploymentEvent | InstanceEvent | NameEvent | ParkedEvent>[]> => {
   const events: RecordedEvent[] = []
   for await (const event of store.readAll({ unreadable: () => {} })) events.push(event) // what is no event is not among them
-  return events as RecordedEvent<DeploymentEvent | InstanceEvent | NameEvent>[]
+  return events as RecordedEvent<DeploymentEvent | InstanceEvent | NameEvent | ParkedEvent>[]
 }
 
 const begun = ({ deployment }: LoadedDeployment, claimId: string, epoch: number, at: string, amount: number): readonly DomainEvent[] => {
