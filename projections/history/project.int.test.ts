@@ -3,6 +3,7 @@ import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { memoryEventStore } from '../../infra/event-store/memory.ts'
 import type { EventStore } from '../../infra/event-store/port.ts'
+import { schemaOf } from '../../infra/projector/projection.ts'
 import { catchUp } from '../../infra/projector/session.ts'
 import { plansOf, startDatabase, type TestDatabase } from '../../infra/projector/testing.ts'
 import { eventsIn, happen, histories } from '../testing/histories.ts'
@@ -61,7 +62,7 @@ describe('a page', () => {
 test('of a long history among many a page is read by its key', async () => {
   await project(memoryEventStore())
   await sql`
-    insert into history_v2.history (deployment_id, position, id, type, stream, revision, at, actor, data, correlation_id)
+    insert into ${sql.id(schemaOf(history), 'history')} (deployment_id, position, id, type, stream, revision, at, actor, data, correlation_id)
     select 'd' || (i % 40), i, 'e' || i, 'InstancePaused', 'instance.d', i, timestamptz '2026-01-01', 'function:idle', '{}', 'c'
     from generate_series(1, 20000) as i`.execute(database.db)
   await sql`analyze`.execute(database.db)
