@@ -16,7 +16,9 @@ describe('an agent', () => {
   test.each([['started', [started], 'started'], ['stopped', [started, stopped], 'stopped'], ['lost', [started, lost], 'lost'], ['back again', [started, lost, started], 'started'], ['one slot short', [started, slotLost], 'started']] as const)(
     'that is %s', (_, events, status) => expect(after(...events)).toEqual({ node: 'n', status, since: at }))
 
-  test('nobody heard of before is nothing, whatever comes', () => expect([after(stopped), after(lost), after(slotLost)]).toEqual([null, null, null]))
+  test('is what the newest event alone says', () => {
+    for (const events of [[started, stopped], [started, lost], [started, slotLost], [lost, started]] as const) expect(after(...events)).toEqual(after(events[1]))
+  })
   test('stops once, and only what had started', () => {
     expect(decide.stopped({ at }, after(started, stopped))).toEqual([])
     expect(decide.stopped({ at }, null)).toEqual([])

@@ -3,18 +3,18 @@ import type { NodeEvent } from './events.ts'
 /** A node as its own stream tells it. `stopped`: its agent ended when asked to; `lost`: nobody hears of it. */
 export type Node = { readonly node: string; readonly status: 'started' | 'stopped' | 'lost'; /** Since when, RFC 3339. */ readonly since: string }
 
-/** Total: what makes no sense before a start changes nothing. */
+/** The newest event tells all: whoever tells of a slot has started. Total. */
 export const evolve = (state: Node | null, event: NodeEvent): Node | null => {
   const { node, at } = event.data
   switch (event.type) {
     case 'AgentStarted':
       return { node, status: 'started', since: at }
     case 'AgentStopped':
-      return state && { node, status: 'stopped', since: at }
+      return { node, status: 'stopped', since: at }
     case 'AgentLost':
-      return state && { node, status: 'lost', since: at }
+      return { node, status: 'lost', since: at }
     case 'SlotLost':
-      return state
+      return { node, status: 'started', since: state?.status === 'started' ? state.since : at }
     default:
       event satisfies never
       return state

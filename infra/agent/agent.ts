@@ -1,15 +1,20 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { NatsConnection } from '@nats-io/transport-node'
 import { planSchema } from '../../events/deployment/settings.ts'
+import { instancesOf } from '../aggregates/instances.ts'
 import type { Config } from '../config.ts'
 import type { Credentials } from '../credentials/port.ts'
+import type { EventStore } from '../event-store/port.ts'
 import type { Hits } from '../hits/port.ts'
 import type { Log } from '../log.ts'
 import { onReconnect } from '../nats/connect.ts'
-import { subject } from '../nats/subjects.ts'
+import type { Routes } from '../routes/port.ts'
 import { holdClaims, type Claims } from './claims.ts'
 import { keepLeases } from './leases.ts'
+import { lifeOf } from './life.ts'
+import { tellLosses } from './losses.ts'
 import { startHeart, type Heart } from './nodes.ts'
+import { noLongerOurs } from './ours.ts'
 import { openPool, type Pool } from './pool.ts'
 import { overload, readPressure } from './pressure.ts'
 import type { Adopted, Runtime } from './runtime.ts'
@@ -20,6 +25,8 @@ export type AgentOptions = {
   readonly connection: NatsConnection
   readonly config: Pick<Config, 'NODE_NAME' | 'NATS_REPLICAS' | 'SPARE_SLOTS' | 'MAX_SLOTS' | 'LEASE_SECONDS'>
   readonly runtime: Runtime
+  readonly store: EventStore
+  readonly routes: Pick<Routes, 'put'>
   readonly credentials: Credentials
   readonly hits: Pick<Hits, 'publish'>
   readonly signingKey: string
@@ -35,41 +42,57 @@ const LOOK_EVERY_MS = 1_000
 const RETRY_MS = 100
 
 /** The agent of one node: adopts what an agent before left, keeps spares ahead, and answers. Resolves when it does. */
-export const startAgent = async ({ connection, config, runtime, credentials, hits, signingKey, log }: AgentOptions): Promise<Agent> => {
+export const startAgent = async ({ connection, config, runtime, store, routes, credentials, hits, signingKey, log }: AgentOptions): Promise<Agent> => {
   const node = config.NODE_NAME
   const leaseMs = config.LEASE_SECONDS * 1_000
   const pools = new Map<string, Pool>()
-  let stopping = false
+  const ending = new AbortController()
+  const ofHistory = { node, instances: instancesOf(store), log }
+  const losses = tellLosses({ node, store, routes, log })
+  const life = lifeOf({ node, maxSlots: config.MAX_SLOTS, store, log })
+
+  let checking: Promise<void> | null = null
+  /** After so long a silence others may have been given what is held here: no lease before that is known. */
+  const check = async (): Promise<void> => {
+    await untilStored(() => life.returned(claims.held().length), ending.signal)
+    const others = await noLongerOurs(claims.held(), ofHistory, ending.signal)
+    if (others.length > 0) log.warn({ claims: others.length }, 'claims were given up as lost while this node was silent; their slots are ended')
+    await Promise.all(others.map(({ claim }) => claims.release(claim.claimId, true)))
+  }
+  const silent = (milliseconds: number) => {
+    if (milliseconds > leaseMs / 2) checking = (checking ?? Promise.resolve()).then(check).catch((error: unknown) => log.error({ err: error }, 'claims could not be looked through'))
+  }
+
   const figures = () => ({
     node, at: new Date().toISOString(), free: Object.fromEntries([...pools].map(([plan, pool]) => [plan, pool.free()])),
     claimed: claims.held().length, ...readPressure(),
   })
-  const heart = startHeart(connection, config.NATS_REPLICAS, figures, log)
+  const heart = startHeart(connection, config.NATS_REPLICAS, figures, log, silent)
   const changed = () => void heart.beat()
-  for (const plan of planSchema.options) pools.set(plan, openPool({ plan, spare: config.SPARE_SLOTS, max: config.MAX_SLOTS, runtime, log, changed }))
+  for (const plan of planSchema.options) pools.set(plan, openPool({ plan, spare: config.SPARE_SLOTS, max: config.MAX_SLOTS, runtime, log, changed, lost: losses.tell }))
   // counted from the newest heartbeat that was heard: when a node has been silent for a lease's length, none of its slots answers
   const leaseUntil = async () => {
     if (Date.now() - heart.heardAt() > leaseMs / 2) await heart.beat()
+    await checking
     return heart.heardAt() + leaseMs
   }
   const slumber = sleep({ node, runtime, credentials, hits, leaseUntil, log })
   const claims = holdClaims({
     node, pools, sleep: slumber, credentials, signingKey, leaseUntil,
-    overload: () => overload(readPressure()),
-    lost: (slot) => {
-      if (stopping) return
-      log.warn(slot, 'a claimed slot is lost')
-      connection.publish(subject.agentLost, JSON.stringify(slot))
-    },
+    overload: () => overload(readPressure()), lost: losses.tell, told: losses.told,
   })
 
   await heard(heart) // without that, every lease given would have ended already
-  const found = await runtime.adopt()
-  await Promise.all(found.map((one) => adopt(one, pools, claims).catch(async (error: unknown) => {
+  const { adopted: found, remains } = await runtime.adopt()
+  remains.forEach(losses.tell)
+  const claimed = found.flatMap(({ slot, status: { claim } }) => (claim ? [{ slot, claim }] : []))
+  const others = new Set((await noLongerOurs(claimed, ofHistory, ending.signal)).map(({ slot }) => slot))
+  await life.started(claimed.length - others.size, ending.signal)
+  await Promise.all(found.map((one) => (others.has(one.slot) ? one.slot.destroy() : adopt(one, pools, claims)).catch(async (error: unknown) => {
     log.warn({ slot: one.slot.id, reason: String(error) }, 'a slot left behind cannot be adopted; it is ended')
-    await one.slot.destroy()
+    await one.slot.condemn(`it could not be adopted: ${String(error)}`)
   })))
-  if (found.length > 0) log.info({ slots: found.length, claimed: claims.held().length }, 'adopted slots')
+  if (found.length > 0) log.info({ slots: found.length, claimed: claims.held().length, ended: others.size }, 'adopted slots')
   const leases = keepLeases({ claims, credentials, leaseUntil, everyMs: leaseMs / 3, log })
   const look = setInterval(() => {
     slumber.thawVisited(claims.held().filter(({ state }) => state === 'frozen')).catch((error: unknown) => log.warn({ reason: String(error) }, 'a slot that a visitor waits for did not wake'))
@@ -80,12 +103,14 @@ export const startAgent = async ({ connection, config, runtime, credentials, hit
   pools.forEach((pool) => pool.start())
 
   const stop = async (): Promise<void> => {
-    stopping = true
+    ending.abort()
     await service.drain()
     clearInterval(look)
     leases.stop()
     heart.stop()
+    losses.stop()
     pools.forEach((pool) => pool.stop())
+    await life.stopped()
   }
   let stopped: Promise<void> | null = null
   return { stop: () => (stopped ??= stop()) }
@@ -93,6 +118,16 @@ export const startAgent = async ({ connection, config, runtime, credentials, hit
 
 const heard = async (heart: Heart): Promise<void> => {
   for (await heart.beat(); heart.heardAt() === 0; await heart.beat()) await pause(RETRY_MS)
+}
+
+const untilStored = async (action: () => Promise<void>, signal: AbortSignal): Promise<void> => {
+  while (!signal.aborted) {
+    try {
+      return await action()
+    } catch {
+      await pause(RETRY_MS, undefined, { signal }).catch(() => undefined) // told to end
+    }
+  }
 }
 
 const adopt = async (found: Adopted, pools: ReadonlyMap<string, Pool>, claims: Claims): Promise<void> => {

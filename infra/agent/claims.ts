@@ -3,9 +3,9 @@ import { claimHeader } from '../claim-secret.ts'
 import type { Credentials } from '../credentials/port.ts'
 import { endedClaims } from './ended-claims.ts'
 import { holdClaim, type HeldClaim } from './held-claim.ts'
-import type { Claimed, ClaimRequest, Frozen, LostSlot, Released } from './port.ts'
+import type { Claimed, ClaimRequest, Frozen, Held, Released } from './port.ts'
 import type { Pool } from './pool.ts'
-import type { Adopted, Slot } from './runtime.ts'
+import type { Adopted, Remains, Slot } from './runtime.ts'
 import type { Sleep } from './sleep.ts'
 
 export type ClaimsOptions = {
@@ -18,7 +18,10 @@ export type ClaimsOptions = {
   readonly leaseUntil: () => number | Promise<number>
   /** Why no claim is taken now; null when one is. */
   readonly overload: () => string | null
-  readonly lost: (slot: LostSlot) => void
+  /** A claimed slot died by itself; the claim is unknown by now. */
+  readonly lost: (remains: Remains) => void
+  /** Resolves when the loss of a claim has become an event, or after a moment. */
+  readonly told: (claimId: string) => Promise<void>
 }
 
 /** The verbs of infra/agent/port.ts, on this node. */
@@ -30,12 +33,14 @@ export type Claims = {
   /** Takes over a slot that an agent before this one left claimed. */
   adopt(found: Adopted): Promise<void>
   held(): readonly HeldClaim[]
+  /** A page of what is held, by claim id. */
+  list(page: { readonly after?: string | undefined; readonly limit: number }): readonly Held[]
 }
 
 /** A claim from the moment it is asked for. */
 type Entry = { readonly claim: HeldClaim['claim']; readonly ready: Promise<HeldClaim> }
 
-export const holdClaims = ({ node, pools, sleep, credentials, signingKey, leaseUntil, overload, lost }: ClaimsOptions): Claims => {
+export const holdClaims = ({ node, pools, sleep, credentials, signingKey, leaseUntil, overload, lost, told }: ClaimsOptions): Claims => {
   const entries = new Map<string, Entry>()
   const held = new Map<string, HeldClaim>()
   const ended = endedClaims()
@@ -45,18 +50,20 @@ export const holdClaims = ({ node, pools, sleep, credentials, signingKey, leaseU
     return held.delete(claimId)
   }
   const keep = (one: HeldClaim): HeldClaim => {
-    const { claimId, deploymentId } = one.claim
+    const { claimId } = one.claim
     held.set(claimId, one)
-    void one.slot.gone.then(() => {
-      if (forget(claimId)) lost({ node, claimId, deploymentId, reason: 'its slot ended by itself' })
+    void one.slot.gone.then((remains) => {
+      forget(claimId)
+      if (remains) lost(remains)
     })
     return one
   }
   const find = async (claimId: string): Promise<HeldClaim | undefined> => held.get(claimId) ?? (await entries.get(claimId)?.ready.catch(() => undefined))
   const known = async (claimId: string): Promise<HeldClaim> => {
     const one = await find(claimId)
-    if (!one) throw failure('CLAIM_UNKNOWN', { node, claimId })
-    return one
+    if (one) return one
+    await told(claimId) // whoever asked finds why
+    throw failure('CLAIM_UNKNOWN', { node, claimId })
   }
   const drop = async (one: HeldClaim, dueAt: string | null): Promise<Released> => {
     forget(one.claim.claimId)
@@ -88,13 +95,15 @@ export const holdClaims = ({ node, pools, sleep, credentials, signingKey, leaseU
     }
     const storage = minted.value
     const claim = { claimId, deploymentId, epoch, name, baseUrl, maxBodyBytes: settings.maxBodyBytes, storage }
+    const until = await leaseUntil()
+    slot.belongTo({ claimId, deploymentId, epoch })
     try {
-      await slot.control.tell({ verb: 'claim', claim, header: claimHeader(signingKey, claimId), leaseUntil: await leaseUntil() })
+      await slot.control.tell({ verb: 'claim', claim, header: claimHeader(signingKey, claimId), leaseUntil: until })
     } catch (error) {
       await slot.destroy() // claimed once, also when that failed
       throw error
     }
-    return keep(holdClaim({ claimId, deploymentId, epoch }, slot, node, storage.expiresAt))
+    return keep(Object.assign(holdClaim({ claimId, deploymentId, epoch }, slot, node, storage.expiresAt), { leaseUntil: until }))
   }
 
   return {
@@ -129,11 +138,14 @@ export const holdClaims = ({ node, pools, sleep, credentials, signingKey, leaseU
     },
     adopt: async ({ slot, status, wasFrozen }) => {
       if (!status.claim || (status.state !== 'serving' && status.state !== 'quiet')) return slot.destroy()
-      const one = keep(holdClaim(status.claim, slot, node, status.credentialsUntil))
+      const one = keep(Object.assign(holdClaim(status.claim, slot, node, status.credentialsUntil), { leaseUntil: await leaseUntil() }))
       entries.set(status.claim.claimId, { claim: status.claim, ready: Promise.resolve(one) })
       if (wasFrozen || status.state === 'quiet') await one.inTurn(() => sleep.freeze(one))
     },
     held: () => [...held.values()],
+    list: ({ after = '', limit }) =>
+      [...held.values()].map(({ claim: { claimId, deploymentId }, since, state }) => ({ claimId, deploymentId, since, state }))
+        .filter(({ claimId }) => claimId > after).toSorted((a, b) => (a.claimId < b.claimId ? -1 : 1)).slice(0, limit),
   }
 }
 

@@ -2,15 +2,18 @@ import type { NatsConnection } from '@nats-io/transport-node'
 import { CATALOGUE, failure, type ErrorCode } from '../../events/errors.ts'
 import type { Log } from '../log.ts'
 import { subject } from '../nats/subjects.ts'
-import { watchNodes } from './nodes.ts'
-import type { Agents, Heartbeat } from './port.ts'
+import { readSignsOfLife, watchNodes } from './nodes.ts'
+import type { Agents, Heartbeat, Held } from './port.ts'
 import { reply, results, type Verb } from './wire.ts'
 
 /**
  * Longest wait for an agent, milliseconds. A claim may wait for a new slot and attach to the object store; a thaw takes one
  * millisecond, or never comes when the broker lost the question.
  */
-const TIMEOUT_MS: Readonly<Record<Verb, number>> = { claim: 25_000, thaw: 3_000, freeze: 10_000, release: 15_000 }
+const TIMEOUT_MS: Readonly<Record<Verb, number>> = { claim: 25_000, thaw: 3_000, freeze: 10_000, release: 15_000, claims: 3_000 }
+
+/** Claims in one answer; each takes about 130 bytes of a message's megabyte. */
+const PAGE = 1_000
 
 /** All agents, by NATS. Resolves when the nodes alive are known. */
 export const natsAgents = async (connection: NatsConnection, options: { readonly replicas?: number; readonly log?: Log } = {}): Promise<Agents> => {
@@ -35,6 +38,15 @@ export const natsAgents = async (connection: NatsConnection, options: { readonly
     freeze: async (node, claimId) => results.freeze.parse(await ask(node, 'freeze', { claimId })),
     thaw: async (node, claimId) => results.thaw.parse(await ask(node, 'thaw', { claimId })),
     release: async (node, claimId, { force }) => results.release.parse(await ask(node, 'release', { claimId, force })),
+    claims: async (node) => {
+      const all: Held[] = []
+      for (;;) {
+        const { claims } = results.claims.parse(await ask(node, 'claims', { limit: PAGE, ...(all.length === 0 ? {} : { after: all.at(-1)?.claimId }) }))
+        all.push(...claims)
+        if (claims.length < PAGE) return all
+      }
+    },
+    signsOfLife: () => readSignsOfLife(connection, options.replicas),
     close: async () => nodes.stop(),
   }
 }

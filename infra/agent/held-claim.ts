@@ -10,6 +10,12 @@ export type HeldClaim = {
   state: 'running' | 'frozen'
   /** When it next has work of its own; known while frozen. */
   dueAt: string | null
+  /** Until when it may answer, as it was told last, Unix milliseconds. */
+  leaseUntil: number
+  /** How often in a row it has not answered. */
+  misses: number
+  /** Since when this agent holds it, RFC 3339. */
+  readonly since: string
   /** When the credentials that the slot has lapse, Unix milliseconds. */
   credentialsUntil: number
   /** Newer ones it has not been given yet. */
@@ -22,7 +28,7 @@ export const holdClaim = (claim: HeldClaim['claim'], slot: Slot, node: string, c
   let last: Promise<unknown> = Promise.resolve()
   return {
     claim, slot, claimed: { node, slot: slot.id, address: slot.address },
-    state: 'running', dueAt: null, credentialsUntil: credentialsUntil === null ? 0 : Date.parse(credentialsUntil), fresh: null,
+    state: 'running', dueAt: null, leaseUntil: 0, misses: 0, since: new Date().toISOString(), credentialsUntil: credentialsUntil === null ? 0 : Date.parse(credentialsUntil), fresh: null,
     inTurn: (action) => {
       const mine = last.then(action)
       last = mine.catch(() => undefined)

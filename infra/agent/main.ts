@@ -3,7 +3,10 @@ import { readConfig, secret } from '../config.ts'
 import { natsCredentials } from '../credentials/client.ts'
 import { natsHits } from '../hits/jetstream.ts'
 import { announceReady, logger } from '../log.ts'
+import { jetStreamEventStore } from '../event-store/jetstream/store.ts'
 import { connectNats } from '../nats/connect.ts'
+import { keepStreams } from '../nats/streams.ts'
+import { natsRoutes } from '../routes/nats.ts'
 import { bundleSlot } from '../slot/bundle.ts'
 import { startAgent } from './agent.ts'
 import { chooseFreezers } from './choose-freezers.ts'
@@ -31,8 +34,12 @@ try {
   const runtime = processRuntime({ bundle: await bundleSlot(), dataDir: config.DATA_DIR, host: HOST, freezers: chooseFreezers(config), log })
   const connection = await connectNats(config, 'agent')
   void connection.closed().then((error) => (error ? fail(error) : undefined))
+  const replicas = config.NATS_REPLICAS
+  await keepStreams(connection, { replicas })
   const agent = await startAgent({
     connection, config, runtime, log,
+    store: await jetStreamEventStore({ nc: connection, replicas }),
+    routes: natsRoutes(connection, { replicas }),
     credentials: natsCredentials(connection),
     hits: await natsHits(connection),
     signingKey: secret(config, 'signing-key'),

@@ -1,6 +1,6 @@
 import { failure } from '../../events/errors.ts'
 import { rank } from './client.ts'
-import type { Agents, Claimed, ClaimRequest, Frozen, Heartbeat, Released } from './port.ts'
+import type { Agents, Claimed, ClaimRequest, Frozen, Heartbeat, Held, Released, SignsOfLife } from './port.ts'
 
 /** What a fake agent answers; a script may throw errors of the catalogue. By default everything works, on one node. */
 export type AgentScript = {
@@ -8,6 +8,8 @@ export type AgentScript = {
   readonly claim?: (node: string, request: ClaimRequest) => Claimed
   readonly freeze?: (node: string, claimId: string) => Frozen
   readonly thaw?: (node: string, claimId: string) => void
+  readonly claims?: (node: string) => readonly Held[]
+  readonly signsOfLife?: () => SignsOfLife
   readonly release?: (node: string, claimId: string, force: boolean) => Released
 }
 
@@ -52,6 +54,8 @@ export const memoryAgents = (script: AgentScript = {}): MemoryAgents => {
       if (released.state === 'released') claims.delete(claimId)
       return released
     },
+    claims: async (node) => script.claims?.(node) ?? [],
+    signsOfLife: async () => script.signsOfLife?.() ?? { alive: (script.nodes ?? [NODE]).map(({ node }) => node), ageMs: Infinity },
     close: async () => {},
   }
 }

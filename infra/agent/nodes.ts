@@ -3,8 +3,9 @@ import type { NatsConnection } from '@nats-io/transport-node'
 import type { Log } from '../log.ts'
 import { LIFE_SIGN_MS, openBucket } from '../nats/buckets.ts'
 import { BUCKET } from '../nats/subjects.ts'
+import { unavailable } from '../nats/unavailable.ts'
 import { followBucket } from '../routes/bucket.ts'
-import { heartbeat, type Heartbeat } from './port.ts'
+import { heartbeat, type Heartbeat, type SignsOfLife } from './port.ts'
 
 export type Heart = {
   /** Tells the figures now; several calls at once are one. Rejects never: the next beat tries again. */
@@ -16,9 +17,10 @@ export type Heart = {
 
 const EVERY_MS = 1_000
 
-/** Tells a node's figures every second and when asked to. */
-export const startHeart = (connection: NatsConnection, replicas: number | undefined, figures: () => Heartbeat, log: Log): Heart => {
+/** Tells a node's figures every second and when asked to. `silent`: it is heard again after so many milliseconds. */
+export const startHeart = (connection: NatsConnection, replicas: number | undefined, figures: () => Heartbeat, log: Log, silent: (milliseconds: number) => void = () => {}): Heart => {
   let heardAt = 0
+  let heardMonotonic = 0
   let opened: Promise<KV> | null = null
   let beating: Promise<void> | null = null
   let again = false
@@ -27,7 +29,11 @@ export const startHeart = (connection: NatsConnection, replicas: number | undefi
     try {
       const nodes = await (opened ??= openBucket(connection, BUCKET.nodes, replicas))
       await nodes.put(beat.node, JSON.stringify(beat))
+      const monotonic = performance.now()
+      // both clocks: the wall clock may be set, the other stops while the machine sleeps
+      if (heardAt > 0) silent(Math.max(Date.parse(beat.at) - heardAt, monotonic - heardMonotonic))
       heardAt = Date.parse(beat.at)
+      heardMonotonic = monotonic
     } catch (error) {
       opened = null // a restarted broker has lost it
       log.debug({ reason: String(error) }, 'the broker took no heartbeat')
@@ -42,6 +48,19 @@ export const startHeart = (connection: NatsConnection, replicas: number | undefi
   }
   const timer = setInterval(() => void beat(), EVERY_MS)
   return { beat, heardAt: () => heardAt, stop: () => clearInterval(timer) }
+}
+
+/** What the broker has now. @throws STORE_UNAVAILABLE */
+export const readSignsOfLife = async (connection: NatsConnection, replicas: number | undefined): Promise<SignsOfLife> => {
+  try {
+    const nodes = await openBucket(connection, BUCKET.nodes, replicas)
+    const { streamInfo } = await nodes.status()
+    const alive: string[] = []
+    for await (const node of await nodes.keys()) alive.push(node)
+    return { alive, ageMs: (streamInfo.ts === undefined ? Date.now() : Date.parse(streamInfo.ts)) - Date.parse(streamInfo.created) }
+  } catch (error) {
+    throw unavailable(error)
+  }
 }
 
 /** The nodes that are alive, from a watch kept in memory. */

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { failure } from '../../events/errors.ts'
 import type { Plan } from '../../events/deployment/settings.ts'
 import type { Log } from '../log.ts'
-import type { Runtime, Slot } from './runtime.ts'
+import type { Remains, Runtime, Slot } from './runtime.ts'
 
 /** Warm slots of one plan that belong to nobody: frozen, kept ahead. A slot is claimed once and replaced by a new one. */
 export type Pool = {
@@ -27,6 +27,8 @@ export type PoolOptions = {
   readonly max: number
   readonly runtime: Runtime
   readonly log: Log
+  /** A slot that nobody had claimed died by itself. */
+  readonly lost: (remains: Remains) => void
   /** The number of free slots changed. */
   readonly changed: () => void
 }
@@ -39,7 +41,7 @@ const SPAWN_FAILED_MS = 1_000
 /** A slot that begins takes a core for a while: the claim that made it necessary attaches first. */
 const AFTER_CLAIM_MS = 150
 
-export const openPool = ({ plan, spare, max, runtime, log, changed }: PoolOptions): Pool => {
+export const openPool = ({ plan, spare, max, runtime, log, changed, lost }: PoolOptions): Pool => {
   const spares: Slot[] = []
   const alive = new Set<Slot>()
   const waiters: Waiter[] = []
@@ -48,10 +50,11 @@ export const openPool = ({ plan, spare, max, runtime, log, changed }: PoolOption
 
   const count = (slot: Slot) => {
     alive.add(slot)
-    void slot.gone.then(() => {
+    void slot.gone.then((remains) => {
       alive.delete(slot)
       const index = spares.indexOf(slot)
       if (index >= 0) spares.splice(index, 1)
+      if (remains?.owner === null) lost(remains)
       changed()
       fill()
     })
@@ -65,7 +68,7 @@ export const openPool = ({ plan, spare, max, runtime, log, changed }: PoolOption
       await slot.freeze()
     } catch (error) {
       log.warn({ slot: slot.id, reason: String(error) }, 'a spare slot did not freeze; it is ended')
-      return slot.destroy()
+      return slot.condemn(`it did not freeze: ${String(error)}`)
     }
     spares.push(slot)
     changed()

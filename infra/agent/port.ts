@@ -30,6 +30,13 @@ export const heartbeat = z.strictObject({
 })
 export type Heartbeat = Readonly<z.infer<typeof heartbeat>>
 
+/** A claim as its agent holds it; `since`: when that agent took it or found it, RFC 3339. */
+export const heldSchema = z.strictObject({ claimId: z.string(), deploymentId: z.string(), since: z.iso.datetime(), state: z.enum(['running', 'frozen']) })
+export type Held = Readonly<z.infer<typeof heldSchema>>
+
+/** Who gives signs of life, as the broker has them now; `ageMs`: for how long it has kept them: absence counts from a few seconds on. */
+export type SignsOfLife = { readonly alive: readonly string[]; readonly ageMs: number }
+
 export type Agents = {
   /** Live nodes that offer the plan: those with a free slot first, least loaded first; from the KV watch, no lookup per call. A node without a free slot may make one. */
   candidates(plan: string): readonly Heartbeat[]
@@ -41,9 +48,10 @@ export type Agents = {
   thaw(node: string, claimId: string): Promise<Claimed>
   /** Verb `release`: quiesce unless `force`, then the slot exits and is replaced. A claim it does not know is released. @throws AGENT_UNAVAILABLE */
   release(node: string, claimId: string, options: { readonly force: boolean }): Promise<Released>
+  /** Verb `claims`: all it holds, by claim id. @throws AGENT_UNAVAILABLE */
+  claims(node: string): Promise<readonly Held[]>
+  /** Read anew. @throws STORE_UNAVAILABLE */
+  signsOfLife(): Promise<SignsOfLife>
   close(): Promise<void>
 }
 
-/** Message on subject `agent.lost`: a claimed slot died by itself. The agent answers CLAIM_UNKNOWN for that claim from then on. */
-export const lostSlot = z.strictObject({ node: z.string(), claimId: z.string(), deploymentId: z.string(), reason: z.string() })
-export type LostSlot = Readonly<z.infer<typeof lostSlot>>

@@ -1,12 +1,11 @@
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { planSchema } from '../../events/deployment/settings.ts'
 import { randomId } from '../ids.ts'
 import type { Log } from '../log.ts'
-import { connectControl } from '../slot/control-client.ts'
-import { thawGroup } from './cgroup-freezer.ts'
-import { signalFreezer, type Freezer, type Freezers } from './freezer.ts'
+import { signalFreezer, type Freezers } from './freezer.ts'
 import { isAlive, processStat, waitingByPort } from './proc.ts'
-import type { Adopted, Runtime, Slot } from './runtime.ts'
+import { endProcess, remainsOf, takeSlot, type SlotProcess } from './process-slot.ts'
+import type { Adopted, Remains, Runtime } from './runtime.ts'
 import { makeSlotsFolder, readRecords, removeRecord, writeRecord, type SlotRecord } from './slot-records.ts'
 import { spawnSlot } from './spawn.ts'
 
@@ -31,36 +30,54 @@ export const processRuntime = ({ bundle, dataDir, host, freezers, log }: Process
     if (Buffer.byteLength(path) > LONGEST_SOCKET_PATH) throw new Error(`DATA_DIR: ${path} is longer than a unix socket's path may be (${LONGEST_SOCKET_PATH} bytes); choose a shorter folder`)
     return path
   }
+  /** A slot that was left behind, or what is left of it; null for one that is nobody's business any more. */
+  const find = async (record: SlotRecord): Promise<{ readonly adopted: Adopted } | { readonly remains: Remains } | null> => {
+    const plan = planSchema.safeParse(record.plan)
+    const freezer = record.cgroup === null ? signalFreezer(record.pid, record.slot) : freezers(record.pid, record.slot)
+    const of: SlotProcess = { record, freezer, folder, host }
+    if (record.ended !== null || !isAlive(record.pid, record.startTime)) {
+      await freezer.remove()
+      if (plan.success) return { remains: remainsOf(of, plan.data, record.ended ?? 'its process ended while no agent watched') }
+      await removeRecord(folder, record)
+      return null
+    }
+    try {
+      if (plan.success) return { adopted: await takeSlot(of, plan.data) }
+    } catch (error) {
+      log.warn({ slot: record.slot, reason: String(error) }, 'a slot left behind does not answer; it is ended')
+      await endProcess(of)
+      return plan.success ? { remains: remainsOf(of, plan.data, `it did not answer the agent that found it: ${String(error)}`) } : null
+    }
+    await endProcess(of) // of a plan that is offered no more
+    await removeRecord(folder, record)
+    return null
+  }
+
   return {
     spawn: async (plan) => {
       const slot = randomId().slice(0, 10)
       const control = controlOf(slot)
-      const { pid, ready } = spawnSlot({ bundle, folder, host, plan, control })
+      const { pid, ready, exit } = spawnSlot({ bundle, folder, host, plan, control, slot })
       const startTime = processStat(pid)?.startTime
       if (startTime === undefined) return ready.then(() => Promise.reject(new Error(`slot ${pid} ended at once`)))
       const freezer = freezers(pid, slot)
-      const record = { slot, plan, pid, startTime, control, cgroup: freezer.cgroup }
+      const record: SlotRecord = { slot, plan, pid, startTime, control, cgroup: freezer.cgroup, claim: null, ended: null }
       writeRecord(folder, record)
+      const of: SlotProcess = { record, freezer, folder, host, exit }
       try {
         await ready
-        return (await take({ record, freezer, folder, host })).slot
+        return (await takeSlot(of, plan)).slot
       } catch (error) {
-        await end({ record, freezer, folder, host })
+        await endProcess(of)
+        const { output, forget } = remainsOf(of, plan, String(error))
+        log.warn({ slot, output }, 'what a slot that did not come up wrote last')
+        await forget()
         throw error
       }
     },
     adopt: async () => {
-      const found = await Promise.all(readRecords(folder).map(async (record) => {
-        if (!isAlive(record.pid, record.startTime)) return removeRecord(folder, record)
-        const freezer = record.cgroup === null ? signalFreezer(record.pid, record.slot) : freezers(record.pid, record.slot)
-        try {
-          return await take({ record, freezer, folder, host })
-        } catch (error) {
-          log.warn({ slot: record.slot, reason: String(error) }, 'a slot left behind does not answer; it is ended')
-          return end({ record, freezer, folder, host })
-        }
-      }))
-      return found.filter((one) => one !== undefined)
+      const found = (await Promise.all(readRecords(folder).map(find))).filter((one) => one !== null)
+      return { adopted: found.flatMap((one) => ('adopted' in one ? [one.adopted] : [])), remains: found.flatMap((one) => ('remains' in one ? [one.remains] : [])) }
     },
     waiting: (slots) => {
       const byPort = waitingByPort()
@@ -70,32 +87,4 @@ export const processRuntime = ({ bundle, dataDir, host, freezers, log }: Process
       }))
     },
   }
-}
-
-type Process = { readonly record: SlotRecord; readonly freezer: Freezer; readonly folder: string; readonly host: string }
-
-/** Connects to a slot, new or left behind. */
-const take = async (of: Process): Promise<Adopted> => {
-  const { record, freezer, host } = of
-  const wasFrozen = freezer.isFrozen()
-  freezer.thaw()
-  const control = await connectControl(record.control)
-  const status = await control.tell({ verb: 'status' })
-  let ended: Promise<void> | null = null
-  const destroy = () => (ended ??= end(of).finally(control.close))
-  const slot: Slot = {
-    id: record.slot, plan: record.plan, address: `${host}:${status.port}`, control,
-    freeze: freezer.freeze, thaw: freezer.thaw, destroy, gone: control.ended.then(destroy),
-  }
-  return { slot, status, wasFrozen }
-}
-
-/** Ends the process, and only that one, and forgets it. */
-const end = async ({ record, freezer, folder }: Process): Promise<void> => {
-  const { pid, startTime, cgroup } = record
-  if (isAlive(pid, startTime)) process.kill(pid, 'SIGKILL')
-  if (cgroup !== null) thawGroup(cgroup) // a frozen group does not even die
-  // the kernel does it at once; of a slot that another agent began there is no event to hear it by
-  while (isAlive(pid, startTime)) await sleep(2)
-  await Promise.all([freezer.remove(), removeRecord(folder, record)])
 }

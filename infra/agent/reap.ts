@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { removeGroup, thawGroup } from './cgroup-freezer.ts'
 import { isAlive } from './proc.ts'
-import { readRecords, removeRecord, slotsFolder, type SlotRecord } from './slot-records.ts'
+import { readRecords, removeRecord, slotsFolder, writeRecord, type SlotRecord } from './slot-records.ts'
 
 const GONE_WITHIN_MS = 3_000
 
 /**
  * Ends every recorded slot, frozen or not, without asking it or any agent: for whoever ends the whole playground. A pid that
- * names another process by now is left alone. Resolves to how many it ended. @throws Error when one does not end
+ * names another process by now is left alone. What was claimed stays written down, for the next agent to say that it was lost. Resolves to how many it ended. @throws Error when one does not end
  */
 export const reapSlots = async (dataDir: string): Promise<number> => {
   const folder = slotsFolder(dataDir)
@@ -19,7 +19,8 @@ export const reapSlots = async (dataDir: string): Promise<number> => {
   }
   for (const record of records) {
     if (record.cgroup !== null) await removeGroup(record.cgroup)
-    await removeRecord(folder, record)
+    if (record.claim === null) await removeRecord(folder, record)
+    else writeRecord(folder, { ...record, ended: record.ended ?? 'its node was stopped' })
   }
   return living.length
 }

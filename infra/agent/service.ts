@@ -15,6 +15,7 @@ export const serveAgent = (connection: NatsConnection, node: string, claims: Cla
       const { claimId, force } = requests.release.parse(body)
       return claims.release(claimId, force)
     },
+    claims: async (body) => ({ claims: claims.list(requests.claims.parse(body)) }),
   }
   const answer = async (message: Msg): Promise<Reply> => {
     const verb = message.subject.slice(message.subject.lastIndexOf('.') + 1)

@@ -27,13 +27,13 @@ export type Sleep = {
 }
 
 export const sleep = ({ node, runtime, credentials, hits, leaseUntil, log }: SleepOptions): Sleep => {
-  /** A slot that does not answer is no slot: it is ended, and the claim unknown from then on. */
+  /** A slot that does not answer is no slot: it is lost, and the claim unknown from then on. */
   const ask = async <T>({ slot, claim: { claimId } }: HeldClaim, question: () => Promise<T>): Promise<T> => {
     try {
       return await question()
     } catch (error) {
       log.error({ claimId, slot: slot.id, reason: String(error) }, 'a slot does not answer; it is ended')
-      await slot.destroy()
+      await slot.condemn(`it did not answer: ${String(error)}`)
       throw failure('CLAIM_UNKNOWN', { node, claimId }, error)
     }
   }
@@ -44,6 +44,7 @@ export const sleep = ({ node, runtime, credentials, hits, leaseUntil, log }: Sle
     const until = await leaseUntil()
     one.slot.thaw()
     await ask(one, () => one.slot.control.tell({ verb: 'resume', epoch: one.claim.epoch, leaseUntil: until, ...handOver(one) }))
+    one.leaseUntil = until
     one.state = 'running'
     one.dueAt = null
   }

@@ -3,9 +3,14 @@ import { rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
 
+/** Whose a slot is. */
+export const slotOwner = z.strictObject({ claimId: z.string(), deploymentId: z.string(), epoch: z.int() })
+export type SlotOwner = Readonly<z.infer<typeof slotOwner>>
+
 /**
- * One file per slot, `<DATA_DIR>/agent/slots/<slot>.json`: enough for a new agent to adopt it and for anybody to end it. Written
- * when the process begins, before it can be claimed; what changes later the slot itself tells.
+ * One file per slot, `<DATA_DIR>/agent/slots/<slot>.json`: enough for a new agent to adopt it, for anybody to end it, and to say
+ * that it died when nobody watched. Written when the process begins, before it can be claimed; again when it is claimed, and when
+ * it ends before its loss has been told.
  */
 export const slotRecord = z.strictObject({
   slot: z.string(),
@@ -16,6 +21,10 @@ export const slotRecord = z.strictObject({
   control: z.string(),
   /** Folder of its cgroup freezer; null when it is frozen by signal. */
   cgroup: z.string().nullable(),
+  /** Who has claimed it; null for a spare. */
+  claim: slotOwner.nullable().default(null),
+  /** Why it ended, once that is known; null before. */
+  ended: z.string().nullable().default(null),
 })
 export type SlotRecord = Readonly<z.infer<typeof slotRecord>>
 
@@ -35,8 +44,12 @@ export const writeRecord = (folder: string, record: SlotRecord): void => {
   renameSync(`${path}.new`, path)
 }
 
+/** What the slot writes, standard output and error. */
+export const outputPath = (folder: string, slot: string): string => join(folder, `${slot}.log`)
+
 export const removeRecord = async (folder: string, { slot, control }: Pick<SlotRecord, 'slot' | 'control'>): Promise<void> => {
   await rm(control, { force: true })
+  await rm(outputPath(folder, slot), { force: true })
   await rm(join(folder, `${slot}.json`), { force: true })
 }
 

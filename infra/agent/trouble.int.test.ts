@@ -4,12 +4,14 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { WebSocket } from 'ws'
 import { CLAIM_HEADER, claimHeader } from '../claim-secret.ts'
-import { subject } from '../nats/subjects.ts'
+import { instancesOf } from '../aggregates/instances.ts'
+import type { RecordedEvent } from '../../events/envelope.ts'
+import type { InstanceEvent } from '../../events/instance/events.ts'
 import { cgroupFreezer } from './cgroup-freezer.ts'
 import { isAlive } from './proc.ts'
 import { reapSlots } from './reap.ts'
 import { readRecords, slotsFolder } from './slot-records.ts'
-import { newClaim, SIGNING_KEY, startGround, startTestAgent, visit, type Ground } from './testing/agent.ts'
+import { beginInstance, newClaim, SIGNING_KEY, startGround, startTestAgent, visit, type Ground } from './testing/agent.ts'
 
 let ground: Ground
 let one: Awaited<ReturnType<typeof startTestAgent>> | null = null
@@ -31,14 +33,19 @@ const begin = async (settings: Parameters<typeof startTestAgent>[1] = {}) => {
   await spares(settings.SPARE_SLOTS ?? 1)
   const claimNew = async (changes = {}) => {
     const claim = newClaim(changes)
-    return { claim, ...(await agents.claim('node-t', claim)) }
+    const claimed = await agents.claim('node-t', claim)
+    return { claim, claimed, ...claimed }
   }
   return { agents, spares, claimNew, ...rest }
 }
-const lostMessages = () => {
-  const lost: unknown[] = []
-  const subscription = ground.connection.subscribe(subject.agentLost, { callback: (_, message) => void lost.push(message.json()) })
-  return { lost, stop: () => subscription.unsubscribe() }
+/** What history says of a claim, once it says that it was lost. */
+const lossOf = async (claimId: string): Promise<RecordedEvent<InstanceEvent>> => {
+  const newest = async () => (await instancesOf(ground.store).current(claimId))?.event
+  return vi.waitFor(async () => {
+    const event = await newest()
+    if (event?.type !== 'InstanceLost') throw new Error(`${claimId} is ${event?.type ?? 'nothing'}`)
+    return event
+  }, 40_000)
 }
 /** A keep-alive connection as the edge holds it. */
 const edgeTo = async (address: string, claimId: string) => {
@@ -78,27 +85,27 @@ test('a WebSocket keeps it awake', async () => {
   await vi.waitFor(async () => expect(await agents.freeze('node-t', claim.claimId)).toMatchObject({ state: 'frozen' }))
 })
 
-test('a slot that dies is told, unknown, and replaced', async () => {
+test('a slot that dies is lost, unknown, and replaced; its route waits for a visitor', async () => {
   const { agents, claimNew, spares } = await begin()
-  const { lost, stop } = lostMessages()
-  const { claim, address } = await claimNew()
+  const { claim, claimed, address } = await claimNew()
+  await beginInstance(ground, claim, claimed)
   const { body } = await visit(address, claim.claimId)
   process.kill(body.pid ?? 0, 'SIGKILL')
-  await vi.waitFor(() => expect(lost).toEqual([{ node: 'node-t', claimId: claim.claimId, deploymentId: claim.deploymentId, reason: expect.any(String) }]))
+  const loss = await lossOf(claim.claimId)
+  expect(loss).toMatchObject({ data: { reason: 'its process was ended by SIGKILL', cause: 'slot', before: 'running', instance: { status: 'lost', node: null, slot: null, address: null } }, metadata: { actor: 'agent:node-t' } })
+  await vi.waitFor(async () => expect(await ground.routes.get(claim.deploymentId)).toMatchObject({ claimId: claim.claimId, state: 'asleep', sequence: loss.position }))
   await expect(agents.thaw('node-t', claim.claimId)).rejects.toMatchObject({ code: 'CLAIM_UNKNOWN' })
   await spares(1)
   expect((await agents.claim('node-t', claim)).address).not.toBe(address) // asked for again, it is claimed again
-  stop()
 })
 
 test('a deposed slot answers nobody and is lost', async () => {
   const { claimNew } = await begin()
-  const { lost, stop } = lostMessages()
-  const { claim, address } = await claimNew()
+  const { claim, claimed, address } = await claimNew()
+  await beginInstance(ground, claim, claimed)
   await expect(visit(address, claim.claimId, '/depose')).rejects.toThrow()
-  await vi.waitFor(() => expect(lost).toHaveLength(1), 3_000)
+  expect(await lossOf(claim.claimId)).toMatchObject({ data: { reason: 'its process ended with code 0' } })
   await expect(visit(address, claim.claimId)).rejects.toThrow()
-  stop()
 })
 
 test('without an agent that confirms its lease a slot stops answering', async () => {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { claimRequest } from './port.ts'
+import { claimRequest, heldSchema } from './port.ts'
 
 /** What travels on `agent.<node>.<verb>`: requests, and what answers them. */
 const claimId = z.string().min(1)
@@ -9,6 +9,8 @@ export const requests = {
   freeze: z.strictObject({ claimId }),
   thaw: z.strictObject({ claimId }),
   release: z.strictObject({ claimId, force: z.boolean() }),
+  /** A page: those after a claim id. */
+  claims: z.strictObject({ after: z.string().optional(), limit: z.int().min(1).max(1_000) }),
 } as const
 export type Verb = keyof typeof requests
 
@@ -22,6 +24,7 @@ export const results = {
   thaw: claimed,
   freeze: z.discriminatedUnion('state', [z.object({ state: z.literal('frozen'), dueAt }), busy]),
   release: z.discriminatedUnion('state', [z.object({ state: z.literal('released'), dueAt }), busy]),
+  claims: z.object({ claims: z.array(heldSchema) }),
 } as const
 
 export const reply = z.discriminatedUnion('ok', [

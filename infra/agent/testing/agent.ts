@@ -4,6 +4,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { connect } from '@nats-io/transport-node'
+import { request } from '../../../events/deployment/decide.ts'
+import { start } from '../../../events/instance/decide.ts'
+import type { Instance } from '../../../events/instance/events.ts'
+import { caused } from '../../aggregates/append.ts'
+import { instancesOf } from '../../aggregates/instances.ts'
 import { CLAIM_HEADER, claimHeader } from '../../claim-secret.ts'
 import type { Config } from '../../config.ts'
 import { ensureBucket } from '../../credentials/bucket.ts'
@@ -11,13 +16,16 @@ import { natsCredentials } from '../../credentials/client.ts'
 import { connectRoot } from '../../credentials/root.ts'
 import { serveCredentials } from '../../credentials/service.ts'
 import { memoryHits } from '../../hits/memory.ts'
+import { jetStreamEventStore } from '../../event-store/jetstream/store.ts'
 import { logger } from '../../log.ts'
+import { keepStreams } from '../../nats/streams.ts'
+import { natsRoutes } from '../../routes/nats.ts'
 import { bundleSlot } from '../../slot/bundle.ts'
 import { startMinio, startNats } from '../../testing/servers.ts'
 import { startAgent, type Agent } from '../agent.ts'
 import { natsAgents } from '../client.ts'
 import { signalFreezer, type Freezers } from '../freezer.ts'
-import type { ClaimRequest } from '../port.ts'
+import type { Claimed, ClaimRequest } from '../port.ts'
 import { isAlive } from '../proc.ts'
 import { processRuntime } from '../process-runtime.ts'
 import { reapSlots } from '../reap.ts'
@@ -29,6 +37,7 @@ export const SIGNING_KEY = 'a key for tests'
 export const startGround = async () => {
   const [nats, minio] = await Promise.all([startNats(), startMinio()])
   const connection = await connect({ servers: nats.url, maxReconnectAttempts: -1, reconnectTimeWait: 50 })
+  await keepStreams(connection)
   const root = connectRoot({ endpoint: minio.url, region: 'us-east-1', bucket: 'one-record', user: minio.user, password: minio.password })
   const log = logger('credentials', 'silent')
   await ensureBucket(root, log)
@@ -36,7 +45,7 @@ export const startGround = async () => {
   const folder = mkdtempSync(join(tmpdir(), 'orp-agent-'))
   const bundle = await bundleSlot({ entry: join(import.meta.dirname, '../../slot/testing/main.ts'), outfile: join(folder, 'slot.mjs') })
   return {
-    nats, minio, connection, root, folder, bundle,
+    nats, minio, connection, root, folder, bundle, store: await jetStreamEventStore({ nc: connection }), routes: natsRoutes(connection),
     stop: async () => {
       await connection.close()
       await Promise.all([nats.stop(), minio.stop()])
@@ -61,13 +70,18 @@ export const startTestAgent = async (ground: Ground, { freezers = signalFreezer,
   const log = logger('agent', process.env['TEST_LOG'] ?? 'silent')
   const hits = memoryHits()
   const runtime = processRuntime({ bundle, dataDir, host: '127.0.0.1', freezers, log })
-  const agent: Agent = await startAgent({ connection: ground.connection, config, runtime, credentials: natsCredentials(ground.connection), hits, signingKey: SIGNING_KEY, log })
+  const connection = await connect({ servers: ground.nats.url, maxReconnectAttempts: -1, reconnectTimeWait: 50 })
+  const agent: Agent = await startAgent({
+    connection, config, runtime, hits, log, signingKey: SIGNING_KEY,
+    store: await jetStreamEventStore({ nc: connection }), routes: natsRoutes(connection), credentials: natsCredentials(connection),
+  })
   const agents = await natsAgents(ground.connection)
   return {
-    agent, agents, hits, dataDir, node: config.NODE_NAME,
+    agent, agents, hits, dataDir, connection, node: config.NODE_NAME,
     end: async () => {
       await agents.close()
       await agent.stop()
+      await connection.close()
       await reapSlots(dataDir)
       folders.delete(dataDir)
     },
@@ -94,3 +108,14 @@ export const visit = (address: string, claimId: string, path = '/', signingKey =
       resolve({ status: response.statusCode ?? 0, body: JSON.parse(await text(response)) })
     }).once('error', reject).end()
   })
+
+/** The claim's deployment and its instance, as the functions would have written them; also where its slot is. */
+export const beginInstance = async ({ store }: Pick<Ground, 'store'>, { claimId, deploymentId, epoch, name, plan, settings }: ClaimRequest, claimed: Claimed): Promise<Instance> => {
+  const at = new Date().toISOString()
+  const metadata = { correlationId: claimId, actor: 'test' }
+  const requested = request({ type: 'RequestDeployment', deploymentId, name, owner: 'operator', plan, settings, at })
+  if (epoch === 1) await store.append(`deployment.${deploymentId}`, caused(requested, `request ${deploymentId}`, metadata), 'none')
+  const instance: Instance = { claimId, deploymentId, name, epoch, plan, settings, ...claimed, status: 'running', since: at, startedAt: at, wakes: 0, requests: 0 }
+  await instancesOf(store).begin(claimId, start(instance, 'create', 1), `begin ${claimId}`, metadata)
+  return instance
+}

@@ -1,19 +1,21 @@
 import { vi } from 'vitest'
 import type { SlotStatus } from '../../slot/control.ts'
-import type { Slot } from '../runtime.ts'
+import type { Remains, Slot } from '../runtime.ts'
 
 const STATUS: SlotStatus = { state: 'serving', port: 1, claim: null, credentialsUntil: null, dueAt: null, inFlight: 0 }
 
 /** A slot that only remembers what it was told. */
 export const fakeSlot = () => {
-  const { promise: gone, resolve: end } = Promise.withResolvers<void>()
+  const { promise: gone, resolve: end } = Promise.withResolvers<Remains | null>()
   const tell = vi.fn<Slot['control']['tell']>(async () => STATUS)
   const quiesce = vi.fn<Slot['control']['quiesce']>(async () => ({ state: 'quiet', dueAt: null }))
   const slot = {
-    id: 'slot-1', plan: 'small', address: '127.0.0.1:1', gone,
-    control: { tell, quiesce, ended: gone, close: () => {} },
+    id: 'slot-1', plan: 'small' as const, address: '127.0.0.1:1', gone,
+    control: { tell, quiesce, ended: gone.then(() => {}), close: () => {} },
     freeze: vi.fn(async () => {}), thaw: vi.fn(),
-    destroy: vi.fn(async () => end()),
+    belongTo: vi.fn(), boundOutput: () => null,
+    destroy: vi.fn(async () => end(null)),
+    condemn: vi.fn<Slot['condemn']>(async (reason) => end({ slot: 'slot-1', plan: 'small', owner: null, reason, output: [], forget: async () => {} })),
   } satisfies Slot
   return slot
 }
