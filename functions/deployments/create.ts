@@ -5,6 +5,7 @@ import type { NameEvent } from '../../events/name/events.ts'
 import { parseName } from '../../events/name/name.ts'
 import { evolve, unreserved } from '../../events/name/state.ts'
 import { caused, untilNoConflict } from '../../infra/aggregates/append.ts'
+import { asked, OWNER } from '../../infra/functions/asked.ts'
 import type { HttpReply, HttpRequest } from '../../infra/functions/router.ts'
 import { derivedId } from '../../infra/ids.ts'
 import { now, type Platform } from '../../infra/platform/port.ts'
@@ -12,7 +13,7 @@ import type { Route } from '../../infra/routes/port.ts'
 import { given, type CreateBody } from './bodies.ts'
 import { inventName } from './invent-name.ts'
 import { answer } from './representation.ts'
-import { asked, isRepeat, OWNER } from './request.ts'
+import { isRepeat } from './request.ts'
 
 /**
  * Whoever has the answer may go to the address at once: it is held there until the first slot serves. What was appended stands

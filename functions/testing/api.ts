@@ -1,3 +1,4 @@
+import type { FunctionHandler } from '../../infra/functions/handler.ts'
 import { runHandler } from '../../infra/functions/run-handler.ts'
 import { callOf } from '../../infra/functions/testing/calls.ts'
 import { OPERATOR_TOKEN, type TestPlatform } from '../../infra/platform/testing.ts'
@@ -10,15 +11,17 @@ type Shown = {
 type Told = { readonly code: string; readonly field?: string; readonly detail: string }
 export type Reply = { readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly json: Shown & Told }
 
-/** Calls the deployments function as the gateway does, as the operator; each call has a call id of its own. */
-export const apiOf = (platform: TestPlatform) => {
-  const handler = deploymentsApi(async () => platform)
+/** Calls the deployments function as the gateway does, as the operator. */
+export const apiOf = (platform: TestPlatform) => callerOf<Reply['json']>(deploymentsApi(async () => platform))
+
+/** Calls a function that answers people as the gateway does, as the operator; each call has a call id of its own. */
+export const callerOf = <Json>(handler: FunctionHandler) => {
   let calls = 0
-  return async (method: string, path: string, body?: string | object, headers: Readonly<Record<string, string>> = {}): Promise<Reply> => {
+  return async (method: string, path: string, body?: string | object, headers: Readonly<Record<string, string>> = {}): Promise<Omit<Reply, 'json'> & { readonly json: Json }> => {
     const callId = `call-${(calls += 1)}`
     const call = callOf(method, path, body, { authorization: `Bearer ${OPERATOR_TOKEN}`, 'x-call-id': callId, ...headers })
-    const { status, headers: answered, body: bytes } = await runHandler(handler, call, { name: 'deployments', environment: {} })
+    const { status, headers: answered, body: bytes } = await runHandler(handler, call, { name: 'function', environment: {} })
     const text = Buffer.from(bytes as Uint8Array).toString()
-    return { status, headers: answered, json: (text === '' ? {} : JSON.parse(text)) as Reply['json'] }
+    return { status, headers: answered, json: (text === '' ? {} : JSON.parse(text)) as Json }
   }
 }

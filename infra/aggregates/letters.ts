@@ -16,7 +16,8 @@ export type Letters = {
   load(letterId: string): Promise<LoadedLetter>
   /**
    * Loads, decides, appends; decides anew when somebody was first. What the same cause wrote before is not decided again. Resolves
-   * to the letter as it stands then, and whether this cause changed it. @throws LETTER_NOT_FOUND and whatever `decide` throws
+   * to the letter as it stands then, and whether this cause changed it.
+   * @throws LETTER_NOT_FOUND, IDEMPOTENCY_KEY_REUSED when the cause was another request's, and whatever `decide` throws
    */
   change(letterId: string, decide: (letter: Letter) => readonly ParkedEvent[], cause: string, metadata: Metadata): Promise<LoadedLetter & { readonly changed: boolean }>
 }
@@ -36,7 +37,9 @@ export const lettersOf = (store: EventStore): Letters => {
         const loaded = await load(letterId)
         // one cause may change many letters
         const own = (events: readonly ParkedEvent[]) => caused(events, derivedId(cause, letterId), metadata)
-        if (loaded.events.some((event) => own([event])[0]?.id === event.id)) return { ...loaded, changed: true }
+        const before = loaded.events.find((event) => own([event])[0]?.id === event.id)
+        if (before && before.metadata.requestHash !== metadata.requestHash) throw failure('IDEMPOTENCY_KEY_REUSED', { field: 'Idempotency-Key' })
+        if (before) return { ...loaded, changed: true }
         const events = own(decide(loaded.letter))
         if (events.length === 0) return { ...loaded, changed: false }
         await store.append(stream(letterId), events, loaded.letter.revision)

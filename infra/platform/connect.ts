@@ -7,6 +7,7 @@ import { natsStorage } from '../credentials/client.ts'
 import { natsEdges } from '../edge/nats-edges.ts'
 import { jetStreamEventStore } from '../event-store/jetstream/store.ts'
 import { natsHits } from '../hits/jetstream.ts'
+import { natsPayloads } from '../letters/jetstream.ts'
 import { logger } from '../log.ts'
 import { connectNats } from '../nats/connect.ts'
 import { keepStreams } from '../nats/streams.ts'
@@ -55,6 +56,7 @@ const connectPlatform = async (config: Config): Promise<Platform> => {
     timers: await jetStreamTimers(nc),
     hits: await natsHits(nc),
     storage: natsStorage(nc),
+    payloads: await natsPayloads(nc),
     readModels: connectPostgres(config, log).db,
     clock: () => new Date(),
     log,

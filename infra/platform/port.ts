@@ -6,6 +6,7 @@ import type { Storage } from '../credentials/port.ts'
 import type { Edges } from '../edge/port.ts'
 import type { EventStore } from '../event-store/port.ts'
 import type { Hits } from '../hits/port.ts'
+import type { Payloads } from '../letters/port.ts'
 import type { Log } from '../log.ts'
 import type { Routes } from '../routes/port.ts'
 import type { Timers } from '../timers/port.ts'
@@ -21,6 +22,8 @@ export type Platform = {
   readonly timers: Timers
   readonly hits: Hits
   readonly storage: Storage
+  /** Of dead letters. */
+  readonly payloads: Payloads
   /** The read models, for `projections/<name>/queries.ts`. */
   readonly readModels: Kysely<unknown>
   readonly clock: () => Date

@@ -3,6 +3,7 @@ import { deploymentsOf } from '../aggregates/deployments.ts'
 import { instancesOf } from '../aggregates/instances.ts'
 import { memoryEdges } from '../edge/memory-edges.ts'
 import { memoryEventStore } from '../event-store/memory.ts'
+import { memoryPayloads } from '../letters/memory.ts'
 import { logger } from '../log.ts'
 import { memoryRoutes } from '../routes/memory.ts'
 import type { Platform, PlatformSettings } from './port.ts'
@@ -27,6 +28,7 @@ export type TestPlatform = Platform & {
   readonly hits: ReturnType<typeof testHits>
   readonly edges: ReturnType<typeof memoryEdges>
   readonly storage: ReturnType<typeof testStorage>
+  readonly payloads: ReturnType<typeof memoryPayloads>
   readonly agents: TestAgents
   /** Lets so many milliseconds pass. */
   advance(milliseconds: number): void
@@ -47,6 +49,7 @@ export const testPlatform = ({ at = '2026-01-01T00:00:00.000Z', nodes = ['node-1
     timers: testTimers(now),
     hits: testHits(now),
     storage: testStorage(),
+    payloads: memoryPayloads(),
     readModels: emptyDatabase(),
     clock,
     log: logger('test', 'silent'),
