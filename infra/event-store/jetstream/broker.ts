@@ -9,9 +9,10 @@ import { askAgain, type Ask } from '../../nats/lost-answers.ts'
 import { STREAM } from '../../nats/subjects.ts'
 import { unavailable } from '../../nats/unavailable.ts'
 import { decodeMessage, HEADER, type StreamMessage } from '../../nats/wire.ts'
+import { LongStreams } from './long-streams.ts'
 
 /** What the parts of the adapter share. `replicas`: with more than one, a direct read may be answered by one that lags. */
-export type Broker = { readonly nc: NatsConnection; readonly jsm: JetStreamManager; readonly ask: Ask; readonly replicas: number; readonly heads: Heads; readonly connection: Connection }
+export type Broker = { readonly nc: NatsConnection; readonly jsm: JetStreamManager; readonly ask: Ask; readonly replicas: number; readonly heads: Heads; readonly long: LongStreams; readonly connection: Connection }
 
 /** Says `reconnect` when the connection is there again, possibly to a broker that began anew. */
 export type Connection = EventEmitter<{ reconnect: [] }>
@@ -23,10 +24,14 @@ export const NOTHING: Head = { revision: -1, sequence: 0, id: null }
 export const openBroker = async (nc: NatsConnection, replicas: number): Promise<Broker> => {
   const jsm = await jetstreamManager(nc, { checkAPI: false })
   const heads = new Heads()
+  const long = new LongStreams()
   const connection: Connection = new EventEmitter<{ reconnect: [] }>().setMaxListeners(0)
-  connection.on('reconnect', () => heads.forget())
+  connection.on('reconnect', () => {
+    heads.forget()
+    long.forget()
+  })
   onReconnect(nc, async () => void connection.emit('reconnect'))
-  return { nc, jsm, ask: askAgain(nc), replicas, heads, connection }
+  return { nc, jsm, ask: askAgain(nc), replicas, heads, long, connection }
 }
 
 /**

@@ -39,8 +39,12 @@ export const jetStreamEventStore = async ({ nc, replicas = 1 }: JetStreamStoreOp
 
 const read = async <E extends DomainEvent>(broker: Broker, stream: StreamName, { from = 0, limit }: ReadOptions = {}): Promise<readonly RecordedEvent<E>[]> => {
   if (!isStreamName(stream)) return []
-  const messages = await readMessages(broker, stream, 0, limit === undefined ? undefined : from + limit)
-  return messages.slice(from).map((message) => toRecorded<E>(message))
+  if (limit !== undefined) return (await readMessages(broker, stream, 0, from + limit)).slice(from).map((message) => toRecorded<E>(message))
+  const known = broker.long.get(stream)
+  const since = await readMessages(broker, stream, known.sequence)
+  const events = [...known.events, ...since.map((message) => toRecorded(message))]
+  broker.long.keep(stream, { events, sequence: since.at(-1)?.sequence ?? known.sequence })
+  return (from === 0 ? events : events.slice(from)) as unknown as readonly RecordedEvent<E>[]
 }
 
 const last = async <E extends DomainEvent>(broker: Broker, stream: StreamName): Promise<RecordedEvent<E> | null> => {
