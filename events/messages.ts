@@ -16,9 +16,13 @@ export const messageSchemas = {
   WakeDue: z.strictObject({ deploymentId: z.string().min(1).max(64), claimId: z.string().min(1).max(100) }),
   /** The last credentials of a deleted deployment have lapsed: its objects can go. Subject `timers.due.purge.<deploymentId>`. */
   PurgeDue: z.strictObject({ deploymentId: z.string().min(1).max(64) }),
+  /** A claim that was asked for has not begun: to be acted on once more. Subject `timers.due.claim.<claimId>`. */
+  ClaimDue: z.strictObject({ deploymentId: z.string().min(1).max(64), claimId: z.string().min(1).max(100) }),
+  /** A stop or a deletion that was asked for has not ended: to be acted on once more. Subject `timers.due.retire.<deploymentId>`. */
+  RetireDue: z.strictObject({ deploymentId: z.string().min(1).max(64) }),
   /**
    * Time to compare what is wanted with what is. Subject `timers.due.heal.sweep`. `cursor`: where the sweep before stopped looking, null
-   * at the beginning; `spent`: claims given up as lost in the minute that began then, null when there was none.
+   * at the beginning; `spent`: instances given up with their nodes in the minute that began then, null when there were none.
    */
   HealDue: z.strictObject({
     cursor: z.string().min(1).max(300).nullable(),

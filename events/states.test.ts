@@ -3,7 +3,7 @@ import * as decide from './instance/decide.ts'
 import { CatalogueError } from './errors.ts'
 import { STATUSES, TRANSITIONS, allows, sourcesOf, type Status, type TransitionEvent } from './states.ts'
 import { worldAfter, type Decision, type History } from './testing/given.ts'
-import { HISTORIES, at, claimed, claimedAnew, deleted, lost, remove, restart, resuming, start, stop, stopped, toInstance, unclaimed, wake } from './testing/samples.ts'
+import { HISTORIES, at, claimed, claimedAnew, deleted, heal, lost, remove, restart, resuming, start, stop, stopped, toInstance, unclaimed, wake } from './testing/samples.ts'
 
 /**
  * Each command and the transition it asks for. `only` narrows it where several commands lead to one event: together they ask
@@ -14,6 +14,7 @@ const COMMANDS: readonly { readonly name: string; readonly decision: Decision; r
   { name: 'start', decision: start, event: 'ClaimRequested', only: ['stopped', 'failed'] },
   { name: 'restart', decision: restart, event: 'ClaimRequested', only: ['requested', 'running', 'paused', 'hibernated', 'failed'] },
   { name: 'wake', decision: wake, event: 'ClaimRequested', only: ['hibernated'] },
+  { name: 'heal', decision: heal, event: 'ClaimRequested', only: ['hibernated', 'failed'] },
   { name: 'stop', decision: stop(), event: 'StopRequested' },
   { name: 'delete', decision: remove, event: 'DeletionRequested' },
   { name: 'close a stop', decision: stopped, event: 'DeploymentStopped' },

@@ -15,5 +15,7 @@ export type StopDeployment = At & { readonly type: 'StopDeployment'; readonly re
 export type RestartDeployment = At & { readonly type: 'RestartDeployment' }
 export type DeleteDeployment = At & { readonly type: 'DeleteDeployment' }
 export type ChangeSettings = At & { readonly type: 'ChangeSettings'; readonly settings: Partial<Settings> }
+/** Nobody asks, but it is wanted running and its slot is gone. */
+export type HealDeployment = At & { readonly type: 'HealDeployment' }
 /** A visitor waits (or the owner asks to resume) and there is no slot. `since`: when the waiting began. */
 export type WakeDeployment = At & { readonly type: 'WakeDeployment'; readonly since: string }

@@ -1,9 +1,11 @@
 import { failure } from '../errors.ts'
 import { sourcesOf, type Status } from '../states.ts'
-import type { ChangeSettings, DeleteDeployment, RequestDeployment, RestartDeployment, StartDeployment, StopDeployment, WakeDeployment } from './commands.ts'
+import type { ChangeSettings, DeleteDeployment, HealDeployment, RequestDeployment, RestartDeployment, StartDeployment, StopDeployment, WakeDeployment } from './commands.ts'
 import type { DeploymentEvent } from './events.ts'
+import type { Instance } from '../instance/events.ts'
 import type { Deployment } from './state.ts'
 import type { Settings } from './settings.ts'
+import { statusOf } from './status.ts'
 
 /**
  * Decisions about a deployment. Pure: time and ids come in with the command; `status` is what `statusOf` says.
@@ -62,6 +64,16 @@ export const wake = (command: WakeDeployment, deployment: Deployment, status: St
   status === 'hibernated' && deployment.wanted === 'running'
     ? [{ type: 'ClaimRequested', data: { ...identity(deployment), reason: 'wake', since: command.since, at: command.at } }]
     : []
+
+/** Only what was lost, or never had a slot, is claimed anew by itself: one that hibernates waits for a visitor, one that was given up for its owner. */
+export const heal = ({ at }: HealDeployment, deployment: Deployment, instance: Instance | null): DeploymentEvent[] => {
+  const status = statusOf(deployment, instance)
+  const lost = status === 'hibernated' && instance?.status === 'lost'
+  const neverBegun = status === 'failed' && instance?.startedAt === null
+  return deployment.wanted === 'running' && (lost || neverBegun)
+    ? [{ type: 'ClaimRequested', data: { ...identity(deployment), reason: 'heal', since: at, at } }]
+    : []
+}
 
 /** The slot of a stopped deployment is gone. */
 export const stopped = (deployment: Deployment, at: string): DeploymentEvent[] =>

@@ -21,6 +21,7 @@ export const remove: Decision = ({ deployment: of, status }) => deployment.remov
 export const changeSettings = (settings: Parameters<typeof deployment.changeSettings>[0]['settings']): Decision => ({ deployment: of }) =>
   deployment.changeSettings({ type: 'ChangeSettings', at, settings }, of)
 export const wake: Decision = ({ deployment: of, status }) => deployment.wake({ type: 'WakeDeployment', at, since: second(58) }, of, status)
+export const heal: Decision = ({ deployment: of, instance: life }) => deployment.heal({ type: 'HealDeployment', at }, of, life)
 export const stopped: Decision = ({ deployment: of }) => deployment.stopped(of, at)
 export const deleted: Decision = ({ deployment: of }) => deployment.deleted(of, at)
 export const erased = (objects: number): Decision => ({ deployment: of }) => deployment.erased(of, objects, at)

@@ -17,6 +17,7 @@ import { startHeart, type Heart } from './nodes.ts'
 import { noLongerOurs } from './ours.ts'
 import { openPool, type Pool } from './pool.ts'
 import { overload, readPressure } from './pressure.ts'
+import { probe } from './probe.ts'
 import type { Adopted, Runtime } from './runtime.ts'
 import { serveAgent } from './service.ts'
 import { sleep } from './sleep.ts'
@@ -93,7 +94,7 @@ export const startAgent = async ({ connection, config, runtime, store, routes, c
     await one.slot.condemn(`it could not be adopted: ${String(error)}`)
   })))
   if (found.length > 0) log.info({ slots: found.length, claimed: claims.held().length, ended: others.size }, 'adopted slots')
-  const leases = keepLeases({ claims, credentials, leaseUntil, everyMs: leaseMs / 3, log })
+  const leases = keepLeases({ claims, credentials, leaseUntil, probe, everyMs: leaseMs / 3, log })
   const look = setInterval(() => {
     slumber.thawVisited(claims.held().filter(({ state }) => state === 'frozen')).catch((error: unknown) => log.warn({ reason: String(error) }, 'a slot that a visitor waits for did not wake'))
   }, LOOK_EVERY_MS)

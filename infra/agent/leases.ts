@@ -2,12 +2,13 @@ import type { Credentials } from '../credentials/port.ts'
 import type { Log } from '../log.ts'
 import type { Claims } from './claims.ts'
 import { credentialsUntil, handOver, type HeldClaim } from './held-claim.ts'
-import { probe } from './probe.ts'
 
 export type LeasesOptions = {
   readonly claims: Pick<Claims, 'held'>
   readonly credentials: Credentials
   readonly leaseUntil: () => number | Promise<number>
+  /** Resolves when something answers at a slot's address. @throws Error when nothing does */
+  readonly probe: (address: string) => Promise<void>
   readonly everyMs: number
   readonly log: Log
 }
@@ -21,7 +22,7 @@ export type Leases = { /** Confirms all now. */ confirm(): void; stop(): void }
  * Confirms the leases of running slots that do what a slot does, and renews credentials, of frozen ones too: a slot gets those
  * with its next word. One that has not answered until its lease ended is lost: it serves nobody any more.
  */
-export const keepLeases = ({ claims, credentials, leaseUntil, everyMs, log }: LeasesOptions): Leases => {
+export const keepLeases = ({ claims, credentials, leaseUntil, probe, everyMs, log }: LeasesOptions): Leases => {
   const renew = async (one: HeldClaim) => {
     if (credentialsUntil(one) - Date.now() < RENEW_BEFORE_MS) one.fresh = await credentials.mint(one.claim.deploymentId)
   }

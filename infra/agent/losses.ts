@@ -36,11 +36,11 @@ export const tellLosses = ({ node, store, routes, log }: LossesOptions): Losses 
   const ending = new AbortController()
 
   /** Whether there is nothing left to say. */
-  const tellClaimed = async ({ slot, owner, reason, output }: Remains & { readonly owner: { readonly claimId: string; readonly deploymentId: string } }): Promise<boolean> => {
+  const tellClaimed = async ({ slot, owner, reason, cause: died, output }: Remains & { readonly owner: { readonly claimId: string; readonly deploymentId: string } }): Promise<boolean> => {
     const { claimId, deploymentId } = owner
     const { cause, metadata } = causeOf(node, slot)
     const at = new Date().toISOString()
-    const lost = await instances.change(claimId, (today) => (today.slot === slot && today.node === node ? instance.lost(reason, { at, output }, today) : []), cause, metadata)
+    const lost = await instances.change(claimId, (today) => (today.slot === slot && today.node === node ? instance.lost(reason, { at, cause: died, output }, today) : []), cause, metadata)
     if (!lost) return false
     const today = await deployments.find(deploymentId)
     // the route of a later claim is not for this one to write

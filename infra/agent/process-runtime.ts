@@ -37,7 +37,7 @@ export const processRuntime = ({ bundle, dataDir, host, freezers, log }: Process
     const of: SlotProcess = { record, freezer, folder, host }
     if (record.ended !== null || !isAlive(record.pid, record.startTime)) {
       await freezer.remove()
-      if (plan.success) return { remains: remainsOf(of, plan.data, record.ended ?? 'its process ended while no agent watched') }
+      if (plan.success) return { remains: remainsOf(of, plan.data, record.ended ?? { reason: 'its process ended while no agent watched', cause: 'node' }) }
       await removeRecord(folder, record)
       return null
     }
@@ -46,7 +46,7 @@ export const processRuntime = ({ bundle, dataDir, host, freezers, log }: Process
     } catch (error) {
       log.warn({ slot: record.slot, reason: String(error) }, 'a slot left behind does not answer; it is ended')
       await endProcess(of)
-      return plan.success ? { remains: remainsOf(of, plan.data, `it did not answer the agent that found it: ${String(error)}`) } : null
+      return plan.success ? { remains: remainsOf(of, plan.data, { reason: `it did not answer the agent that found it: ${String(error)}`, cause: 'slot' }) } : null
     }
     await endProcess(of) // of a plan that is offered no more
     await removeRecord(folder, record)
@@ -69,7 +69,7 @@ export const processRuntime = ({ bundle, dataDir, host, freezers, log }: Process
         return (await takeSlot(of, plan)).slot
       } catch (error) {
         await endProcess(of)
-        const { output, forget } = remainsOf(of, plan, String(error))
+        const { output, forget } = remainsOf(of, plan, { reason: String(error), cause: 'slot' })
         log.warn({ slot, output }, 'what a slot that did not come up wrote last')
         await forget()
         throw error

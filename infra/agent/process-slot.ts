@@ -18,6 +18,8 @@ export type SlotProcess = {
   readonly exit?: Promise<string>
 }
 
+type Ended = NonNullable<SlotRecord['ended']>
+
 /** The kernel tells how a process ended a moment after its sockets have closed. */
 const TOLD_WITHIN_MS = 500
 
@@ -37,7 +39,7 @@ export const takeSlot = async (of: SlotProcess, plan: Plan): Promise<Adopted> =>
   const gone = Promise.race([control.ended, ending.promise]).then(async (): Promise<Remains | null> => {
     const reason = verdict ?? (await Promise.race([exit, sleep(TOLD_WITHIN_MS, 'its process ended by itself')]))
     await endProcess(of).finally(control.close)
-    if (!destroyed) return remainsOf({ ...of, record: { ...record, claim: owner } }, plan, reason)
+    if (!destroyed) return remainsOf({ ...of, record: { ...record, claim: owner } }, plan, { reason, cause: 'slot' })
     await removeRecord(folder, record)
     return null
   })
@@ -68,9 +70,9 @@ export const takeSlot = async (of: SlotProcess, plan: Plan): Promise<Adopted> =>
 }
 
 /** What is left of one that is dead; kept on disk until its loss has been told. */
-export const remainsOf = ({ record, folder }: Pick<SlotProcess, 'record' | 'folder'>, plan: Plan, reason: string): Remains => {
-  writeRecord(folder, { ...record, ended: reason })
-  return { slot: record.slot, plan, owner: record.claim, reason, output: readTail(folder, record.slot), forget: () => removeRecord(folder, record) }
+export const remainsOf = ({ record, folder }: Pick<SlotProcess, 'record' | 'folder'>, plan: Plan, ended: Ended): Remains => {
+  writeRecord(folder, { ...record, ended })
+  return { slot: record.slot, plan, owner: record.claim, ...ended, output: readTail(folder, record.slot), forget: () => removeRecord(folder, record) }
 }
 
 /** Ends the process, and only that one. */

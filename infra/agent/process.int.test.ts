@@ -111,7 +111,7 @@ test('an agent that ends in order ends its slots, frozen ones too', async () => 
   expect(await stop('SIGTERM')).toBe(0)
   expect(living(before)).toEqual([])
   // written down until their loss is told by the next agent
-  expect(records().map(({ claim, ended }) => [claim?.claimId, ended]).sort()).toEqual([[awake.claimId, 'its node was stopped'], [asleep.claimId, 'its node was stopped']].sort())
+  expect(new Map(records().map(({ claim, ended }) => [claim?.claimId, ended]))).toEqual(new Map([awake, asleep].map(({ claimId }) => [claimId, { reason: 'its node was stopped', cause: 'node' }])))
 })
 
 test('AGENT_STOP=keep keeps them, and the reaper ends them by pid', async () => {

@@ -20,7 +20,7 @@ export const reapSlots = async (dataDir: string): Promise<number> => {
   for (const record of records) {
     if (record.cgroup !== null) await removeGroup(record.cgroup)
     if (record.claim === null) await removeRecord(folder, record)
-    else writeRecord(folder, { ...record, ended: record.ended ?? 'its node was stopped' })
+    else writeRecord(folder, { ...record, ended: record.ended ?? { reason: 'its node was stopped', cause: 'node' } })
   }
   return living.length
 }

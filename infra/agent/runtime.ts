@@ -32,6 +32,8 @@ export type Remains = {
   readonly plan: Plan
   readonly owner: SlotOwner | null
   readonly reason: string
+  /** Whether it died by itself, or its node with it as far as is known. */
+  readonly cause: 'slot' | 'node'
   /** The last lines it wrote. */
   readonly output: readonly string[]
   /** Its loss is told: nothing of it is kept any more. */

@@ -72,12 +72,12 @@ test('a slot that does not stop is busy and goes on', async () => {
 test('a slot that does not answer is ended, and its claim unknown', async () => {
   slot.control.quiesce.mockRejectedValueOnce(new Error('the slot did not answer'))
   await expect(sleeper().freeze(held(inMinutes(50)))).rejects.toMatchObject({ code: 'CLAIM_UNKNOWN' })
-  expect(slot.destroy).toHaveBeenCalled()
+  expect(slot.condemn).toHaveBeenCalledWith(expect.stringContaining('it did not answer'))
 })
 
 test('leases of running slots are confirmed; credentials are renewed before they lapse, of frozen slots too', async () => {
   const one = held(inMinutes(13))
-  const leases = keepLeases({ claims: { held: () => [one] }, credentials: { mint }, leaseUntil: () => NOW + 30_000, everyMs: 60_000, log })
+  const leases = keepLeases({ claims: { held: () => [one] }, credentials: { mint }, leaseUntil: () => NOW + 30_000, probe: async () => {}, everyMs: 60_000, log })
   await vi.advanceTimersByTimeAsync(60_000)
   expect(slot.control.tell).toHaveBeenLastCalledWith({ verb: 'confirm', leaseUntil: NOW + 30_000 })
   await vi.advanceTimersByTimeAsync(60_000)

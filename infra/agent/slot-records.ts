@@ -23,8 +23,8 @@ export const slotRecord = z.strictObject({
   cgroup: z.string().nullable(),
   /** Who has claimed it; null for a spare. */
   claim: slotOwner.nullable().default(null),
-  /** Why it ended, once that is known; null before. */
-  ended: z.string().nullable().default(null),
+  /** Why it ended, once that is known, and whether by itself or with its node; null before. */
+  ended: z.strictObject({ reason: z.string(), cause: z.enum(['slot', 'node']) }).nullable().default(null),
 })
 export type SlotRecord = Readonly<z.infer<typeof slotRecord>>
 

@@ -15,7 +15,7 @@ export const fakeSlot = () => {
     freeze: vi.fn(async () => {}), thaw: vi.fn(),
     belongTo: vi.fn(), boundOutput: () => null,
     destroy: vi.fn(async () => end(null)),
-    condemn: vi.fn<Slot['condemn']>(async (reason) => end({ slot: 'slot-1', plan: 'small', owner: null, reason, output: [], forget: async () => {} })),
+    condemn: vi.fn<Slot['condemn']>(async (reason) => end({ slot: 'slot-1', plan: 'small', owner: null, reason, cause: 'slot', output: [], forget: async () => {} })),
   } satisfies Slot
   return slot
 }
