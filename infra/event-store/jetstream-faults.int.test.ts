@@ -1,7 +1,7 @@
 import { jetstream, jetstreamManager } from '@nats-io/jetstream'
 import type { NatsConnection } from '@nats-io/transport-node'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { isFailure } from '../../events/errors.ts'
 import type { NewEvent, StreamName } from '../../events/envelope.ts'
 import { randomId } from '../ids.ts'
@@ -11,7 +11,7 @@ import { STREAM } from '../nats/subjects.ts'
 import { startNats, type NatsServer } from '../testing/servers.ts'
 import { event, events, freshStream, idsOf, until } from './contract-fixtures.ts'
 import { jetStreamEventStore } from './jetstream/store.ts'
-import type { EventStore } from './port.ts'
+import type { EventStore, GroupOptions } from './port.ts'
 
 process.env['LOG_LEVEL'] = 'silent'
 
@@ -25,10 +25,20 @@ beforeAll(async () => {
   await keepStreams(nc)
   store = await jetStreamEventStore({ nc })
 })
+/** What a test left open, however it ended: the next one must not hear of it. */
+const left: (() => Promise<unknown>)[] = []
+afterEach(async () => {
+  for (const end of left.splice(0).toReversed()) await end()
+})
 afterAll(async () => {
   await nc.close()
   await server.stop()
 })
+
+const subscribe = async (options: Omit<GroupOptions, 'group'>, handle: Parameters<EventStore['subscribe']>[1]) => {
+  const subscription = await store.subscribe({ group: `g-${randomId()}`, ...options }, handle)
+  left.push(() => subscription.close())
+}
 
 /** Appends as a careful writer does: again with the same ids until the store answers. */
 const appendSurely = async (stream: StreamName, mine: readonly NewEvent[], expected: number | 'none') => {
@@ -48,7 +58,7 @@ describe('the broker is killed and comes back', () => {
     const seen = new Map<string, number[]>(streams.map((stream) => [stream, []]))
     const followed = new Map<string, number[]>(streams.map((stream) => [stream, []]))
     const after = (await store.head()) ?? '0'
-    const subscription = await store.subscribe({ group: `g-${randomId()}`, subjects: ['events.>'] }, async ({ event: { stream, revision } }) => {
+    await subscribe({ subjects: ['events.>'] }, async ({ event: { stream, revision } }) => {
       seen.get(stream)?.push(revision)
       return { verdict: 'ack' }
     })
@@ -56,9 +66,12 @@ describe('the broker is killed and comes back', () => {
     const following = (async () => {
       for await (const { stream, revision } of store.readAll({ after, follow: true, signal: stop.signal })) followed.get(stream)?.push(revision)
     })()
+    following.catch(() => {}) // told of at the end of the test
+    left.push(async () => (stop.abort(), await following))
 
     const acked = new Map<string, string[]>()
     let writing = true
+    left.push(async () => (writing = false))
     const writers = streams.map(async (stream, index) => {
       const ids: string[] = []
       acked.set(stream, ids)
@@ -87,16 +100,14 @@ describe('the broker is killed and comes back', () => {
       expect(followed.get(stream)).toEqual(dense(ids.length))
       expect(seen.get(stream)).toEqual(dense(ids.length))
     }
-    stop.abort()
-    await following
-    await subscription.close()
   }, 60_000)
 
   test('the store keeps its identity and says so while it is away', async () => {
     const identity = await store.identity()
     await server.kill()
+    left.push(() => server.restart())
     await expect(store.append(freshStream(), [event()], 'none')).rejects.toSatisfy((error) => isFailure(error, 'STORE_UNAVAILABLE'))
-    await server.restart()
+    await left.pop()?.()
     await until(async () => (await store.identity().catch(() => null)) === identity)
   }, 30_000)
 })
@@ -121,10 +132,9 @@ describe('what protects the history', () => {
     await expect(store.read(stream)).rejects.toSatisfy((error) => isFailure(error, 'MALFORMED_EVENT'))
     await expect(store.last(stream)).rejects.toSatisfy((error) => isFailure(error, 'MALFORMED_EVENT'))
     const verdicts: string[] = []
-    const subscription = await store.subscribe({ group: `g-${randomId()}`, subjects: [`events.${stream}`] }, async ({ event: { id } }) => (verdicts.push(id), { verdict: 'ack' }))
+    await subscribe({ subjects: [`events.${stream}`] }, async ({ event: { id } }) => (verdicts.push(id), { verdict: 'ack' }))
     const jsm = await jetstreamManager(nc)
     await until(async () => (await jsm.streams.info(STREAM.parked)).state.messages > 0)
     expect(verdicts).toHaveLength(1)
-    await subscription.close()
   })
 })

@@ -13,6 +13,7 @@ const SIGNS_OF_LIFE = { ttl: LIFE_SIGN_MS, markerTTL: LIFE_SIGN_MS }
 const KINDS: Readonly<Record<BucketName, { readonly ttl?: number; readonly markerTTL?: number; readonly storage?: StorageType }>> = {
   nodes: SIGNS_OF_LIFE, edges: SIGNS_OF_LIFE, routes: {},
   functions: { storage: StorageType.File }, // the only copy of what was deployed
+  overflow: { storage: StorageType.File, markerTTL: 60_000 }, // what a group acked before it was handled
   deliveries: { storage: StorageType.File }, // since when an endpoint fails outlives a broker
 }
 

@@ -1,46 +1,45 @@
-import type { ConsumerInfo, JetStreamManager } from '@nats-io/jetstream'
-import { directBatch } from './direct.ts'
-import type { StreamMessage } from './wire.ts'
+import type { JetStreamManager } from '@nats-io/jetstream'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Log } from '../log.ts'
+import { lookAt, windowOf, type Look } from './look.ts'
 
 export type GateOptions = {
   readonly jsm: JetStreamManager
   readonly stream: string
   readonly group: string
-  /** After that the broker has delivered again whatever a lost reader held. */
-  readonly ackWaitMs: number
   readonly keyOf: (subject: string) => string
   /** Whether the group hears the subject. */
   readonly hears: (subject: string) => boolean
   /** Whether this reader has the message in its hands or has settled it. */
   readonly has: (sequence: number) => boolean
-  /** How many it has in its hands. */
-  readonly held: () => number
+  /** How many it has in its hands of what came under the present pin, up to this delivery. */
+  readonly heldUpTo: (delivery: number) => number
+  /** Learns what readers before wrote down. Asked after the broker was, so that nothing they wrote before they acked is missed. */
+  readonly recall: () => Promise<void>
   /** Keys may have been let go. */
   readonly onOpen: () => void
-  readonly onError: (error: unknown) => void
+  readonly log: Log
+  /** How long nothing may change before a message that never comes is given up, milliseconds. 30 s by default. */
+  readonly stallMs?: number
 }
 
-type Hold = {
-  /** Sequences of each held key that must come first; null: not known, every key is held. */
-  readonly awaited: Map<string, Set<number>> | null
-  readonly until: number
-  /** Which look it comes from: another gap begins another one. */
-  readonly look: symbol
-  /** Everything this reader holds was delivered by the broker as it is now, so counts can be compared. */
-  readonly countable: boolean
-}
+/** Sequences of each held key that must come first; null while they are not known: then every key is held. */
+type Hold = { awaited: Map<string, Set<number>> | null; changed: number; facts: string }
 
 /**
- * Keeps order where a reader takes over. What was delivered and neither acked nor received (another reader crashed, or the
- * connection broke with messages on their way) comes again only after the ack wait, while newer messages of the same key come
- * at once. A gap in the consumer's delivery sequence shows it; a key that may have such a predecessor is then held until it
- * has come, or is known to be settled, or must have come.
+ * Keeps order where deliveries were lost or belonged to another reader. The broker gives such a message again only after the
+ * ack wait, and newer ones of the same key at once. A new pin or a gap between delivery numbers shows it; a key is then held until
+ * what may come before has come, or the broker's own numbers say that it is settled: it lies below the ack floor, or all that
+ * the broker waits for was delivered to this reader and is in its hands. No clock decides; one only ends a stall, as an error.
+ * Without a new pin and without a gap nothing is asked.
  */
 export class Gate {
   readonly #options: GateOptions
-  #lastDelivery: number | null = null
+  readonly #closing = new AbortController()
+  #pin: string | null = null
+  #delivery = 0
   #hold: Hold | null = null
-  #timer: NodeJS.Timeout | undefined
+  #resolving = false
 
   constructor(options: GateOptions) {
     this.#options = options
@@ -51,97 +50,76 @@ export class Gate {
   }
 
   /** To be told of every delivery before it is worked on, with its number among the consumer's deliveries. */
-  saw(delivery: number, { sequence, subject }: Pick<StreamMessage, 'sequence' | 'subject'>): void {
-    const last = this.#lastDelivery
-    this.#lastDelivery = delivery
-    if (last === null || delivery !== last + 1) return void this.#look(last === null)
-    const key = this.#options.keyOf(subject)
-    if (this.#hold?.awaited?.get(key)?.delete(sequence)) this.#letGo()
-  }
-
-  /** The broker may have been restarted: it counts the ack wait of what it delivered from then on. */
-  reconnected(): void {
-    if (this.#hold) this.#hold = { ...this.#hold, until: this.#deadline() }
+  saw(pin: string, delivery: number, key: string, sequence: number): void {
+    const follows = pin === this.#pin && delivery === this.#delivery + 1
+    this.#pin = pin
+    this.#delivery = delivery
+    if (!follows) {
+      this.#hold = { awaited: null, changed: Date.now(), facts: '' }
+      if (!this.#resolving) void this.#resolve()
+    } else if (this.#hold?.awaited?.get(key)?.delete(sequence)) this.#letGo(this.#hold)
   }
 
   close(): void {
-    clearInterval(this.#timer)
+    this.#closing.abort()
   }
 
-  #deadline(): number {
-    return Date.now() + this.#options.ackWaitMs + SLACK_MS
-  }
-
-  async #look(countable: boolean): Promise<void> {
-    const { onError } = this.#options
-    clearInterval(this.#timer)
-    const hold: Hold = { awaited: null, look: Symbol('look'), until: this.#deadline(), countable }
-    this.#hold = hold
-    try {
-      const info = await this.#info()
-      const awaited = countable && this.#hasAll(info) ? new Map<string, Set<number>>() : await this.#predecessors(info)
-      // another gap began another look
-      if (this.#hold?.look !== hold.look) return
-      this.#hold = { ...this.#hold, awaited }
-      this.#timer = setInterval(() => void this.#lookAgain().catch(onError), LOOK_AGAIN_MS)
-      this.#letGo()
-    } catch (error) {
-      onError(error)
-      // nothing is known while the broker is away: all is held until it can be asked
-      if (this.#hold?.look === hold.look) this.#timer = setTimeout(() => void this.#look(countable), LOOK_AGAIN_MS)
+  async #resolve(): Promise<void> {
+    const { signal } = this.#closing
+    this.#resolving = true
+    for (let pauseMs = FIRST_PAUSE_MS; this.#hold && !signal.aborted; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
+      const hold = this.#hold
+      try {
+        if (await this.#advance(hold)) break
+      } catch (error) {
+        // nothing is known while the broker is away: all is held until it can be asked
+        hold.changed = Date.now()
+        this.#options.log.warn({ err: error }, 'what the reader before held is not known')
+      }
+      if (hold === this.#hold) await sleep(pauseMs, undefined, { signal }).catch(() => {})
+      else pauseMs = FIRST_PAUSE_MS
     }
+    this.#resolving = false
   }
 
-  /** The reader before may still be at work and ack what it holds: that too is an end of the wait. */
-  async #lookAgain(): Promise<void> {
-    const hold = this.#hold
-    if (!hold || Date.now() > hold.until) return this.#open()
-    const info = await this.#info()
-    if (this.#hold?.look !== hold.look) return
-    if (hold.countable && this.#hasAll(info)) return this.#open()
-    for (const sequences of hold.awaited?.values() ?? []) {
-      for (const sequence of sequences) if (sequence <= info.ack_floor.stream_seq) sequences.delete(sequence)
-    }
-    this.#letGo()
-  }
-
-  #info(): Promise<ConsumerInfo> {
-    return this.#options.jsm.consumers.info(this.#options.stream, this.#options.group)
-  }
-
-  #hasAll(info: ConsumerInfo): boolean {
-    return info.num_ack_pending <= this.#options.held()
-  }
-
-  /** What lies between the ack floor and the newest delivery and is not this reader's, by key; null: too much to look at. */
-  async #predecessors({ ack_floor, delivered }: ConsumerInfo): Promise<Map<string, Set<number>> | null> {
-    const { jsm, stream, keyOf, hears, has } = this.#options
-    const count = delivered.stream_seq - ack_floor.stream_seq
-    if (count > MAX_LOOKED_AT) return null
-    const messages: StreamMessage[] = []
-    if (count > 0) await directBatch(jsm, stream, { seq: ack_floor.stream_seq + 1, batch: count }, messages)
-    const missing = messages.filter(({ sequence, subject }) => sequence <= delivered.stream_seq && hears(subject) && !has(sequence))
-    const awaited = new Map<string, Set<number>>()
-    for (const { sequence, subject } of missing) awaited.set(keyOf(subject), (awaited.get(keyOf(subject)) ?? new Set()).add(sequence))
-    return awaited
+  /** One look at the broker; true when it opened the gate. */
+  async #advance(hold: Hold): Promise<boolean> {
+    const { jsm, stream, group, heldUpTo, hears, has, keyOf, recall, log, stallMs = STALL_MS } = this.#options
+    const look = await lookAt(jsm, stream, group)
+    const hasAll = look.pin === this.#pin && look.pending <= heldUpTo(look.delivery)
+    const window = hasAll ? null : hold.awaited ?? (await windowOf(jsm, stream, look, (sequence, subject) => hears(subject) && !has(sequence), keyOf))
+    await recall()
+    // another gap began another hold
+    if (hold !== this.#hold) return false
+    if (hasAll) return this.#open()
+    hold.awaited = window
+    for (const sequences of window?.values() ?? []) for (const sequence of sequences) if (sequence <= look.floor || has(sequence)) sequences.delete(sequence)
+    this.#letGo(hold)
+    if (this.#hold !== hold) return true
+    const facts = factsOf(look, hold)
+    if (facts !== hold.facts) Object.assign(hold, { facts, changed: Date.now() })
+    if (Date.now() - hold.changed < stallMs) return false
+    log.error({ look, keys: hold.awaited?.size ?? 'all' }, 'what must come first does not come: going on without it')
+    return this.#open()
   }
 
   /** Lets the keys go that wait for nothing any more. */
-  #letGo(): void {
-    const awaited = this.#hold?.awaited
-    if (!awaited) return
-    for (const [key, sequences] of awaited) if (sequences.size === 0) awaited.delete(key)
-    if (awaited.size === 0) this.#open()
+  #letGo(hold: Hold): void {
+    if (!hold.awaited) return
+    for (const [key, sequences] of hold.awaited) if (sequences.size === 0) hold.awaited.delete(key)
+    if (hold.awaited.size === 0) this.#open()
     else this.#options.onOpen()
   }
 
-  #open(): void {
-    clearInterval(this.#timer)
+  #open(): true {
     this.#hold = null
     this.#options.onOpen()
+    return true
   }
 }
 
-const MAX_LOOKED_AT = 2_000
-const SLACK_MS = 1_000
-const LOOK_AGAIN_MS = 250
+const factsOf = ({ pin, pending, floor, delivery }: Look, { awaited }: Hold): string => JSON.stringify([pin, pending, floor, delivery, awaited?.size])
+
+const FIRST_PAUSE_MS = 5
+const LONGEST_PAUSE_MS = 200
+const STALL_MS = 30_000

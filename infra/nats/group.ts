@@ -2,13 +2,17 @@ import { jetstream, jetstreamManager, type ConsumerMessages, type JsMsg } from '
 import type { NatsConnection } from '@nats-io/transport-node'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Subscription, Verdict } from '../event-store/port.ts'
+import { randomId } from '../ids.ts'
 import { logger, type Log } from '../log.ts'
-import { onReconnect } from './connect.ts'
 import { fromDelivered } from './delivered.ts'
 import { ensureDurable, PULL_MS, READERS } from './durable.ts'
 import { Gate } from './gate.ts'
 import { Lanes } from './lanes.ts'
+import { lookAt } from './look.ts'
+import { openMarkers } from './overflow/markers.ts'
+import { Overflow, type Item } from './overflow/overflow.ts'
 import { park } from './park.ts'
+import { watchPin } from './pin.ts'
 import { Receipts } from './receipts.ts'
 import { ensureStream } from './streams.ts'
 import { subjectMatches } from './subject-matches.ts'
@@ -30,8 +34,6 @@ export type ConsumerGroupOptions = {
   readonly concurrency?: number
   /** Where a new group begins; a number is the sequence of its first message. 'start' by default. */
   readonly from?: 'start' | 'end' | number
-  /** What is kept in order: the last token of the subject by default. */
-  readonly keyOf?: (subject: string) => string
   /** Milliseconds without a sign of life after which another reader gets what this one held. 4 s by default. */
   readonly ackWaitMs?: number
   /** How long `close` waits for handlers, milliseconds. 5 s by default. */
@@ -45,50 +47,66 @@ export type ConsumerGroupOptions = {
 export type GroupHandler = (message: GroupMessage, attempt: number) => Promise<Verdict>
 
 /**
- * A durable consumer group over one stream: in order per key, parallel across keys, at least once. One active reader among
- * all processes (pinned client); another takes over within seconds when it falls silent, at once when it closes. A message
- * to be retried stays with this reader, which tells the broker that it is alive; a handler that throws is retried after a
- * second. Attempts begin at the broker's count of deliveries, so they outlive a reader.
+ * A durable consumer group over one stream: in order per key, parallel across keys, at least once. The key is the subject in
+ * EVENTS, its last token elsewhere. One active reader among all processes (pinned client); another takes over within seconds when
+ * it falls silent, at once when it closes. A message to be retried stays with this reader, which tells the broker that it is alive;
+ * a handler that throws is retried after a second. Attempts begin at the broker's count of deliveries, so they outlive a reader.
+ * A key of EVENTS with much to do overflows (overflow/), so that others are never starved.
  */
 export const consumerGroup = async (nc: NatsConnection, options: ConsumerGroupOptions, handle: GroupHandler): Promise<Subscription> => {
-  const { stream, group, accept = () => true, keyOf = lastToken, ackWaitMs = 4_000, log = logger(`group ${group}`) } = options
+  const { stream, group, accept = () => true, replicas = 1, ackWaitMs = 4_000, log = logger(`group ${group}`) } = options
   const js = jetstream(nc)
   const jsm = await jetstreamManager(nc, { checkAPI: false })
   const receipts = new Receipts()
   const closing = new AbortController()
+  // the other streams hold one message a subject: there is no order to keep, and little to wait for
+  const isOrdered = stream === STREAM.events
+  const keyOf = isOrdered ? (subject: string) => subject : lastToken
+  const hears = (subject: string): boolean => options.subjects.some((pattern) => subjectMatches(pattern, subject))
+  const pinned = async (): Promise<string> => (await lookAt(jsm, stream, group)).pin
 
-  const lanes = new Lanes<JsMsg>({
+  const lanes = new Lanes<Item>({
     concurrency: options.concurrency ?? 64,
-    held: (key) => gate.holds(key),
-    handle: async ({ message, attempt }) => {
+    held: (key) => !overflow.has(key) && gate.holds(key),
+    handle: async ({ message: { message }, attempt }) => {
       try {
-        return await handle(fromDelivered(message), attempt)
+        return await handle(message, attempt)
       } catch (error) {
         log.error({ err: error, subject: message.subject }, 'the handler threw')
         return { verdict: 'retry', delayMs: 1_000, reason: String(error) }
       }
     },
-    settle: async ({ message, attempt }, verdict) => {
-      if (verdict.verdict === 'park' && !(await parked(message, verdict.reason, attempt))) return
-      receipts.settle(message)
+    onRetry: (work, reason) => void (isOrdered && overflow.failed(work, reason)),
+    settle: async (work, verdict) => {
+      if (verdict.verdict === 'park' && !(await parked(work.message.message, verdict.reason, work.attempt))) return
+      if (work.message.delivery) receipts.settle(work.message.delivery)
+      overflow.settled(work)
     },
   })
 
+  const overflow = new Overflow({
+    jsm, stream, lanes, receipts, hears, accept, log,
+    markers: openMarkers(nc, jsm, { group, stream, replicas }),
+    held: (key) => gate.holds(key),
+    push: (message) => push(message),
+    isActive: async () => (await pinned()) === receipts.pin,
+    reader: randomId(),
+  })
+
   const gate = new Gate({
-    jsm, stream, group, ackWaitMs, keyOf,
-    hears: (subject) => options.subjects.some((pattern) => subjectMatches(pattern, subject)),
+    jsm, stream, group, keyOf, hears, log,
     has: (sequence) => receipts.has(sequence),
-    held: () => receipts.count,
+    heldUpTo: (delivery) => receipts.heldUpTo(delivery),
+    recall: () => overflow.recall(),
     onOpen: () => lanes.start(),
-    onError: (error) => log.warn({ err: error }, 'what the reader before held is not known'),
   })
 
   /** False when it closed before the message could be parked: then the next reader does it. */
-  const parked = async (message: JsMsg, reason: string, attempts: number): Promise<boolean> => {
+  const parked = async (message: GroupMessage, reason: string, attempts: number): Promise<boolean> => {
     while (!closing.signal.aborted) {
       try {
-        await park(nc, { group, stream, message: fromDelivered(message), reason, attempts })
-        log.warn({ subject: message.subject, sequence: message.seq, attempts, reason }, 'parked')
+        await park(nc, { group, stream, message, reason, attempts })
+        log.warn({ subject: message.subject, sequence: message.sequence, attempts, reason }, 'parked')
         return true
       } catch (error) {
         log.error({ err: error, subject: message.subject }, 'cannot park yet')
@@ -98,29 +116,42 @@ export const consumerGroup = async (nc: NatsConnection, options: ConsumerGroupOp
     return false
   }
 
-  const receive = (message: JsMsg): void => {
-    const isNew = receipts.take(message)
-    // the other streams hold one message a subject: there is no order to keep
-    if (stream === STREAM.events) gate.saw(message.info.deliverySequence, fromDelivered(message))
-    if (!isNew) return
-    if (!accept(fromDelivered(message))) return receipts.settle(message)
-    lanes.push({ key: keyOf(message.subject), sequence: message.seq, message, attempt: message.info.deliveryCount })
+  const push = (delivery: JsMsg): void => {
+    const message = fromDelivered(delivery)
+    if (!accept(message)) return receipts.settle(delivery)
+    const key = keyOf(delivery.subject)
+    lanes.push({ key, sequence: delivery.seq, message: { message, delivery }, attempt: delivery.info.deliveryCount })
+    if (isOrdered) overflow.consider(key)
   }
 
-  onReconnect(nc, async () => gate.reconnected())
+  const receive = (delivery: JsMsg): void => {
+    const isNew = receipts.take(delivery)
+    if (isOrdered) gate.saw(receipts.pin, delivery.info.deliverySequence, delivery.subject, delivery.seq)
+    if (isNew && !overflow.takes(delivery)) push(delivery)
+  }
+
+  /** What another reader waits for goes back; what is being handled is acked when it is done. */
+  const stepDown = (): void => {
+    log.warn({ held: receipts.count }, 'another reader is the active one')
+    const handled = lanes.clear()
+    overflow.stepDown()
+    receipts.giveBack(new Set(handled.map(({ sequence }) => sequence)))
+  }
 
   const unpin = async (): Promise<void> => {
     await jsm.consumers.unpin(stream, group, READERS).catch((error: unknown) => log.debug({ err: error }, 'nothing to unpin'))
   }
 
   const consume = async (): Promise<ConsumerMessages> => {
-    await ensureStream(jsm, stream, { replicas: options.replicas ?? 1 })
+    await ensureStream(jsm, stream, { replicas })
     const info = await ensureDurable(jsm, { stream, name: group, subjects: options.subjects, from: options.from ?? 'start', ackWaitMs })
     // nobody asks for messages: the pin, if there is one, is a dead reader's and would keep us waiting until it runs out
     if (info.num_waiting === 0) await unpin()
-    return await js.consumers.getConsumerFromInfo(info).consume({
+    const messages = await js.consumers.getConsumerFromInfo(info).consume({
       callback: receive, group: READERS, max_messages: BUFFERED, expires: PULL_MS, idle_heartbeat: PULL_MS / 2, abort_on_missing_resource: true,
     })
+    void watchPin(messages, { ours: () => receipts.pin, holds: () => receipts.count > 0, theirs: pinned, onLost: stepDown, signal: closing.signal, log })
+    return messages
   }
 
   let messages = await consume()
@@ -151,6 +182,7 @@ export const consumerGroup = async (nc: NatsConnection, options: ConsumerGroupOp
       await lanes.stop(options.closeWithinMs ?? 5_000)
       clearInterval(signOfLife)
       gate.close()
+      await overflow.close(CLOSE_OVERFLOW_MS)
       if (nc.isClosed()) return
       receipts.giveBack()
       await unpin()
@@ -160,5 +192,6 @@ export const consumerGroup = async (nc: NatsConnection, options: ConsumerGroupOp
 
 /** Messages on their way to this reader at most. */
 const BUFFERED = 500
+const CLOSE_OVERFLOW_MS = 2_000
 
 const lastToken = (subject: string): string => subject.slice(subject.lastIndexOf('.') + 1)

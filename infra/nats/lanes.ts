@@ -11,6 +11,8 @@ export type LanesOptions<M> = {
   readonly handle: (work: Work<M>) => Promise<Verdict>
   /** Acks or parks; the next of the key starts when it resolves. Never rejects. */
   readonly settle: (work: Work<M>, verdict: Exclude<Verdict, { verdict: 'retry' }>) => Promise<void> | void
+  /** Told of each retry, when `attempt` is that of the next one. */
+  readonly onRetry?: (work: Work<M>, reason: string) => void
   /** Whether the key must not start now; `start` looks again. */
   readonly held?: (key: string) => boolean
 }
@@ -50,6 +52,34 @@ export class Lanes<M> {
     }
   }
 
+  /** How long the lane is, its head, and whether that failed and waits; undefined when there is nothing. */
+  look(key: string): { readonly length: number; readonly head: Work<M>; readonly isFailing: boolean } | undefined {
+    const lane = this.#lanes.get(key)
+    const head = lane?.works[0]
+    return lane && head && { length: lane.works.length, head, isFailing: lane.state === 'waiting' }
+  }
+
+  /** Keys whose head failed and waits for its retry. */
+  failing(): readonly string[] {
+    return [...this.#lanes.values()].filter(({ state }) => state === 'waiting').map(({ key }) => key)
+  }
+
+  /** Takes the works of a key out: all behind a head that was begun, or also the head, unless it is being handled. */
+  take(key: string, which: 'followers' | 'waiting'): readonly Work<M>[] {
+    const lane = this.#lanes.get(key)
+    if (!lane) return []
+    const keep = lane.state === 'active' || (lane.state === 'waiting' && which === 'followers')
+    const taken = lane.works.splice(keep ? 1 : 0)
+    if (!keep) this.#forget(lane)
+    return taken
+  }
+
+  /** Takes out every work that is not being handled; gives the others. */
+  clear(): readonly Work<M>[] {
+    for (const key of [...this.#lanes.keys()]) this.take(key, 'waiting')
+    return [...this.#lanes.values()].flatMap(({ works }) => works)
+  }
+
   /** Starts nothing more and waits for what is being handled, `withinMs` at most. */
   async stop(withinMs: number): Promise<void> {
     this.#stopped = true
@@ -61,7 +91,7 @@ export class Lanes<M> {
   #start(lane: Lane<M>): void {
     if (this.#stopped || lane.state !== 'ready' || this.#active >= this.#options.concurrency || this.#options.held?.(lane.key)) return
     const head = lane.works[0]
-    if (!head) return void this.#lanes.delete(lane.key)
+    if (!head) return this.#forget(lane)
     lane.state = 'active'
     this.#active++
     void this.#work(lane, head)
@@ -74,6 +104,7 @@ export class Lanes<M> {
       lane.state = 'waiting'
       lane.timer = setTimeout(() => this.#ready(lane), verdict.delayMs)
       if (this.#stopped) clearTimeout(lane.timer)
+      this.#options.onRetry?.(head, verdict.reason)
     } else {
       await this.#options.settle(head, verdict)
       lane.works.splice(lane.works.indexOf(head), 1)
@@ -89,5 +120,10 @@ export class Lanes<M> {
   #ready(lane: Lane<M>): void {
     lane.state = 'ready'
     this.#start(lane)
+  }
+
+  #forget(lane: Lane<M>): void {
+    clearTimeout(lane.timer)
+    if (this.#lanes.get(lane.key) === lane) this.#lanes.delete(lane.key)
   }
 }

@@ -14,7 +14,6 @@ export const subscribe = async (
     nc,
     {
       ...options, stream: STREAM.events, replicas,
-      keyOf: (subject) => subject,
       ...(types ? { accept: (message: GroupMessage) => types.includes(message.header(HEADER.type) ?? '') } : {}),
     },
     async (message, attempt) => {
