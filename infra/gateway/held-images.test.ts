@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { callOf } from '../functions/testing/calls.ts'
+import { functionLogs } from './function-logs.ts'
 import { functionSpecSchema } from './function-spec.ts'
 import { imagesOfFolder } from './held-images.ts'
 import { inProcessHost } from './in-process-host.ts'
@@ -21,31 +22,31 @@ describe('the functions of a folder', () => {
   test('are held under their folder\'s name, whatever the tag; what has no handler is none', async () => {
     write('good', 'handler.ts', 'export default () => "hello" as string')
     write('notes', 'readme.md', '')
-    const host = inProcessHost(imagesOfFolder(folder))
+    const host = inProcessHost(imagesOfFolder(folder), functionLogs('gateway-1'))
     expect(host.held()).toEqual(['one-record-playground/good'])
-    for (const image of ['one-record-playground/good', 'one-record-playground/good:latest', `one-record-playground/good:1@sha256:${'0'.repeat(64)}`]) await host.start(spec(image))
-    const { body } = await host.invoke('one', callOf('GET', '/'))
+    for (const image of ['one-record-playground/good', 'one-record-playground/good:latest', `one-record-playground/good:1@sha256:${'0'.repeat(64)}`]) await host.start(spec(image), null)
+    const { body } = await host.invoke('one.openfaas-fn', callOf('GET', '/'))
     expect(Buffer.from(body as Uint8Array).toString()).toBe('hello')
   })
 
   test.each(['good:1', 'registry:5000/one-record-playground/good:1', 'one-record-playground/other', 'one-record-playground', ''])('%s is not held', async (image) => {
     write('good', 'handler.ts', 'export default () => {}')
-    const host = inProcessHost(imagesOfFolder(folder))
-    await expect(host.start({ ...spec('x'), image })).rejects.toMatchObject({ code: 'IMAGE_NOT_HELD', details: { held: 'one-record-playground/good' } })
+    const host = inProcessHost(imagesOfFolder(folder), functionLogs('gateway-1'))
+    await expect(host.start({ ...spec('x'), image }, null)).rejects.toMatchObject({ code: 'IMAGE_NOT_HELD', details: { held: 'one-record-playground/good' } })
   })
 
   test.each([['export const handler = () => {}', 'no default export'], ['export default 7', 'no default export'], ['throw new Error("at load")', 'at load']])('%s is not deployable', async (source, reason) => {
     write('bad', 'handler.ts', source)
-    const host = inProcessHost(imagesOfFolder(folder))
-    await expect(host.start(spec('one-record-playground/bad:1'))).rejects.toMatchObject({ code: 'FUNCTION_INVALID', message: expect.stringContaining(reason) as string })
-    expect(host.available('one')).toBe(0)
+    const host = inProcessHost(imagesOfFolder(folder), functionLogs('gateway-1'))
+    await expect(host.start(spec('one-record-playground/bad:1'), null)).rejects.toMatchObject({ code: 'FUNCTION_INVALID', message: expect.stringContaining(reason) as string })
+    expect(host.available('one.openfaas-fn')).toBe(0)
   })
 
   test('a stopped function takes no more calls', async () => {
     write('good', 'handler.ts', 'export default () => {}')
-    const host = inProcessHost(imagesOfFolder(folder))
-    await host.start(spec('one-record-playground/good'))
-    await host.stop('one')
-    await expect(host.invoke('one', callOf('GET', '/'))).rejects.toMatchObject({ code: 'FUNCTION_NOT_READY' })
+    const host = inProcessHost(imagesOfFolder(folder), functionLogs('gateway-1'))
+    await host.start(spec('one-record-playground/good'), null)
+    await host.stop('one.openfaas-fn')
+    await expect(host.invoke('one.openfaas-fn', callOf('GET', '/'))).rejects.toMatchObject({ code: 'FUNCTION_NOT_READY' })
   })
 })

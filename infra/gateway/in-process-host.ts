@@ -1,7 +1,8 @@
 import { failure } from '../../events/errors.ts'
 import type { FunctionHandler } from '../functions/handler.ts'
 import { runHandler, type Identity } from '../functions/run-handler.ts'
-import type { FunctionSpec } from './function-spec.ts'
+import type { FunctionLogs } from './function-logs.ts'
+import { idOf, type FunctionSpec } from './function-spec.ts'
 import type { FunctionHost, Usage } from './host.ts'
 
 /** Image repository (without its tag) -> how its handler is loaded. */
@@ -9,27 +10,36 @@ export type HeldImages = ReadonlyMap<string, () => Promise<FunctionHandler>>
 
 type Running = { readonly handler: FunctionHandler; readonly identity: Identity }
 
+/** Where a function finds its secrets, a file each, as OpenFaaS's own clients have it. */
+const SECRETS_VARIABLE = 'secret_mount_path'
+
 /**
  * Runs functions inside the gateway's own process: no container, no socket, so a call costs a function call. An image is
- * loaded once; whatever its tag says, what runs is the source this process was started from. Limits, requests, constraints
- * and `envProcess` have no meaning here; `envVars` reach the handler as `context.environment`.
+ * loaded once; whatever its tag says, what runs is the source this process was started from. There is one replica in each
+ * gateway, however many are wanted. Limits, requests, constraints and `envProcess` have no meaning here; `envVars` reach the
+ * handler as `context.environment`.
  */
-export const inProcessHost = (images: HeldImages): FunctionHost => {
+export const inProcessHost = (images: HeldImages, logs: FunctionLogs): FunctionHost => {
   const functions = new Map<string, Running>()
   return {
     orchestration: 'in-process',
     held: () => [...images.keys()],
-    start: async (spec) => {
+    check: async (spec) => void (await load(images, spec)),
+    start: async (spec, secretsFolder) => {
       const handler = await load(images, spec)
-      functions.set(spec.service, { handler, identity: { name: spec.service, environment: spec.envVars } })
+      const environment = secretsFolder === null ? spec.envVars : { [SECRETS_VARIABLE]: secretsFolder, ...spec.envVars }
+      functions.set(idOf(spec.service, spec.namespace), { handler, identity: { name: spec.service, environment } })
     },
-    stop: async (name) => void functions.delete(name),
-    available: (name) => (functions.has(name) ? 1 : 0),
-    usage: ownUsage,
-    invoke: async (name, call) => {
-      const running = functions.get(name)
-      if (!running) throw failure('FUNCTION_NOT_READY', { name })
-      return runHandler(running.handler, call, running.identity)
+    stop: async (id) => void functions.delete(id),
+    available: (id) => (functions.has(id) ? 1 : 0),
+    usage: (id) => (functions.has(id) ? ownUsage() : NONE),
+    invoke: async (id, call) => {
+      const running = functions.get(id)
+      if (!running) throw failure('FUNCTION_NOT_READY', { name: id })
+      const began = performance.now()
+      const reply = await logs.during(id, () => runHandler(running.handler, call, running.identity))
+      logs.add(id, `${call.method} ${call.path} - ${reply.status} (${((performance.now() - began) / 1_000).toFixed(4)}s) [${call.headers['x-call-id'] ?? ''}]`)
+      return reply
     },
   }
 }
@@ -42,6 +52,8 @@ const load = async (images: HeldImages, { image }: FunctionSpec): Promise<Functi
 
 /** `registry:5000/a/b:tag@sha256:...` -> `registry:5000/a/b`. */
 const repositoryOf = (image: string): string => image.replace(/@.*$/, '').replace(/:[^:/]*$/, '')
+
+const NONE: Usage = { cpu: 0, totalMemoryBytes: 0 }
 
 /** The process's own, over its whole life: it cannot be told apart by function. */
 const ownUsage = (): Usage => {

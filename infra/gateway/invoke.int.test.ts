@@ -4,6 +4,7 @@ import { Agent, request as send, type IncomingMessage } from 'node:http'
 import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { sign, SIGNATURE_HEADER } from '../delivery/signature.ts'
+import { startNats, type NatsServer } from '../testing/servers.ts'
 import { BASIC, KEYS, specOf, startGateway, type TestGateway } from './testing/gateway.ts'
 import { echo, halting, mirror, slow } from './testing/handlers.ts'
 
@@ -13,10 +14,13 @@ const LIMIT = 11 * 1024 * 1024
 const stream = halting()
 const stuck = halting()
 const sleeper = slow()
+let nats: NatsServer
 let gateway: TestGateway
 
 beforeAll(async () => {
+  nats = await startNats({ syncAlways: false })
   gateway = await startGateway({
+    nats,
     handlers: {
       echo, mirror, private: mirror, stream: stream.handler, stuck: stuck.handler, slow: sleeper.handler,
       throwing: () => { throw new Error('the secret reason') },
@@ -36,7 +40,10 @@ beforeAll(async () => {
     bodyLimitBytes: LIMIT, timeoutSeconds: 1,
   })
 })
-afterAll(() => gateway.stop())
+afterAll(async () => {
+  await gateway.stop()
+  await nats.stop()
+})
 
 const signed = (type: string, body: string, key: string = KEYS.signingKey, atMs = Date.now()): Record<string, string> => ({
   'content-type': 'application/json', 'ce-id': 'e1', 'ce-type': type, 'ce-sequence': '7', 'ce-actor': 'owner',
@@ -197,7 +204,8 @@ describe('what goes wrong', () => {
     ['/function/__proto__', 404, 'FUNCTION_NOT_FOUND'],
     ['/functions', 404, 'NOT_FOUND'],
     ['/', 404, 'NOT_FOUND'],
-    ['/async-function/mirror', 501, 'NOT_OFFERED'],
+    ['/async-function/none', 404, 'FUNCTION_NOT_FOUND'],
+    ['/async-function/private', 403, 'NOT_PUBLIC'],
     ['/function/throwing', 500, 'INTERNAL'],
     ['/function/failing', 500, 'FUNCTION_FAILED'],
     ['/function/bad-header', 500, 'INTERNAL'],

@@ -1,43 +1,59 @@
 import { failure } from '../../events/errors.ts'
+import type { FunctionCall } from '../functions/function-event.ts'
 import type { FunctionReply } from '../functions/run-handler.ts'
 import { admit, requireWayIn, type Keys } from './access.ts'
 import { readBody } from './body.ts'
-import { deadline } from './deadline.ts'
+import type { Deadline } from './deadline.ts'
 import { callHeaders, type Exchange } from './exchange.ts'
 import { NAMESPACE } from './function-spec.ts'
 import type { FunctionHost } from './host.ts'
-import type { Registry } from './registry.ts'
+import type { FunctionMetrics } from './function-metrics.ts'
+import type { Deployed, Registry } from './registry.ts'
 
 export type Invocation = {
   readonly registry: Registry
   readonly host: FunctionHost
+  readonly metrics: FunctionMetrics
   readonly keys: Keys
   readonly bodyLimitBytes: number
   readonly timeoutSeconds: number
 }
+/** A call that was let in, of a function that is there. */
+export type Admitted = { readonly deployed: Deployed; readonly call: Omit<FunctionCall, 'signal'> }
 
-/** Calls the function that `/function/NAME[.NAMESPACE]/path` names. @throws FUNCTION_NOT_FOUND, FUNCTION_NOT_READY, FUNCTION_TIMEOUT, NOT_PUBLIC, UNSIGNED_DELIVERY, BODY_TOO_LARGE */
-export const invoke = async (exchange: Exchange, { registry, host, keys, bodyLimitBytes, timeoutSeconds }: Invocation): Promise<FunctionReply> => {
-  const { request, response, method, search } = exchange
-  const { name, path } = target(exchange.path)
-  const found = registry.find(name)
-  if (!found) throw failure('FUNCTION_NOT_FOUND', { name })
-  requireWayIn(found.spec, request.headers, keys)
-  const body = await readBody(request, bodyLimitBytes)
-  const headers = { ...admit(found.spec, request.headers, body, keys), ...callHeaders(exchange) }
-  const time = deadline(response, name, timeoutSeconds)
-  found.invocations += 1
-  const reply = await time.within(host.invoke(name, { method, path, search, headers, body, signal: time.signal }))
-  return { ...reply, body: time.chunkwise(reply.body) }
+/** Calls the function that `/function/NAME[.NAMESPACE]/path` names. @throws as `admitted`, FUNCTION_NOT_READY, FUNCTION_TIMEOUT */
+export const invoke = async (exchange: Exchange, invocation: Invocation, time: (name: string) => Deadline): Promise<FunctionReply> => {
+  const { deployed, call } = await admitted(exchange, invocation, '/function/', invocation.bodyLimitBytes)
+  const { signal, within, chunkwise } = time(deployed.spec.service)
+  const reply = await within(run({ ...call, signal }, deployed, invocation))
+  return { ...reply, body: chunkwise(reply.body) }
 }
 
-/** `/function/echo.openfaas-fn/a/b` -> `echo`, `/a/b`. @throws FUNCTION_NOT_FOUND for another namespace */
-const target = (path: string): { readonly name: string; readonly path: string } => {
-  const slash = path.indexOf('/', PREFIX.length)
-  const full = path.slice(PREFIX.length, slash === -1 ? undefined : slash)
+/** The function that the path names after `prefix`, and the whole call. @throws FUNCTION_NOT_FOUND, NOT_PUBLIC, UNSIGNED_DELIVERY, BODY_TOO_LARGE */
+export const admitted = async (exchange: Exchange, { registry, keys }: Pick<Invocation, 'registry' | 'keys'>, prefix: string, limit: number): Promise<Admitted> => {
+  const { request, method, search } = exchange
+  const { name, namespace, path } = target(exchange.path, prefix)
+  const deployed = registry.find(name, namespace)
+  if (!deployed) throw failure('FUNCTION_NOT_FOUND', { name: namespace === NAMESPACE ? name : `${name}.${namespace}` })
+  requireWayIn(deployed.spec, request.headers, keys)
+  const body = await readBody(request, limit)
+  const headers = { ...admit(deployed.spec, request.headers, body, keys), ...callHeaders(exchange) }
+  return { deployed, call: { method, path, search, headers, body } }
+}
+
+/** One call, counted and measured; who sleeps wakes first. @throws FUNCTION_NOT_READY */
+export const run = (call: FunctionCall, deployed: Deployed, { registry, host, metrics }: Pick<Invocation, 'registry' | 'host' | 'metrics'>): Promise<FunctionReply> => {
+  deployed.invocations += 1
+  return metrics.measure(deployed.id, async () => {
+    if (deployed.replicas === 0) await registry.awake(deployed)
+    return host.invoke(deployed.id, call)
+  })
+}
+
+/** `/function/echo.openfaas-fn/a/b` -> `echo`, `openfaas-fn`, `/a/b`. */
+const target = (path: string, prefix: string): { readonly name: string; readonly namespace: string; readonly path: string } => {
+  const slash = path.indexOf('/', prefix.length)
+  const full = path.slice(prefix.length, slash === -1 ? undefined : slash)
   const dot = full.indexOf('.')
-  if (dot !== -1 && full.slice(dot + 1) !== NAMESPACE) throw failure('FUNCTION_NOT_FOUND', { name: full })
-  return { name: dot === -1 ? full : full.slice(0, dot), path: slash === -1 ? '/' : path.slice(slash) }
+  return { name: dot === -1 ? full : full.slice(0, dot), namespace: dot === -1 ? NAMESPACE : full.slice(dot + 1), path: slash === -1 ? '/' : path.slice(slash) }
 }
-
-const PREFIX = '/function/'

@@ -44,7 +44,8 @@ describe('the gateway as a process', () => {
     await listening(port)
     expect((await fetch(`http://127.0.0.1:${port}/healthz`)).status).toBe(200)
     const authorization = `Basic ${Buffer.from('admin:password').toString('base64')}`
-    expect(await (await fetch(`http://127.0.0.1:${port}/system/functions`, { headers: { authorization } })).json()).toEqual([])
+    const listed = await fetch(`http://127.0.0.1:${port}/system/functions`, { headers: { authorization } })
+    expect(await listed.json()).toMatchObject({ status: 503, code: 'STORE_UNAVAILABLE', detail: expect.stringContaining('not known yet') })
     child.kill('SIGTERM')
     const [code] = (await once(child, 'exit')) as [number]
     const lines = (await log).trim().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>)

@@ -1,45 +1,48 @@
 import { once } from 'node:events'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { readConfig, secret } from '../config.ts'
 import { announceReady, logger } from '../log.ts'
 import { connectNats } from '../nats/connect.ts'
-import { announcer } from './announcer.ts'
+import { openOutbound, outboundOptions } from '../outbound/client.ts'
 import { closeGracefully } from './close-gracefully.ts'
 import { imagesOfFolder } from './held-images.ts'
-import { inProcessHost } from './in-process-host.ts'
-import { openRegistry } from './registry.ts'
-import { savedFunctions } from './saved-functions.ts'
-import { createGateway } from './server.ts'
+import { openGateway } from './open.ts'
 import { readStack } from './stack.ts'
 
 /** Longest wait at the end for calls under way, milliseconds. */
 const STOP_TIMEOUT_MS = 10_000
+/** Longest wait at the start for what was deployed earlier, milliseconds: without the broker the stack is served. */
+const LOAD_TIMEOUT_MS = 3_000
 
 const log = logger('gateway')
 
 const start = async () => {
   const config = readConfig()
-  const host = inProcessHost(imagesOfFolder(join(import.meta.dirname, '../../functions')))
-  const announce = announcer(connectNats(config, 'gateway'), log)
-  const registry = await openRegistry({
-    host, log, changed: announce.changed,
+  const connecting = connectNats(config, 'gateway')
+  connecting.catch((error: unknown) => log.error({ err: error }, 'no connection to the broker: only the stack is served'))
+  const gateway = await openGateway({
+    images: imagesOfFolder(join(import.meta.dirname, '../../functions')),
     stack: readStack(config.STACK_FILE, process.env),
-    saved: savedFunctions(join(config.DATA_DIR, 'gateway', 'functions.json')),
-  })
-  const server = createGateway({
-    registry, host, log,
     keys: { user: secret(config, 'basic-auth-user'), password: secret(config, 'basic-auth-password'), signingKey: secret(config, 'signing-key') },
+    instance: config.PART_NAME || 'gateway',
+    servedBy: config.NODE_NAME,
+    secretsFolder: join(config.DATA_DIR, 'gateway', 'secrets'),
     bodyLimitBytes: config.GATEWAY_BODY_LIMIT_BYTES,
     timeoutSeconds: config.FUNCTION_TIMEOUT_SECONDS,
-    servedBy: config.NODE_NAME,
+    replicas: config.NATS_REPLICAS,
+    outbound: openOutbound(outboundOptions(config)),
+    connecting, log,
   })
-  server.listen(config.GATEWAY_PORT, config.BIND_ADDRESS)
-  await once(server, 'listening')
+  await Promise.race([gateway.loaded, sleep(LOAD_TIMEOUT_MS, undefined, { ref: false })])
+  gateway.server.listen(config.GATEWAY_PORT, config.BIND_ADDRESS)
+  await once(gateway.server, 'listening')
   announceReady(log)
 
   return async () => {
-    await closeGracefully(server, STOP_TIMEOUT_MS)
-    await announce.close()
+    gateway.endFollowers()
+    await closeGracefully(gateway.server, STOP_TIMEOUT_MS)
+    await gateway.close()
   }
 }
 

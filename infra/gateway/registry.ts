@@ -1,93 +1,157 @@
 import { failure } from '../../events/errors.ts'
 import type { Log } from '../log.ts'
-import type { FunctionSpec } from './function-spec.ts'
+import { retryPolicyOf } from './async/retry-policy.ts'
+import type { FunctionLogs } from './function-logs.ts'
+import { idOf, type FunctionSpec } from './function-spec.ts'
 import type { FunctionHost } from './host.ts'
-import type { SavedFunctions } from './saved-functions.ts'
+import type { Secrets } from './secrets.ts'
+import { storedFunctions, type Wanted } from './stored-functions.ts'
+import type { SharedTable } from './shared-table.ts'
 
-export type Deployed = {
-  readonly spec: FunctionSpec
-  /** RFC 3339. */
-  readonly createdAt: string
-  /** From stack.yml: deployed anew at each start, so it is not saved. */
-  readonly isOfStack: boolean
+/** A function that is there. */
+export type Deployed = Wanted & {
+  /** `name.namespace`. */
+  readonly id: string
   /** Calls since this process started. */
   invocations: number
 }
 
-/** The functions there are. Changes are made one after the other, and are saved before they are seen. */
+/** The functions there are. A change is stored for all gateways, and made here, when it resolves. */
 export type Registry = {
-  find(name: string): Deployed | undefined
-  list(): readonly Deployed[]
-  /** @throws FUNCTION_EXISTS, IMAGE_NOT_HELD, FUNCTION_INVALID */
+  /** @throws STORE_UNAVAILABLE as long as it is not known which functions there are besides the stack's */
+  find(name: string, namespace: string): Deployed | undefined
+  /** Those of a namespace. @throws STORE_UNAVAILABLE as `find` */
+  list(namespace: string): readonly Deployed[]
+  /** All that are known here by now. */
+  here(): readonly Deployed[]
+  /** @throws FUNCTION_EXISTS, IMAGE_NOT_HELD, FUNCTION_INVALID, INVALID_FIELD of a secret or an annotation, STORE_UNAVAILABLE */
   deploy(spec: FunctionSpec): Promise<void>
-  /** @throws FUNCTION_NOT_FOUND, IMAGE_NOT_HELD, FUNCTION_INVALID */
+  /** @throws FUNCTION_NOT_FOUND, and as `deploy` */
   update(spec: FunctionSpec): Promise<void>
-  /** @throws FUNCTION_NOT_FOUND */
-  remove(name: string): Promise<void>
+  /** @throws FUNCTION_NOT_FOUND, STORE_UNAVAILABLE */
+  remove(name: string, namespace: string): Promise<void>
+  /** @throws FUNCTION_NOT_FOUND, STORE_UNAVAILABLE */
+  scale(name: string, namespace: string, replicas: number): Promise<void>
+  /** Wakes a function that sleeps; others are left as they are. One wake, however many wait. */
+  awake(deployed: Deployed): Promise<void>
 }
 
 export type RegistryOptions = {
   readonly host: FunctionHost
-  readonly saved: SavedFunctions
-  /** Functions of stack.yml; they win over a saved one of the same name. */
+  readonly table: SharedTable
+  readonly secrets: Secrets
+  readonly logs: FunctionLogs
   readonly stack: readonly FunctionSpec[]
   /** Called after each change. */
   readonly changed: () => void
   readonly log: Log
 }
 
-/** @throws IMAGE_NOT_HELD, FUNCTION_INVALID for a function of the stack; a saved one that cannot start is reported and kept */
-export const openRegistry = async ({ host, saved, stack, changed, log }: RegistryOptions): Promise<Registry> => {
+/** Label with the replicas that a call or an alert's end leads to. */
+export const MIN_REPLICAS = 'com.openfaas.scale.min'
+
+/** @throws IMAGE_NOT_HELD, FUNCTION_INVALID, INVALID_FIELD for a function of the stack; one deployed earlier that cannot start is reported and kept */
+export const openRegistry = async ({ host, table, secrets, logs, stack, changed, log }: RegistryOptions): Promise<Registry> => {
+  const stored = storedFunctions(table, new Map(stack.map((spec) => [idOf(spec.service, spec.namespace), spec])))
   const functions = new Map<string, Deployed>()
-  const add = (spec: FunctionSpec, createdAt: string, isOfStack: boolean, invocations = 0) => functions.set(spec.service, { spec, createdAt, isOfStack, invocations })
-
-  const now = new Date().toISOString()
-  for (const spec of stack) {
-    await host.start(spec)
-    add(spec, now, true)
-  }
-  for (const { spec, createdAt } of (await saved.load()).filter((entry) => !functions.has(entry.spec.service))) {
-    await host.start(spec).catch((error: unknown) => log.error({ err: error, function: spec.service }, 'a function deployed earlier cannot start'))
-    add(spec, createdAt, false)
-  }
-
-  const save = (next: Iterable<Deployed>) => saved.save([...next].filter(({ isOfStack }) => !isOfStack).map(({ spec, createdAt }) => ({ spec, createdAt })))
-
-  const put = async (spec: FunctionSpec, before: Deployed | undefined): Promise<void> => {
-    const deployed: Deployed = { spec, createdAt: before?.createdAt ?? new Date().toISOString(), isOfStack: before?.isOfStack ?? false, invocations: before?.invocations ?? 0 }
-    await host.start(spec)
-    try {
-      await save(new Map(functions).set(spec.service, deployed).values())
-    } catch (error) {
-      await (before ? host.start(before.spec) : host.stop(spec.service))
-      throw error
-    }
-    functions.set(spec.service, deployed)
-    changed()
-  }
   const inTurn = oneAfterTheOther()
 
+  const start = async ({ id, spec }: Pick<Deployed, 'id' | 'spec'>): Promise<void> => {
+    const folder = spec.secrets.length === 0 ? null : await secrets.materialise(id, spec.namespace, spec.secrets)
+    await host.start(spec, folder)
+  }
+  const stop = async (id: string): Promise<void> => {
+    await host.stop(id)
+    await secrets.withdraw(id)
+  }
+
+  /** Makes what runs here what is wanted. */
+  const follow = (id: string) => inTurn(async () => {
+    const [wanted, before] = [stored.wanted(id), functions.get(id)]
+    if (wanted) {
+      const deployed: Deployed = { id, spec: wanted.spec, createdAt: wanted.createdAt, replicas: wanted.replicas, invocations: before?.invocations ?? 0 }
+      functions.set(id, deployed)
+      if (wanted.replicas === 0) await stop(id)
+      else {
+        await start(deployed).catch(async (error: unknown) => {
+          log.error({ err: error, function: id }, 'a function cannot start')
+          await stop(id)
+        })
+      }
+    } else if (functions.delete(id)) {
+      await stop(id)
+      logs.forget(id)
+    }
+    changed()
+  })
+
+  const check = async (spec: FunctionSpec): Promise<void> => {
+    retryPolicyOf(spec.annotations)
+    await host.check(spec)
+  }
+  for (const spec of stack) {
+    await check(spec)
+    await follow(idOf(spec.service, spec.namespace))
+  }
+  stored.onChange(follow)
+  secrets.onChange(async ({ name, namespace }) => {
+    for (const { id, spec, replicas } of functions.values()) if (replicas > 0 && spec.namespace === namespace && spec.secrets.includes(name)) await follow(id)
+  })
+
+  const known = <T>(found: T | undefined): T | undefined => {
+    if (found === undefined && !stored.isLoaded()) throw failure('STORE_UNAVAILABLE', { reason: 'which functions there are is not known yet' })
+    return found
+  }
+  const require = (spec: FunctionSpec) => {
+    const missing = spec.secrets.find((name) => !secrets.has({ name, namespace: spec.namespace }))
+    if (missing !== undefined) throw failure('INVALID_FIELD', { field: 'secrets', reason: `there is no secret ${missing} in namespace ${spec.namespace}` })
+  }
+  const existing = (current: Wanted | undefined, name: string): Wanted => {
+    if (!current) throw failure('FUNCTION_NOT_FOUND', { name })
+    return current
+  }
+
   return {
-    find: (name) => functions.get(name),
-    list: () => [...functions.values()],
-    deploy: (spec) => inTurn(async () => {
-      if (functions.has(spec.service)) throw failure('FUNCTION_EXISTS', { name: spec.service })
-      await put(spec, undefined)
-    }),
-    update: (spec) => inTurn(async () => {
-      const before = functions.get(spec.service)
-      if (!before) throw failure('FUNCTION_NOT_FOUND', { name: spec.service })
-      await put(spec, before)
-    }),
-    remove: (name) => inTurn(async () => {
-      if (!functions.has(name)) throw failure('FUNCTION_NOT_FOUND', { name })
-      await save([...functions.values()].filter(({ spec }) => spec.service !== name))
-      functions.delete(name)
-      await host.stop(name)
-      changed()
-    }),
+    find: (name, namespace) => known(functions.get(idOf(name, namespace))),
+    list: (namespace) => {
+      known(stored.isLoaded() || undefined)
+      return [...functions.values()].filter(({ spec }) => spec.namespace === namespace)
+    },
+    here: () => [...functions.values()],
+    deploy: async (spec) => {
+      await check(spec)
+      await stored.change(idOf(spec.service, spec.namespace), (current) => {
+        if (current) throw failure('FUNCTION_EXISTS', { name: spec.service })
+        require(spec)
+        return { spec, createdAt: new Date().toISOString(), replicas: 1 }
+      })
+    },
+    update: async (spec) => {
+      const id = idOf(spec.service, spec.namespace)
+      existing(known(stored.wanted(id)), spec.service) // the CLI deploys it when it hears that there is none, whatever the image
+      await check(spec)
+      await stored.change(id, (current) => {
+        const { createdAt, replicas } = existing(current, spec.service)
+        require(spec)
+        return { spec, createdAt, replicas }
+      })
+    },
+    remove: (name, namespace) => stored.change(idOf(name, namespace), (current) => void existing(current, name)),
+    scale: (name, namespace, replicas) => stored.change(idOf(name, namespace), (current) => ({ ...existing(current, name), replicas })),
+    awake: async ({ id, replicas, spec }) => {
+      if (replicas > 0 || host.available(id) > 0) return
+      await inTurn(async () => {
+        if (host.available(id) === 0 && functions.has(id)) await start({ id, spec })
+      })
+      // nobody waits for this: without the broker it serves here, and is asleep for the others
+      stored
+        .change(id, (current) => current && { ...current, replicas: Math.max(current.replicas, minReplicas(spec)) })
+        .catch((error: unknown) => log.warn({ err: error, function: id }, 'that a function woke could not be stored'))
+    },
   }
 }
+
+export const minReplicas = ({ labels }: FunctionSpec): number => Math.max(1, Math.trunc(Number(labels[MIN_REPLICAS])) || 1)
 
 const oneAfterTheOther = () => {
   let last: Promise<unknown> = Promise.resolve()

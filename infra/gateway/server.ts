@@ -5,33 +5,50 @@ import { problemReply } from '../functions/problem.ts'
 import { runHandler, type FunctionReply } from '../functions/run-handler.ts'
 import type { Log } from '../log.ts'
 import { isGatewayUser } from './access.ts'
+import type { AsyncQueue } from './async/queue.ts'
 import { declaredBytes, readBody } from './body.ts'
-import { CallerGone } from './deadline.ts'
+import { answerClientErrors, bounds, stalledMs, type Patience } from './client-error.ts'
+import { CallerGone, deadline } from './deadline.ts'
 import { begin, callHeaders, send, type Exchange } from './exchange.ts'
 import { invoke, type Invocation } from './invoke.ts'
-import { systemApi } from './system-api.ts'
+import { inTheCallersWords } from './plain-problem.ts'
+import { systemApi, type SystemParts } from './system-api.ts'
 
-export type GatewayOptions = Invocation & {
+export type GatewayOptions = Invocation & SystemParts & {
+  readonly queue: AsyncQueue
+  /** What `GET /metrics` tells, in Prometheus' text format. */
+  readonly scrape: () => Promise<string>
   /** Sent as X-Served-By. */
   readonly servedBy: string
+  readonly patience?: Patience
   readonly log: Log
 }
 
-/** The gateway: the OpenFaaS REST API under /system, functions under /function/NAME[.NAMESPACE]/path, /healthz. Not yet listening. */
+/** The gateway: the OpenFaaS REST API under /system, functions under /function and /async-function, /healthz, /metrics. Not yet listening. */
 export const createGateway = (options: GatewayOptions): Server => {
-  const { registry, host, keys, bodyLimitBytes, servedBy, log } = options
-  const system = systemApi(registry, host, (headers) => {
-    if (!isGatewayUser(headers['authorization'], keys)) throw failure('BASIC_AUTH_REQUIRED')
-  })
-  const callSystem = async (exchange: Exchange): Promise<FunctionReply> =>
-    runHandler(system, await systemCall(exchange, bodyLimitBytes), { name: 'gateway', environment: {} })
+  const { keys, bodyLimitBytes, timeoutSeconds, servedBy, queue, scrape, patience = {}, log } = options
+  const authorize = (headers: { readonly authorization?: string | undefined }) => {
+    if (!isGatewayUser(headers.authorization, keys)) throw failure('BASIC_AUTH_REQUIRED')
+  }
+  const system = systemApi(options, ({ authorization }) => authorize({ authorization }))
+  const callSystem = async (exchange: Exchange): Promise<FunctionReply> => {
+    const reply = await runHandler(system, await systemCall(exchange, bodyLimitBytes), { name: 'gateway', environment: {} })
+    return inTheCallersWords(exchange.request.headers, reply)
+  }
+  const metrics = async ({ request, method, path }: Exchange): Promise<FunctionReply> => {
+    authorize(request.headers)
+    if (method !== 'GET' && method !== 'HEAD') throw failure('METHOD_NOT_ALLOWED', { method, path, allowed: 'GET, HEAD' })
+    return { status: 200, headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }, body: Buffer.from(await scrape()) }
+  }
 
   const answer = async (exchange: Exchange): Promise<FunctionReply> => {
-    const { path, method } = exchange
-    if (path.startsWith('/function/')) return invoke(exchange, options)
+    const { path, response } = exchange
+    if (path.startsWith('/function/')) return invoke(exchange, options, (name) => deadline(response, name, timeoutSeconds))
+    if (path.startsWith('/async-function/')) return queue.accept(exchange)
     if (path.startsWith('/system/')) return callSystem(exchange)
     if (path === '/healthz') return HEALTHY
-    throw path.startsWith('/async-function/') ? failure('NOT_OFFERED', { method, path }) : failure('NOT_FOUND', { path })
+    if (path === '/metrics') return metrics(exchange)
+    throw failure('NOT_FOUND', { path })
   }
   const refuse = async (exchange: Exchange, error: unknown): Promise<void> => {
     const { response, request, callId } = exchange
@@ -44,6 +61,10 @@ export const createGateway = (options: GatewayOptions): Server => {
   }
   const serve = (request: IncomingMessage, response: ServerResponse): void => {
     const exchange = begin(request, response)
+    const { socket } = request
+    // a reader that takes nothing holds nothing for ever; a connection that is idle between calls is the caller's to close
+    response.setTimeout(stalledMs(timeoutSeconds), () => socket.destroy())
+    response.once('close', () => socket.setTimeout(0))
     answer(exchange)
       .then((reply) => send(exchange, reply, servedBy))
       .catch((error: unknown) => refuse(exchange, error))
@@ -51,21 +72,24 @@ export const createGateway = (options: GatewayOptions): Server => {
   }
 
   // Connections are the callers' to close: one that the gateway closed for being idle would break the next delivery sent on it.
-  const server = createServer({ keepAliveTimeout: 0, keepAlive: true, noDelay: true }, serve)
+  const server = createServer({ keepAliveTimeout: 0, keepAlive: true, noDelay: true, ...bounds(patience) }, serve)
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
     if (declaredBytes(request) <= bodyLimitBytes) response.writeContinue()
     serve(request, response)
   })
+  answerClientErrors(server, patience)
   return server
 }
 
 const HEALTHY: FunctionReply = { status: 200, headers: { 'content-type': 'text/plain; charset=utf-8' }, body: Buffer.from('OK') }
 
 const systemCall = async (exchange: Exchange, limit: number): Promise<FunctionCall> => {
-  const { request, method, path, search } = exchange
+  const { request, response, method, path, search } = exchange
   const body = await readBody(request, limit)
   const headers = { ...(request.headers as FunctionCall['headers']), ...callHeaders(exchange) }
-  return { method, path, search, headers, body, signal: new AbortController().signal }
+  const gone = new AbortController()
+  response.once('close', () => gone.abort())
+  return { method, path, search, headers, body, signal: gone.signal }
 }
 
 const isCallerGone = (error: unknown): boolean =>

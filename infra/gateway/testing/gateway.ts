@@ -7,11 +7,14 @@ import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import type { FunctionHandler } from '../../functions/handler.ts'
 import { logger } from '../../log.ts'
+import { connectNats } from '../../nats/connect.ts'
+import { subject } from '../../nats/subjects.ts'
+import { parseAllow } from '../../outbound/allow.ts'
+import { openOutbound } from '../../outbound/client.ts'
+import type { NatsServer } from '../../testing/servers.ts'
+import type { Patience } from '../client-error.ts'
 import { functionSpecSchema, type FunctionSpec } from '../function-spec.ts'
-import { inProcessHost } from '../in-process-host.ts'
-import { openRegistry } from '../registry.ts'
-import { savedFunctions } from '../saved-functions.ts'
-import { createGateway } from '../server.ts'
+import { openGateway } from '../open.ts'
 
 export const KEYS = { user: 'admin', password: 'pass:word', signingKey: 'test-signing-key' } as const
 export const BASIC = { authorization: `Basic ${Buffer.from(`${KEYS.user}:${KEYS.password}`).toString('base64')}` }
@@ -21,7 +24,7 @@ type Sent = { readonly method?: string; readonly headers?: Record<string, string
 
 export type TestGateway = {
   readonly url: string
-  /** Times the change of functions was announced. */
+  /** Times the change of functions was announced since it was all known. */
   announcements(): number
   /** `call('/system/info')`: any verb, any headers, by node:http. */
   call(path: string, sent?: Sent): Promise<Answer>
@@ -32,6 +35,12 @@ export type TestGateway = {
 export type TestOptions = {
   /** Name -> handler; the image is `test/<name>:1`. */
   readonly handlers: Readonly<Record<string, FunctionHandler>>
+  readonly nats: NatsServer
+  /** Name among gateways; `gateway-1`. */
+  readonly instance?: string
+  /** Networks that callbacks may go to; loopback. */
+  readonly allow?: string
+  readonly patience?: Patience
   readonly stack?: readonly FunctionSpec[]
   readonly folder?: string
   readonly bodyLimitBytes?: number
@@ -44,14 +53,23 @@ export const specOf = (service: string, more: Readonly<Record<string, unknown>> 
 /** A gateway on a free port of loopback, with functions given as values. */
 export const startGateway = async (options: TestOptions): Promise<TestGateway> => {
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'orp-gateway-'))
-  let announced = 0
+  const { instance = 'gateway-1', nats } = options
   const log = logger('gateway', 'silent')
-  const host = inProcessHost(new Map(Object.entries(options.handlers).map(([name, handler]) => [`test/${name}`, async () => handler])))
-  const registry = await openRegistry({ host, log, saved: savedFunctions(join(folder, 'functions.json')), stack: options.stack ?? [], changed: () => (announced += 1) })
-  const server = createGateway({
-    registry, host, log, keys: KEYS, servedBy: 'test',
+  const broker = { NATS_URL: nats.url, SECRETS_DIR: folder }
+  const gateway = await openGateway({
+    images: new Map(Object.entries(options.handlers).map(([name, handler]) => [`test/${name}`, async () => handler])),
+    stack: options.stack ?? [], keys: KEYS, instance, servedBy: 'test', secretsFolder: join(folder, 'secrets'),
     bodyLimitBytes: options.bodyLimitBytes ?? 16 * 1024 * 1024, timeoutSeconds: options.timeoutSeconds ?? 10,
+    ...(options.patience ? { patience: options.patience } : {}),
+    outbound: openOutbound({ allow: parseAllow(options.allow ?? '127.0.0.1/32'), ownHosts: [] }),
+    connecting: connectNats(broker, instance), replicas: 1, log,
   })
+  await gateway.loaded
+  let announced = 0
+  const witness = await connectNats(broker, 'witness')
+  witness.subscribe(subject.functionsChanged, { callback: () => void (announced += 1) })
+  await witness.flush()
+  const { server } = gateway
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
@@ -69,11 +87,15 @@ export const startGateway = async (options: TestOptions): Promise<TestGateway> =
     url, call,
     announcements: () => announced,
     system: (method, path, body) =>
-      call(path, { method, headers: { ...BASIC, ...(body === undefined ? {} : { 'content-type': 'application/json' }) }, ...(body === undefined ? {} : { body: JSON.stringify(body) }) }),
+      call(path, { method, headers: { ...BASIC, accept: 'application/json', ...(body === undefined ? {} : { 'content-type': 'application/json' }) }, ...(body === undefined ? {} : { body: JSON.stringify(body) }) }),
     stop: async () => {
-      server.closeAllConnections()
+      gateway.endFollowers()
+      const closed = once(server, 'close')
       server.close()
-      await once(server, 'close')
+      server.closeAllConnections()
+      await closed
+      await gateway.close()
+      await witness.close()
       if (options.folder === undefined) rmSync(folder, { recursive: true, force: true })
     },
   }

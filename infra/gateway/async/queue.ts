@@ -1,0 +1,54 @@
+import { jetstream } from '@nats-io/jetstream'
+import type { NatsConnection } from '@nats-io/transport-node'
+import type { Log } from '../../log.ts'
+import type { FunctionReply } from '../../functions/run-handler.ts'
+import type { Outbound } from '../../outbound/port.ts'
+import type { Exchange } from '../exchange.ts'
+import type { Invocation } from '../invoke.ts'
+import type { Seal } from '../seal.ts'
+import { accept } from './accept.ts'
+import { callbackHandler } from './callbacks.ts'
+import { callHandler } from './calls.ts'
+import { RESERVED_BYTES } from './envelope.ts'
+import { work, type Work } from './work.ts'
+
+export type QueueOptions = {
+  readonly connecting: Promise<NatsConnection>
+  readonly invocation: Invocation
+  readonly seal: Seal
+  readonly outbound: Outbound
+  readonly replicas: number
+  readonly log: Log
+}
+
+/** Calls that nobody waits for: accepted into ASYNC, run by whichever gateway is free, their results told to callbacks. */
+export type AsyncQueue = {
+  accept(exchange: Exchange): Promise<FunctionReply>
+  /** Takes no more work; what is under way may end, the rest is another gateway's, or this one's after its next start. */
+  close(): Promise<void>
+}
+
+/** At the same time, in each gateway. */
+const CALLS = 16
+const CALLBACKS = 16
+
+export const openQueue = ({ connecting, invocation, seal, outbound, replicas, log }: QueueOptions): AsyncQueue => {
+  let connection: NatsConnection | null = null
+  const begin = (connected: NatsConnection): readonly Work[] => {
+    connection = connected
+    const common = { replicas, log }
+    const resultLimitBytes = () => (connected.info?.max_payload ?? 0) - RESERVED_BYTES
+    return [
+      work(connected, { ...common, durable: 'calls', subjects: 'async.call.>', concurrency: CALLS, handle: callHandler({ ...invocation, js: jetstream(connected), seal, resultLimitBytes }) }),
+      work(connected, { ...common, durable: 'results', subjects: 'async.result.>', concurrency: CALLBACKS, handle: callbackHandler({ registry: invocation.registry, seal, outbound }) }),
+    ]
+  }
+  const workers = connecting.then(begin, () => []) // main says that there is no connection
+  return {
+    accept: (exchange) => accept(exchange, invocation, { connection: () => connection, seal, outbound }),
+    close: async () => {
+      if (connection) await Promise.all((await workers).map((each) => each.close()))
+      outbound.close()
+    },
+  }
+}

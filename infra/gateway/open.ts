@@ -1,0 +1,90 @@
+import { resolve } from 'node:path'
+import type { Server } from 'node:http'
+import type { NatsConnection } from '@nats-io/transport-node'
+import type { Log } from '../log.ts'
+import { answerMetrics } from '../metrics/answer.ts'
+import { gatherMetrics } from '../metrics/gather.ts'
+import { renderMetrics } from '../metrics/render.ts'
+import { partMetricsSchema } from '../metrics/port.ts'
+import type { Outbound } from '../outbound/port.ts'
+import type { Keys } from './access.ts'
+import { announcer } from './announcer.ts'
+import { openQueue } from './async/queue.ts'
+import { functionLogs } from './function-logs.ts'
+import { functionMetrics } from './function-metrics.ts'
+import type { FunctionSpec } from './function-spec.ts'
+import { inProcessHost, type HeldImages } from './in-process-host.ts'
+import { openNamespaces } from './namespaces.ts'
+import { openRegistry } from './registry.ts'
+import { sealWith } from './seal.ts'
+import { openSecrets } from './secrets.ts'
+import { createGateway } from './server.ts'
+import { sharedTable } from './shared-table.ts'
+import { namespacesOf } from './stored-functions.ts'
+import type { Patience } from './client-error.ts'
+
+export type GatewayParts = {
+  readonly images: HeldImages
+  readonly stack: readonly FunctionSpec[]
+  readonly keys: Keys
+  /** Name of this gateway, unique among gateways. */
+  readonly instance: string
+  readonly servedBy: string
+  readonly secretsFolder: string
+  readonly bodyLimitBytes: number
+  readonly timeoutSeconds: number
+  readonly patience?: Patience
+  /** Copies of what is stored, in the broker's cluster. */
+  readonly replicas: number
+  readonly connecting: Promise<NatsConnection>
+  readonly outbound: Outbound
+  readonly log: Log
+}
+
+export type Gateway = {
+  /** Not yet listening. */
+  readonly server: Server
+  /** Resolves when all that was deployed earlier, by any gateway, is known here. */
+  readonly loaded: Promise<void>
+  /** Ends the answers that would never end: those of who follows logs. */
+  endFollowers(): void
+  /** Once the server has closed. */
+  close(): Promise<void>
+}
+
+/** All parts of a gateway, put together. @throws IMAGE_NOT_HELD, FUNCTION_INVALID for a function of the stack */
+export const openGateway = async (parts: GatewayParts): Promise<Gateway> => {
+  const { connecting, keys, replicas, stack, instance, log } = parts
+  const seal = sealWith(keys.signingKey)
+  const table = sharedTable(connecting, replicas, log)
+  const announce = announcer(connecting, log)
+  const logs = functionLogs(instance)
+  const host = inProcessHost(parts.images, logs)
+  const namespaces = openNamespaces(table, namespacesOf(stack))
+  const secrets = openSecrets(table, seal, resolve(parts.secretsFolder))
+  const registry = await openRegistry({ host, table, secrets, logs, stack, changed: announce.changed, log })
+  const metrics = functionMetrics(registry.here)
+  const invocation = { registry, host, metrics, keys, bodyLimitBytes: parts.bodyLimitBytes, timeoutSeconds: parts.timeoutSeconds }
+  const queue = openQueue({ connecting, invocation, seal, outbound: parts.outbound, replicas, log })
+
+  let broker: NatsConnection | undefined
+  connecting.then((connection) => {
+    broker = connection
+    answerMetrics(connection, { part: 'gateway', id: instance }, metrics.metrics, log)
+  }, () => {}) // main says that there is no connection
+  const scrape = async (): Promise<string> => {
+    const own = partMetricsSchema.parse({ part: 'gateway', id: instance, metrics: await metrics.metrics.getMetricsAsJSON() })
+    const told = broker ? await gatherMetrics(broker, log).catch((error: unknown) => (log.warn({ err: error }, 'the other parts cannot be asked for metrics'), [])) : []
+    return renderMetrics([own, ...told.filter(({ part, id }) => part !== own.part || id !== own.id)])
+  }
+  return {
+    server: createGateway({ ...invocation, namespaces, secrets, logs, queue, scrape, servedBy: parts.servedBy, ...(parts.patience ? { patience: parts.patience } : {}), log }),
+    loaded: table.loaded,
+    endFollowers: logs.close,
+    close: async () => {
+      await queue.close()
+      await table.close()
+      await announce.close()
+    },
+  }
+}
