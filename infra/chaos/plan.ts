@@ -25,7 +25,7 @@ export type Blow = { readonly atMs: number } & (
 export const EVERYBODY = 'everybody'
 
 /** First blow when the first deployments are on their way; the last one a moment before the end. */
-const [FIRST_MS, GAP_MS] = [2_000, [1_200, 4_500] as const]
+const [FIRST_MS, GAP_MS] = [2_000, [600, 3_500] as const]
 
 /** All blows of a run: which, whom and when, from the dice alone. */
 export const planOf = (dice: Dice, durationMs: number): readonly Blow[] => {
@@ -37,7 +37,7 @@ export const planOf = (dice: Dice, durationMs: number): readonly Blow[] => {
 type Unscheduled = Blow extends infer B ? (B extends Blow ? Omit<B, 'atMs'> : never) : never
 
 const blow = (dice: Dice): Unscheduled => {
-  switch (dice.weighted({ killPart: 40, killServer: 12, slot: 20, stop: 14, cut: 14 })) {
+  switch (dice.weighted({ killPart: 34, killServer: 12, slot: 18, stop: 18, cut: 18 })) {
     case 'killPart': return { kind: 'kill', part: dice.oneOf(['credentials', ...TWOFOLD]) }
     case 'killServer': return { kind: 'kill', part: dice.oneOf(SERVERS) }
     case 'slot': return { kind: 'slot', which: dice.between(0, 1) }
