@@ -2,7 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { readConfig, secret } from '../config.ts'
 import { announceReady, logger } from '../log.ts'
 import { connectNats } from '../nats/connect.ts'
+import { openOutbound, outboundOptions } from '../outbound/client.ts'
 import { startDispatcher } from './dispatcher.ts'
+import { startEndpoints } from './endpoints/endpoints.ts'
 
 /** Longest time to finish what is under way when asked to end, milliseconds; the rest is delivered again after the next start. */
 const STOP_MS = 8_000
@@ -31,8 +33,11 @@ const dispatcher = startDispatcher({
   replicas: config.NATS_REPLICAS,
   log,
 })
+const outbound = openOutbound(outboundOptions(config))
+const endpoints = startEndpoints({ connection, outbound, signingKey: secret(config, 'signing-key'), replicas: config.NATS_REPLICAS, log })
 stop = async () => {
-  await dispatcher.close()
+  await Promise.all([dispatcher.close(), endpoints.close()])
+  outbound.close()
   await connection.drain()
 }
 await dispatcher.ready
