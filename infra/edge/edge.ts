@@ -51,9 +51,9 @@ export const startEdge = async ({ config, connection, hits, signingKey, log }: E
   const trust = async (): Promise<void> => {
     const until = synced ? leasedUntil : 0
     // first in, last out: what HAProxy may do ends before its maps change
-    if (until > 0) table.trust(true)
+    if (until > 0) table.trust(until)
     const told = maps.lease(until)
-    if (until === 0) table.trust(false)
+    if (until === 0) table.trust(0)
     await told
   }
   const trustNow = () => void trust().catch((error: unknown) => log.debug({ reason: String(error) }, 'HAProxy is away; it is told when it is back'))

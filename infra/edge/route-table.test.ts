@@ -11,7 +11,7 @@ const state = (id = 'd') => table.effective(id)?.state
 
 beforeEach(() => {
   table = routeTable()
-  table.trust(true)
+  table.trust(Infinity)
   changes = []
   table.onChange((id) => void changes.push(id))
 })
@@ -27,9 +27,9 @@ describe('the route table', () => {
 
   it('routes nothing without trust', () => {
     table.accept(routed(1))
-    table.trust(false)
+    table.trust(0)
     expect(table.effective('d')).toMatchObject({ state: 'asleep', address: null })
-    table.trust(true)
+    table.trust(Infinity)
     expect(state()).toBe('routed')
     expect(changes).toEqual(['d', 'd', 'd'])
   })

@@ -18,8 +18,8 @@ export type RouteTable = {
   /** Sends visitors of the claim to the waker until `restore`, or until a route comes that follows from an event after `sequence`. */
   quiesce(deploymentId: string, claimId: string, sequence?: string): void
   restore(claimId: string): void
-  /** Without trust (no lease) nothing is routed. */
-  trust(trusted: boolean): void
+  /** Nothing is routed but under a lease, which ends by itself. `until`: milliseconds since 1970, 0 for none. */
+  trust(until: number): void
   /** Called after every change of what `effective` says of a deployment. */
   onChange(listener: (deploymentId: string) => void): void
 }
@@ -30,7 +30,7 @@ export const routeTable = (): RouteTable => {
   /** By claim; `until`: the sequence that a route must be after to end the quiet. */
   const quiesced = new Map<string, { readonly deploymentId: string; readonly until: string }>()
   const listeners: ((deploymentId: string) => void)[] = []
-  let trusted = false
+  let trustedUntil = 0
 
   const changed = (deploymentId: string) => listeners.forEach((listener) => listener(deploymentId))
   const forgetOthers = (route: Route) => {
@@ -39,7 +39,8 @@ export const routeTable = (): RouteTable => {
       if (deploymentId === route.deploymentId && claimId !== route.claimId && isOlder) quiesced.delete(claimId)
     }
   }
-  const isQuiet = ({ claimId }: Route) => !trusted || (claimId !== null && quiesced.has(claimId))
+  // a process that was stopped may be asked before it has noticed
+  const isQuiet = ({ claimId }: Route) => Date.now() >= trustedUntil || (claimId !== null && quiesced.has(claimId))
 
   return {
     accept: (route) => {
@@ -72,9 +73,10 @@ export const routeTable = (): RouteTable => {
       if (!quiesced.delete(claimId)) return
       for (const route of routes.values()) if (route.claimId === claimId) changed(route.deploymentId)
     },
-    trust: (now) => {
-      if (now === trusted) return
-      trusted = now
+    trust: (until) => {
+      const isProlonged = trustedUntil > Date.now() && until > 0
+      trustedUntil = until
+      if (isProlonged) return
       for (const route of routes.values()) if (route.state === 'routed') changed(route.deploymentId)
     },
     onChange: (listener) => void listeners.push(listener),

@@ -19,7 +19,7 @@ let waking: InFlight
 beforeEach(() => {
   vi.useFakeTimers({ now: Date.parse('2026-01-01T00:00:00.000Z') })
   table = routeTable()
-  table.trust(true)
+  table.trust(Infinity)
   table.accept(asleep)
   hits = []
   waking = inFlight()
