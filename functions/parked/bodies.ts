@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { LETTER_STATES } from '../../events/parked/state.ts'
 
 /** What people send; unknown fields are refused by name. */
 const reason = z.string().min(1).max(500).regex(/^\P{Cc}*$/u, 'it must not hold control characters').optional()
@@ -23,7 +24,7 @@ export const discardBody = z
 export type ManyBody = z.infer<typeof redriveBody>
 
 export const listQuery = z.strictObject({
-  ...filter, state: z.enum(['parked', 'redriving', 'redriven', 'discarded']).optional(),
+  ...filter, state: z.enum(LETTER_STATES).optional(),
   cursor: z.string().max(500).optional(), limit: z.coerce.number().optional(),
 })
 export const noQuery = z.strictObject({})

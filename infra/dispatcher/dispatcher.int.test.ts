@@ -132,8 +132,8 @@ describe('the dispatcher', () => {
     await eventually(() => expect(idsOf(gateway.calls)).toContain('a2'))
     expect(idsOf(gateway.calls)).toEqual(['a0', 'a1', 'a1', 'a1', 'a2'])
     expect(await parked()).toEqual([
-      { subject: 'parked.provision.deployment.a', reason: '409 ILLEGAL_TRANSITION: only when running', attempts: '1', data: { id: 'a0' } },
-      { subject: 'parked.provision.deployment.a', reason: '500 INTERNAL: oops', attempts: '3', data: { id: 'a1' } },
+      { subject: expect.stringMatching(/^parked\.provision\.deployment\.a\.[a-z2-7]{20}$/), reason: '409 ILLEGAL_TRANSITION: only when running', attempts: '1', data: { id: 'a0' } },
+      { subject: expect.stringMatching(/^parked\.provision\.deployment\.a\.[a-z2-7]{20}$/), reason: '500 INTERNAL: oops', attempts: '3', data: { id: 'a1' } },
     ])
   })
 
@@ -251,7 +251,7 @@ describe('the dispatcher', () => {
     deploy('provision', { topic: 'events.*.a' })
     await eventually(() => expect(idsOf(gateway.calls)).toEqual(['a0', 'a1']))
     gateway.functions = []
-    await eventually(async () => expect(await consumersOf(STREAM.events)).toEqual([]))
+    await eventually(async () => expect(await consumersOf(STREAM.events)).not.toContain('provision'))
     deploy('provision', { topic: 'events.*.a' })
     await eventually(() => expect(idsOf(gateway.calls)).toEqual(['a0', 'a1', 'a0', 'a1']))
   })
