@@ -50,14 +50,18 @@ export class Gate {
   }
 
   /** To be told of every delivery before it is worked on, with its number among the consumer's deliveries. */
-  saw(pin: string, delivery: number, key: string, sequence: number): void {
+  saw(pin: string, delivery: number): void {
     const follows = pin === this.#pin && delivery === this.#delivery + 1
     this.#pin = pin
     this.#delivery = delivery
-    if (!follows) {
-      this.#hold = { awaited: null, changed: Date.now(), facts: '' }
-      if (!this.#resolving) void this.#resolve()
-    } else if (this.#hold?.awaited?.get(key)?.delete(sequence)) this.#letGo(this.#hold)
+    if (follows) return
+    this.#hold = { awaited: null, changed: Date.now(), facts: '' }
+    if (!this.#resolving) void this.#resolve()
+  }
+
+  /** To be told of every delivery when it has its place before what came earlier and belongs behind it: that may begin now. */
+  placed(key: string, sequence: number): void {
+    if (this.#hold?.awaited?.get(key)?.delete(sequence)) this.#letGo(this.#hold)
   }
 
   close(): void {

@@ -126,8 +126,9 @@ export const consumerGroup = async (nc: NatsConnection, options: ConsumerGroupOp
 
   const receive = (delivery: JsMsg): void => {
     const isNew = receipts.take(delivery)
-    if (isOrdered) gate.saw(receipts.pin, delivery.info.deliverySequence, delivery.subject, delivery.seq)
+    if (isOrdered) gate.saw(receipts.pin, delivery.info.deliverySequence)
     if (isNew && !overflow.takes(delivery)) push(delivery)
+    if (isOrdered) gate.placed(delivery.subject, delivery.seq)
   }
 
   /** What another reader waits for goes back; what is being handled is acked when it is done. */
