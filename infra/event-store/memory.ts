@@ -61,9 +61,9 @@ export const memoryEventStore = (now: () => Date = () => new Date()): EventStore
     history.push(recorded)
   }
 
-  async function* readAll({ categories, after, which, follow, signal, left }: ReadAllOptions = {}): AsyncIterable<RecordedEvent> {
+  async function* readAll({ categories, after, which, follow, signal, begins }: ReadAllOptions = {}): AsyncIterable<RecordedEvent> {
     let position = Number(after ?? 0)
-    if (!follow) left?.(log.slice(position).filter(({ stream }) => !categories || categories.includes(streamCategory(stream))).length)
+    begins?.(follow ? null : log.slice(position).filter(({ stream }) => !categories || categories.includes(streamCategory(stream))).length)
     do {
       while (position < log.length && !signal?.aborted) {
         const event = log[position++]

@@ -28,8 +28,11 @@ export type ReadAllOptions = {
   /** Go on with new events as they come (until `signal` aborts); otherwise ends at the present end. */
   readonly follow?: boolean
   readonly signal?: AbortSignal
-  /** Told how many events there are still to be given, when the reading begins and when it begins anew; by stores that know it, and not while following. */
-  readonly left?: (count: number) => void
+  /**
+   * Told when the reading begins, and again whenever it goes on after an interruption: the store may have come back from an older
+   * copy meanwhile. With the number of events left to be given, null while following and by stores that do not know it.
+   */
+  readonly begins?: (left: number | null) => void
   /**
    * Told of what is in the store and no event that this release can read (only somebody who wrote past this port can have put it
    * there, or a later release), which is then passed over. Without it such a thing ends the reading, as MALFORMED_EVENT or UNKNOWN_EVENT.

@@ -5,8 +5,8 @@ import type { Checkpoint, ProjectorTables } from './checkpoint.ts'
 export type Progress = { readonly done: number; readonly total: number | null; readonly rate: number; readonly secondsLeft: number | null }
 
 export type Meter = {
-  /** So many are left to be read. */
-  left(count: number): void
+  /** So many are left to be read; null when nobody knows. */
+  left(count: number | null): void
   /** Ends the reports; the build has caught up when `caughtUp`. */
   end(caughtUp: boolean): Promise<void>
 }
@@ -31,7 +31,7 @@ export const meter = (db: Kysely<unknown>, at: () => Checkpoint, tell: (progress
   }
   const timer = setInterval(report, EVERY_MS)
   return {
-    left: (count) => { total = at().applied + count },
+    left: (count) => { total = count === null ? null : at().applied + count },
     end: async (caughtUp) => {
       clearInterval(timer)
       await reporting

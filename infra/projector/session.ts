@@ -60,8 +60,15 @@ export const session = async (options: SessionOptions): Promise<void> => {
   const watch = setInterval(() => void differs(store, projection, history, writer.at).then((other) => { if (other) ended.abort(new Error('the event store tells another story')) }), identityCheckMs)
   try {
     on.prepared?.(checkpoint.position)
-    const read = async (onwards: boolean, left: (count: number) => void = () => {}) => {
+    const read = async (onwards: boolean, begun: (left: number | null) => void = () => {}) => {
       let parking = Promise.resolve()
+      let readings = 0
+      // what comes next may be of another story: the next session compares before it applies
+      const begins = (left: number | null): void => {
+        readings += 1
+        if (readings === 1) begun(left)
+        else ended.abort(new Error('the event store was away'))
+      }
       // an event of a later release is waited for; what is not even an event is not
       const unreadable = (reason: CatalogueError, position: string): void => {
         if (reason.code !== 'MALFORMED_EVENT') throw reason
@@ -69,7 +76,7 @@ export const session = async (options: SessionOptions): Promise<void> => {
         parking.catch((error: unknown) => ended.abort(error))
       }
       const after = writer.at.position === null ? {} : { after: writer.at.position }
-      const events = store.readAll({ ...after, categories: projection.categories, follow: onwards, signal: stop, unreadable, left })
+      const events = store.readAll({ ...after, categories: projection.categories, follow: onwards, signal: stop, unreadable, begins })
       for await (const batch of batches(events, batchSize, restOf)) {
         await parking
         await write(writer, batch)
@@ -94,7 +101,7 @@ export const session = async (options: SessionOptions): Promise<void> => {
 /** Applies everything that is in the store now, then resolves: for tests, benches and one-off rebuilds. Errors as `session`. */
 export const catchUp = (options: Omit<SessionOptions, 'follow'>): Promise<void> => session({ ...options, follow: false })
 
-type Read = (onwards: boolean, left?: (count: number) => void) => Promise<void>
+type Read = (onwards: boolean, begun?: (left: number | null) => void) => Promise<void>
 
 const catchUpAndShow = async ({ postgres, projection, on }: SessionOptions, writer: Writer, read: Read, stop: AbortSignal): Promise<void> => {
   const { active } = writer.at

@@ -51,25 +51,23 @@ const BUFFERED = 1_000
 export const lastSequence = async ({ ask, jsm }: Broker): Promise<number> => (await ask(() => jsm.streams.info(STREAM.events))).state.last_seq
 
 /** Ends at the end or when told to; @throws LostAnswer when it was interrupted. */
-async function* messages({ nc, ask, connection }: Broker, { categories, which, signal, left }: ReadAllOptions, after: number, end: number): AsyncIterable<JsMsg> {
+async function* messages({ nc, ask, connection }: Broker, { categories, which, signal, begins }: ReadAllOptions, after: number, end: number): AsyncIterable<JsMsg> {
   const consumer = await ask(() => jetstream(nc).consumers.get(STREAM.events, {
     // a start sequence and "newest of each subject" exclude each other: the caller skips what it has
     ...(which === 'latest' ? { deliver_policy: DeliverPolicy.LastPerSubject } : { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: after + 1 }),
     filter_subjects: categories ? categories.map((category) => `events.${category}.>`) : ['events.>'],
   }))
   const ends = Number.isFinite(end)
-  if (ends) {
-    const pending = await pendingOf(consumer)
-    left?.(pending)
-    if (pending === 0) return
-  }
+  const left = ends ? await pendingOf(consumer) : null
+  begins?.(left)
+  if (left === 0 || signal?.aborted) return
   const delivered = await consumer.consume({ max_messages: BUFFERED })
   const stop = (): void => void delivered.close()
   signal?.addEventListener('abort', stop, { once: true })
   // the client's own recovery of an ordered consumer lost its way when the broker restarted (3.4.0): the caller asks anew
   connection.once('reconnect', stop)
   try {
-    if (signal?.aborted) return
+    if (signal?.aborted) stop() // one that nobody iterates never says that it is closed
     for await (const message of delivered) {
       // a stream that went on meanwhile has its newest event after the end
       if (message.seq > end && which !== 'latest') return
