@@ -26,6 +26,8 @@ export const configurationSchema = z.object({
   WAKER_PORT: port(8091).describe('Port of the waker, which HAProxy sends requests of sleeping deployments to.'),
   WAKER_QUEUE: z.coerce.number().int().min(1).max(100_000).default(2_000).describe('Requests the waker holds at most; more get 503.'),
   WAKER_TIMEOUT_SECONDS: seconds(20, 600).describe('Longest time the waker holds a request; then 503 with Retry-After.'),
+  WAKES_PER_OWNER: z.coerce.number().int().min(1).max(1_000_000).default(6_000).describe('Wakes of the deployments of one owner in a minute at most, shared evenly among the edges; more get 429.'),
+  WAKES_PER_ADDRESS: z.coerce.number().int().min(1).max(1_000_000).default(600).describe('Different sleeping deployments one client address may come to in a minute, at each edge; more get 429.'),
 
   GATEWAY_PORT: port(8082).describe('Port of the gateway: the OpenFaaS REST API and /function/NAME.'),
   GATEWAY_ADDRESSES: z.string().regex(/^([^\s,]+:\d+(,[^\s,]+:\d+)*)?$/).default('').describe('Gateways as HAProxy reaches them, host:port, comma-separated; empty: the one at BIND_ADDRESS and GATEWAY_PORT.'),
@@ -53,6 +55,12 @@ export const configurationSchema = z.object({
 
   PAUSE_AFTER_SECONDS: seconds(60).describe('Default idle time until a deployment is paused.'),
   HIBERNATE_AFTER_SECONDS: seconds(900, 30 * 86_400).describe('Default time in pause until a deployment hibernates.'),
+
+  HEAL_EVERY_SECONDS: seconds(10, 3_600).describe('How often what is wanted is compared with what is.'),
+  HEAL_MOVES_PER_SWEEP: z.coerce.number().int().min(1).max(10_000).default(25).describe('Instances of vanished nodes given up in one such sweep at most; those awake begin anew elsewhere.'),
+  HEAL_MOVES_PER_MINUTE: z.coerce.number().int().min(1).max(100_000).default(100).describe('The same, in a minute.'),
+  HEAL_CRASHES: z.coerce.number().int().min(1).max(1_000).default(5).describe('Losses in a row, each soon after a start, until a deployment has failed.'),
+  HEAL_CRASH_WINDOW_SECONDS: seconds(600).describe('Losses longer ago than this do not count.'),
 
   GATEWAYS: count().describe('Gateways of the playground, 1 to 4. Of several alike, the second and further ones take free ports.'),
   DISPATCHERS: count().describe('Dispatchers of the playground, 1 to 4; one reads each function, another takes over.'),

@@ -85,12 +85,11 @@ describe('a pause that was requested', () => {
     expect([await status(first), platform.hits.take()]).toEqual(['paused', []])
   })
 
-  test('its slot has died: that is told, and the next visitor gets another', async () => {
-    const { platform, id, claimId, run, hit, status } = await pausing()
+  test('its slot has died: that is told, and it gets another', async () => {
+    const { platform, id, claimId, redeliver, run, status } = await pausing()
     await platform.agents.kill(claimId)
-    await run()
+    await redeliver('idle', 'PauseRequested')
     expect([await status(id), await platform.routes.get(id), (await told(platform)).at(-1)]).toMatchObject(['hibernated', { state: 'asleep' }, 'InstanceLost'])
-    await hit(id)
     await run()
     expect(await status(id)).toBe('running')
   })

@@ -1,21 +1,22 @@
-import { claimIdOf } from '../../events/deployment/state.ts'
-import type { ClaimReason } from '../../events/deployment/events.ts'
+import { claimIdOf, epochOf } from '../../events/deployment/state.ts'
+import { claimReasonSchema, type DeploymentEvent } from '../../events/deployment/events.ts'
+import type { Message } from '../../events/messages.ts'
 import { newestBegun } from '../../infra/claims/begun.ts'
 import { releaseClaim } from '../../infra/claims/release.ts'
 import { routeOfInstance } from '../../infra/claims/route.ts'
 import type { Cause } from '../../infra/functions/cause.ts'
 import { onEvent } from '../../infra/functions/on-event.ts'
 import { platform } from '../../infra/platform/connect.ts'
-import type { Platform } from '../../infra/platform/port.ts'
+import { now, type Platform } from '../../infra/platform/port.ts'
 import { begin } from './begin.ts'
 
-type ClaimRequested = { readonly data: { readonly deploymentId: string; readonly reason: ClaimReason; readonly since: string } }
+type Heard = Extract<DeploymentEvent | Message, { type: 'ClaimRequested' | 'ClaimDue' }>
 
-/** Turns ClaimRequested into an instance: the claim before is released, a warm slot is claimed, the route is written. */
-export const provision = async ({ data }: ClaimRequested, cause: Cause, on: Platform): Promise<void> => {
+/** Turns ClaimRequested into an instance, at once or when healing finds that it has not begun: the claim before is released, a warm slot is claimed, the route is written. */
+export const provision = async ({ type, data }: Heard, cause: Cause, on: Platform): Promise<void> => {
   const loaded = await on.deployments.load(data.deploymentId)
   const { deployment } = loaded
-  const epoch = cause.revision ?? -1
+  const epoch = type === 'ClaimDue' ? epochOf(data.claimId) : cause.revision ?? -1
   const claimId = claimIdOf(deployment.deploymentId, epoch)
   const [before, existing] = await Promise.all([newestBegun(loaded, on.instances, epoch), on.instances.current(claimId)])
   if (before) await releaseClaim(before, 'restart', cause, on)
@@ -23,7 +24,9 @@ export const provision = async ({ data }: ClaimRequested, cause: Cause, on: Plat
   if (superseded) return existing ? releaseClaim(existing, 'superseded', cause, on) : giveBack(claimId, deployment.plan, on)
   if (existing) return void (await on.routes.put(routeOfInstance(existing))) // done before, perhaps without the route
 
-  const begun = await begin(deployment, epoch, data, cause, on)
+  // of the newest claim the deployment itself says why and since when
+  const asked = { reason: claimReasonSchema.parse(deployment.claimReason), since: deployment.claimSince ?? now(on) }
+  const begun = await begin(deployment, epoch, asked, cause, on)
   if (!begun) return
   const { deployment: today } = await on.deployments.load(data.deploymentId)
   if (today.epoch === epoch && today.wanted === 'running') await on.routes.put(routeOfInstance(begun))
@@ -35,4 +38,4 @@ const giveBack = async (claimId: string, plan: string, { agents }: Platform): Pr
   await Promise.all(agents.candidates(plan).map(({ node }) => agents.release(node, claimId, { force: true })))
 }
 
-export default onEvent(['ClaimRequested'], provision, platform)
+export default onEvent(['ClaimRequested', 'ClaimDue'], provision, platform)

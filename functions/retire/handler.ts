@@ -10,7 +10,7 @@ import { now, type Platform } from '../../infra/platform/port.ts'
 import { routeOf } from '../../infra/routes/route-of.ts'
 import { remove } from './remove.ts'
 
-type Heard = Extract<DeploymentEvent | Message, { type: 'StopRequested' | 'DeletionRequested' | 'PurgeDue' }>
+type Heard = Extract<DeploymentEvent | Message, { type: 'StopRequested' | 'DeletionRequested' | 'RetireDue' | 'PurgeDue' }>
 
 /** Ends what its owner no longer wants: stops it, deletes it, and at last erases its record. */
 export const retire = async (event: Heard, cause: Cause, on: Platform): Promise<void> => {
@@ -19,8 +19,9 @@ export const retire = async (event: Heard, cause: Cause, on: Platform): Promise<
   if (event.type === 'PurgeDue') return loaded.status === 'deleted' ? purge(deploymentId, cause, on) : undefined
   if (loaded.deployment.wanted === 'running') return // stopped once and started again since
   const held = await newestBegun(loaded, on.instances)
-  if (held) await releaseClaim(held, event.type === 'StopRequested' ? 'stop' : 'delete', cause, on)
-  return event.type === 'StopRequested' ? stopped(deploymentId, cause, on) : remove(deploymentId, cause, on)
+  const stops = event.type === 'RetireDue' ? loaded.deployment.wanted === 'stopped' : event.type === 'StopRequested'
+  if (held) await releaseClaim(held, stops ? 'stop' : 'delete', cause, on)
+  return stops ? stopped(deploymentId, cause, on) : remove(deploymentId, cause, on)
 }
 
 const stopped = async (deploymentId: string, cause: Cause, on: Platform): Promise<void> => {
@@ -35,4 +36,4 @@ const purge = async (deploymentId: string, cause: Cause, on: Platform): Promise<
   await on.deployments.change(deploymentId, ({ deployment }) => decide.erased(deployment, objects, now(on)), cause.id, cause.metadata)
 }
 
-export default onEvent(['StopRequested', 'DeletionRequested', 'PurgeDue'], retire, platform)
+export default onEvent(['StopRequested', 'DeletionRequested', 'RetireDue', 'PurgeDue'], retire, platform)

@@ -1,8 +1,9 @@
 import type { Reactions } from '../../infra/platform/testing/dispatcher.ts'
 import { coldStart } from '../cold-start/handler.ts'
 import { idle } from '../idle/handler.ts'
+import { heal } from '../heal/handler.ts'
 import { provision } from '../provision/handler.ts'
 import { retire } from '../retire/handler.ts'
 
 /** The functions that react to events, by their names in stack.yml. */
-export const REACTIONS = { provision, 'cold-start': coldStart, idle, retire } as const satisfies Reactions
+export const REACTIONS = { provision, 'cold-start': coldStart, idle, retire, heal } as const satisfies Reactions

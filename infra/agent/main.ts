@@ -8,6 +8,8 @@ import { connectNats } from '../nats/connect.ts'
 import { keepStreams } from '../nats/streams.ts'
 import { natsRoutes } from '../routes/nats.ts'
 import { bundleSlot } from '../slot/bundle.ts'
+import { jetStreamTimers } from '../timers/jetstream.ts'
+import { keepTimer } from '../timers/keep.ts'
 import { startAgent } from './agent.ts'
 import { chooseFreezers } from './choose-freezers.ts'
 import { processRuntime } from './process-runtime.ts'
@@ -44,7 +46,13 @@ try {
     hits: await natsHits(connection),
     signingKey: secret(config, 'signing-key'),
   })
+  // without agents there is nothing to heal with: so it is they who see to it that healing goes on
+  const sweeps = await keepTimer({
+    connection, log, key: 'heal.sweep', everyMs: config.HEAL_EVERY_SECONDS * 1_000, timers: await jetStreamTimers(connection),
+    message: { type: 'HealDue', data: { cursor: null, spent: null } },
+  })
   stop = async () => {
+    sweeps.stop()
     await agent.stop()
     if (config.AGENT_STOP === 'end') await reapSlots(config.DATA_DIR)
     await connection.drain()

@@ -4,7 +4,7 @@ import { failure } from '../../events/errors.ts'
 import { followBucket } from '../routes/bucket.ts'
 import { LIFE_SIGN_MS } from '../nats/buckets.ts'
 import { BUCKET, subject } from '../nats/subjects.ts'
-import { activityReply, quiesceReply, type Activity, type EdgeClaim, type Edges, type Quiesced } from './port.ts'
+import { activityReply, quiesceReply, EDGES_COMING_BACK, type Activity, type EdgeClaim, type Edges, type Quiesced } from './port.ts'
 
 const TIMEOUT_MS = 2_000
 /** Whoever just made a deployment does not wait longer than this for an edge that is slow to hear of it. */
@@ -59,7 +59,7 @@ export const natsEdges = async (connection: NatsConnection, options: { readonly 
       await Promise.allSettled(live().map((id) => connection.request(subject.edge(id, 'learn'), JSON.stringify(route), { timeout: LEARN_TIMEOUT_MS })))
     },
     quiesce: async (claim) => {
-      if (performance.now() < certainFrom) return { state: 'busy', reason: 'the broker was restarted; edges are still coming back' }
+      if (performance.now() < certainFrom) return { state: 'busy', reason: EDGES_COMING_BACK }
       const edges = live()
       if (edges.length === 0) return { state: 'busy', reason: 'no edge is live' }
       const replies = await Promise.all(edges.map((id) => quiesceOne(id, claim)))

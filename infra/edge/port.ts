@@ -28,6 +28,9 @@ export type Activity = Readonly<z.infer<typeof activityReply>>
 export const awakeMessage = z.strictObject({ deploymentId: z.string(), claimId: z.string(), address: z.string() })
 export type Awake = Readonly<z.infer<typeof awakeMessage>>
 
+/** Why no edge is asked just after the broker came back: some may not have. Whoever wanted a sleep for good asks again. */
+export const EDGES_COMING_BACK = 'the broker was restarted; edges are still coming back'
+
 export type Edges = {
   /**
    * Tells the edges that the slot of a claim serves again, under its lease, before the route says so: wakers pass on who waits

@@ -11,8 +11,10 @@ import { natsPayloads } from '../letters/jetstream.ts'
 import { logger } from '../log.ts'
 import { connectNats } from '../nats/connect.ts'
 import { keepStreams } from '../nats/streams.ts'
+import { openOutbound, outboundOptions } from '../outbound/client.ts'
 import { connectPostgres } from '../postgres/connect.ts'
 import { natsRoutes } from '../routes/nats.ts'
+import { natsSubscribers } from '../subscriptions/jetstream.ts'
 import { jetStreamTimers } from '../timers/jetstream.ts'
 import type { Platform, PlatformSettings } from './port.ts'
 
@@ -20,6 +22,8 @@ let connected: Promise<Platform> | undefined
 
 /** Longest time a call waits for the first connection; the connecting itself goes on. */
 const PATIENCE_MS = 5_000
+/** Longest wait for an address of somebody else's while a person waits for the answer. */
+const OUTBOUND_MS = 10_000
 
 /**
  * The platform of this process, from its environment: connected at the first call, shared by all functions in the process.
@@ -57,6 +61,10 @@ const connectPlatform = async (config: Config): Promise<Platform> => {
     hits: await natsHits(nc),
     storage: natsStorage(nc),
     payloads: await natsPayloads(nc),
+    subscribers: await natsSubscribers({
+      connection: nc, replicas: config.NATS_REPLICAS, signingKey: secret(config, 'signing-key'),
+      outbound: openOutbound({ ...outboundOptions(config), totalMs: OUTBOUND_MS }),
+    }),
     readModels: connectPostgres(config, log).db,
     clock: () => new Date(),
     log,
@@ -68,4 +76,9 @@ const settingsOf = (config: Config): PlatformSettings => ({
   operatorToken: secret(config, 'operator-token'),
   urlOf: (name) => publicUrl(config, `${name}.${config.DEPLOYMENTS_DOMAIN}`),
   defaults: { pauseAfterSeconds: config.PAUSE_AFTER_SECONDS, hibernateAfterSeconds: config.HIBERNATE_AFTER_SECONDS },
+  heal: {
+    everyMs: config.HEAL_EVERY_SECONDS * 1_000, leaseMs: config.LEASE_SECONDS * 1_000,
+    movesPerSweep: config.HEAL_MOVES_PER_SWEEP, movesPerMinute: config.HEAL_MOVES_PER_MINUTE,
+    crashes: config.HEAL_CRASHES, crashWindowMs: config.HEAL_CRASH_WINDOW_SECONDS * 1_000,
+  },
 })

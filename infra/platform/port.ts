@@ -9,6 +9,7 @@ import type { Hits } from '../hits/port.ts'
 import type { Payloads } from '../letters/port.ts'
 import type { Log } from '../log.ts'
 import type { Routes } from '../routes/port.ts'
+import type { Subscribers } from '../subscriptions/port.ts'
 import type { Timers } from '../timers/port.ts'
 
 /** All that functions act through; every member is a port. The adapters are put together in connect.ts, fakes in testing.ts. */
@@ -24,6 +25,8 @@ export type Platform = {
   readonly storage: Storage
   /** Of dead letters. */
   readonly payloads: Payloads
+  /** Endpoints of other services that get events. */
+  readonly subscribers: Subscribers
   /** The read models, for `projections/<name>/queries.ts`. */
   readonly readModels: Kysely<unknown>
   readonly clock: () => Date
@@ -36,6 +39,19 @@ export type PlatformSettings = {
   /** Public base URL of a deployment by its name, without a slash at the end. */
   readonly urlOf: (name: string) => string
   readonly defaults: { readonly pauseAfterSeconds: number; readonly hibernateAfterSeconds: number }
+  readonly heal: HealSettings
+}
+
+export type HealSettings = {
+  readonly everyMs: number
+  /** How long a slot may answer after its agent was last heard. */
+  readonly leaseMs: number
+  /** Instances of vanished nodes given up at most. */
+  readonly movesPerSweep: number
+  readonly movesPerMinute: number
+  /** Crashes in a row within the window until a deployment has failed. */
+  readonly crashes: number
+  readonly crashWindowMs: number
 }
 
 /** Now, RFC 3339 with milliseconds. */

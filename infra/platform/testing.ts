@@ -10,12 +10,14 @@ import type { Platform, PlatformSettings } from './port.ts'
 import { testAgents, type TestAgents } from './testing/agents.ts'
 import { testHits, testTimers } from './testing/messages.ts'
 import { testStorage } from './testing/storage.ts'
+import { testSubscribers } from './testing/subscribers.ts'
 
 export type TestPlatformOptions = {
   /** The clock's first moment, RFC 3339. */
   readonly at?: string
   readonly nodes?: readonly string[]
   readonly defaults?: Partial<PlatformSettings['defaults']>
+  readonly heal?: Partial<PlatformSettings['heal']>
 }
 
 export const OPERATOR_TOKEN = 'the-operator-token'
@@ -30,11 +32,12 @@ export type TestPlatform = Platform & {
   readonly storage: ReturnType<typeof testStorage>
   readonly payloads: ReturnType<typeof memoryPayloads>
   readonly agents: TestAgents
+  readonly subscribers: ReturnType<typeof testSubscribers>
   /** Lets so many milliseconds pass. */
   advance(milliseconds: number): void
 }
 
-export const testPlatform = ({ at = '2026-01-01T00:00:00.000Z', nodes = ['node-1'], defaults = {} }: TestPlatformOptions = {}): TestPlatform => {
+export const testPlatform = ({ at = '2026-01-01T00:00:00.000Z', nodes = ['node-1'], defaults = {}, heal = {} }: TestPlatformOptions = {}): TestPlatform => {
   let time = Date.parse(at)
   const clock = () => new Date(time)
   const now = () => clock().toISOString()
@@ -50,6 +53,7 @@ export const testPlatform = ({ at = '2026-01-01T00:00:00.000Z', nodes = ['node-1
     hits: testHits(now),
     storage: testStorage(),
     payloads: memoryPayloads(),
+    subscribers: testSubscribers(),
     readModels: emptyDatabase(),
     clock,
     log: logger('test', 'silent'),
@@ -57,6 +61,7 @@ export const testPlatform = ({ at = '2026-01-01T00:00:00.000Z', nodes = ['node-1
       operatorToken: OPERATOR_TOKEN,
       urlOf: (name) => `http://${name}.play.localhost:8080`,
       defaults: { pauseAfterSeconds: 60, hibernateAfterSeconds: 900, ...defaults },
+      heal: { everyMs: 10_000, leaseMs: 30_000, movesPerSweep: 25, movesPerMinute: 100, crashes: 5, crashWindowMs: 600_000, ...heal },
     },
     advance: (milliseconds) => void (time += milliseconds),
   }

@@ -7,6 +7,7 @@ import type { Message } from '../../events/messages.ts'
 import { until } from '../event-store/contract-fixtures.ts'
 import type { Subscription } from '../event-store/port.ts'
 import { randomId } from '../ids.ts'
+import { logger } from '../log.ts'
 import { connectNats } from '../nats/connect.ts'
 import { consumerGroup } from '../nats/group.ts'
 import { keepStreams } from '../nats/streams.ts'
@@ -14,6 +15,7 @@ import { STREAM } from '../nats/subjects.ts'
 import { decodeMessage, type Decoded } from '../nats/wire.ts'
 import { startNats, type NatsServer } from '../testing/servers.ts'
 import { jetStreamTimers } from './jetstream.ts'
+import { keepTimer } from './keep.ts'
 import type { Timers } from './port.ts'
 
 process.env['LOG_LEVEL'] = 'silent'
@@ -104,3 +106,14 @@ test('outlives the broker, and leaves nothing behind that stays for ever', async
   expect(stored?.header.get('Nats-TTL')).toBe('720h')
   expect(config).toMatchObject({ allow_msg_ttl: true, allow_msg_schedules: true, storage: 'file' })
 }, 20_000)
+
+test('a timer that is set anew each time goes on, whoever forgets it', async () => {
+  const sweep: Message = { type: 'HealDue', data: { cursor: null, spent: null } }
+  const sweeps = () => due.filter(({ subject }) => subject === 'timers.due.heal.test').length
+  const keeper = await keepTimer({ connection: nc, timers, key: 'heal.test', everyMs: 200, message: sweep, log: logger('timers') })
+  await until(() => sweeps() === 2) // nobody sets it anew: it is missed, and set
+  await server.restart()
+  await until(() => sweeps() >= 4)
+  keeper.stop()
+  await timers.cancel('heal.test')
+}, 30_000)

@@ -62,6 +62,21 @@ export const getDeployment = (db: ReadModels, id: string): Promise<DeploymentSum
     return row ? show(row) : null
   })
 
+/** States that end by themselves, as long as nobody who acts on them is gone. */
+const UNSETTLED: readonly Status[] = ['requested', 'starting', 'waking', 'pausing', 'hibernating', 'stopping', 'deleting']
+
+/**
+ * Ids of deployments that are in between two states, and of those with a slot on one of `nodes`, awake ones first. Of more than
+ * `limit` any: asked again, others come up too. @throws READ_MODEL_UNAVAILABLE
+ */
+export const unsettledDeployments = (db: ReadModels, { nodes, limit }: { readonly nodes: readonly string[]; readonly limit: number }): Promise<readonly string[]> =>
+  reading(async () => {
+    const rows = await db.withTables<DeploymentTables>().selectFrom('deployments').select('id')
+      .where((where) => where.or([where('status', 'in', UNSETTLED), ...(nodes.length > 0 ? [where('node', 'in', nodes)] : [])]))
+      .orderBy(sql`status in ('paused', 'hibernating')`).orderBy(sql`random()`).limit(limit).execute()
+    return rows.map(({ id }) => id)
+  })
+
 /** A pattern that an index knows: trigrams take three characters. A name holds nothing that means something to LIKE. @throws INVALID_FIELD */
 const searchOf = ({ search }: DeploymentFilter): string | undefined => {
   if (search === undefined || search === '') return undefined

@@ -11,36 +11,50 @@ export type TestAgents = MemoryAgents & {
   quiet: Frozen
   /** Free slots on every node together. */
   free: number
+  /** Nodes whose agents answer nobody; their slots are as they were. */
+  readonly away: Set<string>
+  /** For how long the broker has kept signs of life. */
+  signsAgeMs: number
   /** The slot of a claim ends by itself. */
   kill(claimId: string): Promise<void>
 }
 
+const HEARD_AT = '2026-01-01T00:00:00.000Z'
+
 const heartbeat = (node: string): Heartbeat => ({
-  node, at: '2026-01-01T00:00:00.000Z', free: { small: 4 }, claimed: 0, load: 0, psi: { cpu: 0, memory: 0, io: 0 }, memoryFreeBytes: 2 ** 30,
+  node, at: HEARD_AT, free: { small: 4 }, claimed: 0, load: 0, psi: { cpu: 0, memory: 0, io: 0 }, memoryFreeBytes: 2 ** 30,
 })
 
 /** Agents in memory that keep slots as infra/agent/claims.ts does: an epoch that has ended is never claimed again. */
 export const testAgents = (nodes: readonly string[]): TestAgents => {
   const held = new Map<string, Held>()
   const ended = new Map<string, number>()
+  const away = new Set<string>()
+  const answering = <T>(node: string, answer: () => T): T => {
+    if (away.has(node)) throw failure('AGENT_UNAVAILABLE', { node, reason: 'timeout' })
+    return answer()
+  }
   const inner = memoryAgents({
     nodes: nodes.map(heartbeat),
-    claim: (node, { claimId, deploymentId, epoch }) => {
+    claim: (node, { claimId, deploymentId, epoch }) => answering(node, () => {
       if ((ended.get(deploymentId) ?? -1) >= epoch) throw failure('CLAIM_SUPERSEDED', { claimId })
       if (held.size >= agents.free) throw failure('NO_SLOT_FREE', { retryAfterSeconds: 5 })
       held.set(claimId, { claimId, deploymentId, node, frozen: false })
       return { node, slot: `slot-of-${claimId}`, address: `127.0.0.1:${20_000 + epoch}` }
-    },
-    freeze: (_, claimId) => {
+    }),
+    freeze: (node, claimId) => answering(node, () => {
       if (agents.quiet.state === 'frozen') mark(claimId, true)
       return agents.quiet
-    },
-    thaw: (_, claimId) => mark(claimId, false),
-    release: (_, claimId, force) => {
+    }),
+    thaw: (node, claimId) => answering(node, () => mark(claimId, false)),
+    release: (node, claimId, force) => answering(node, () => {
       if (agents.quiet.state === 'busy' && !force && held.has(claimId)) return agents.quiet
       forget(claimId)
       return { state: 'released', dueAt: agents.quiet.state === 'frozen' ? agents.quiet.dueAt : null }
-    },
+    }),
+    claims: (node) => answering(node, () => [...held.values()].filter((one) => one.node === node)
+      .map(({ claimId, deploymentId, frozen }) => ({ claimId, deploymentId, since: HEARD_AT, state: frozen ? 'frozen' as const : 'running' as const }))),
+    signsOfLife: () => ({ alive: nodes.filter((node) => !away.has(node)), ageMs: agents.signsAgeMs }),
   })
   const mark = (claimId: string, frozen: boolean): void => {
     const one = held.get(claimId)
@@ -55,6 +69,9 @@ export const testAgents = (nodes: readonly string[]): TestAgents => {
     ...inner,
     quiet: { state: 'frozen', dueAt: null },
     free: 100,
+    away,
+    signsAgeMs: 3_600_000,
+    candidates: (plan) => inner.candidates(plan).filter(({ node }) => !away.has(node)),
     held: () => [...held.values()],
     kill: async (claimId) => {
       const one = held.get(claimId)
