@@ -35,7 +35,7 @@ export const CATALOGUE = {
   ILLEGAL_TRANSITION: problem(409, 'Deployment {name} is {status}; {command} is possible only when it is {allowed}.'),
   NOT_RUNNING: problem(409, 'Deployment {name} is {status}; only a running one can be {participle}.'),
   DEPLOYMENT_DELETED: problem(410, 'Deployment {name} was deleted.'),
-  STALE_REVISION: problem(412, 'If-Match says {given}, but the deployment is at {current}; read it again and decide anew.'),
+  STALE_REVISION: problem(412, 'If-Match says {given}, but it is at {current} now; read it again and decide anew.'),
   IDEMPOTENCY_KEY_REUSED: problem(422, 'This Idempotency-Key was used for another request; use a new key for a new one.'),
 
   // subscriptions
@@ -72,6 +72,11 @@ export const CATALOGUE = {
   TOO_MANY_WAIT: problem(503, 'Too many requests wait for deployment {name} to wake; try again.', 'transient'),
   SLOT_HUNG_UP: problem(502, 'Deployment {name} ended the connection before it answered.', 'transient'),
   BACKEND_UNAVAILABLE: problem(503, 'The part behind this address does not answer now; try again.', 'transient'),
+  BACKEND_HUNG_UP: problem(502, 'The part behind this address ended the connection before it answered; try again.', 'transient'),
+  BACKEND_TIMEOUT: problem(504, 'The part behind this address took too long to answer.', 'transient'),
+  WAKE_QUOTA_OF_OWNER: problem(429, 'Deployments of the owner of {name} were woken {limit} times within a minute, the quota of an owner (WAKES_PER_OWNER); come again in {retryAfterSeconds} seconds.'),
+  WAKE_QUOTA_OF_ADDRESS: problem(429, 'Your address came to {limit} different sleeping deployments within a minute, the quota of an address (WAKES_PER_ADDRESS); come again in {retryAfterSeconds} seconds.'),
+  CRAWLER_WAKES_NOBODY: problem(429, 'This deployment sleeps, and crawlers wake nobody: /robots.txt asks them not to come.'),
 
   // functions
   FUNCTION_NOT_FOUND: problem(404, 'There is no function {name}.'),

@@ -6,7 +6,7 @@ export type Answer = { readonly status: number; readonly headers: Readonly<Recor
 /** Seconds after which a visitor may come again, for what passes by itself. */
 const RETRY_AFTER_SECONDS = 5
 
-/** Problem details (RFC 9457), with `Retry-After` (RFC 9110, section 10.2.3) for what passes by itself. */
+/** Problem details (RFC 9457), with `Retry-After` (RFC 9110, section 10.2.3) for what passes by itself or says when. */
 export const problemAnswer = (error: CatalogueError): Answer => answer(error, 'application/problem+json', JSON.stringify(toProblem(error)))
 
 /** The same for people: one small page. Details are put in as they are; they must be safe in HTML. */
@@ -27,11 +27,10 @@ function page(heading: string, content: string): string {
     `<body style="font:1.1rem/1.5 system-ui;max-width:36rem;margin:4rem auto;padding:0 1rem"><h1>${heading}</h1>${content}</body></html>`
 }
 
-const answer = (error: CatalogueError, type: string, body: string): Answer => ({
-  status: error.status,
-  headers: { 'Content-Type': type, 'Cache-Control': 'no-store', ...(error.kind === 'transient' ? { 'Retry-After': String(RETRY_AFTER_SECONDS) } : {}) },
-  body,
-})
+const answer = (error: CatalogueError, type: string, body: string): Answer => {
+  const again = error.details['retryAfterSeconds'] ?? (error.kind === 'transient' ? RETRY_AFTER_SECONDS : undefined)
+  return { status: error.status, headers: { 'Content-Type': type, 'Cache-Control': 'no-store', ...(again === undefined ? {} : { 'Retry-After': String(again) }) }, body }
+}
 
 const REPLACEMENTS: Readonly<Record<string, string>> = { '<': '(', '>': ')', '&': '+', '"': '\u201d', '\'': '\u2019', '\\': '/' }
 const LONGEST = 300

@@ -12,6 +12,7 @@ import { keepLease } from './lease.ts'
 import { mapSync } from './map-sync.ts'
 import { routeTable } from './route-table.ts'
 import { hearAwake, serveEdge } from './serve.ts'
+import { wakeQuota } from './waker/wake-quota.ts'
 import { inFlight } from './waker/in-flight.ts'
 import { startWaker } from './waker/waker.ts'
 
@@ -21,6 +22,8 @@ export type EdgeOptions = {
   readonly hits: Pick<Hits, 'publish'>
   /** Secret that claim headers are derived from. */
   readonly signingKey: string
+  /** Whose deployment it is; null when that is not known yet: then no quota holds. */
+  readonly ownerOf: (deploymentId: string) => string | null
   readonly log: Log
 }
 export type Edge = {
@@ -32,7 +35,7 @@ export type Edge = {
 }
 
 /** One edge: keeps HAProxy's maps as the routes say, wakes who sleeps, answers what functions ask. HAProxy runs beside it. */
-export const startEdge = async ({ config, connection, hits, signingKey, log }: EdgeOptions): Promise<Edge> => {
+export const startEdge = async ({ config, connection, hits, signingKey, ownerOf, log }: EdgeOptions): Promise<Edge> => {
   const closed = new AbortController()
   const table = routeTable()
   const waking = inFlight()
@@ -40,7 +43,7 @@ export const startEdge = async ({ config, connection, hits, signingKey, log }: E
   const maps = mapSync({ socketPath: config.EDGE_SOCKET, table, domain: config.DEPLOYMENTS_DOMAIN, claimHeader: headerOf, log })
   const control = edgeControl({ table, maps, waking })
   const waker = await startWaker({
-    table, hits, waking, log, claimHeader: headerOf, port: config.WAKER_PORT, address: config.BIND_ADDRESS,
+    table, hits, waking, ownerOf, log, quota: wakeQuota(Math.ceil(config.WAKES_PER_OWNER / config.EDGES)), claimHeader: headerOf, port: config.WAKER_PORT, address: config.BIND_ADDRESS,
     queue: config.WAKER_QUEUE, timeoutMs: config.WAKER_TIMEOUT_SECONDS * 1000,
   })
 

@@ -30,6 +30,9 @@ const LONGEST_LEASE_MS = 4_000
 /** The waker is in a process that was silent for so long, milliseconds: nobody is handed to it. */
 const SILENT_MS = 6_000
 
+/** They call themselves so, and fetch what nobody asked them for; parts of User-Agent, in any case. */
+const CRAWLERS = ['bot/', 'bot;', 'bot)', 'crawler', 'spider', 'slurp', 'facebookexternalhit', 'ahrefs', 'semrush', 'mj12', 'bytespider', 'ccbot', 'gptbot', 'claudebot'] as const
+
 /** No host can be this. */
 export const READY_KEY = 'ready!'
 /** Requests in flight and in all, by claim. */
@@ -71,12 +74,18 @@ defaults
   timeout server-fin 30s
 ${[
     failure('MALFORMED_REQUEST', { reason: 'it is not HTTP as RFC 9112 has it' }),
-    failure('BACKEND_UNAVAILABLE'),
+    failure('BACKEND_UNAVAILABLE'), failure('BACKEND_HUNG_UP'), failure('BACKEND_TIMEOUT'),
   ].map((error) => `  ${httpError(problemAnswer(error))}`).join('\n')}
 
 # counted before the slot is looked up: once a slot is out of the map, whoever still got it is in conn_cur
 backend ${ACTIVITY_TABLE}
   stick-table type string len 100 size 1m expire ${ACTIVITY_EXPIRE_MS}ms store http_req_cnt,conn_cur
+
+# who came to which sleeping deployment within a minute, and to how many different ones
+backend comers
+  stick-table type string len 150 size 100k expire 1m store http_req_cnt
+backend wakers
+  stick-table type ipv6 size 100k expire 2m store gpc0_rate(1m)
 
 frontend edge
   bind ${config.BIND_ADDRESS}:${config.HTTP_PORT}
@@ -131,6 +140,19 @@ ${['forwarded', 'x-call-id', 'x-real-ip'].map((name) => `  http-request del-head
   acl has_spoken var(txn.alive) -m int gt 0
   acl silent date(0,ms),sub(txn.alive) -m int gt ${SILENT_MS}
   ${respond(problemAnswer(failure('BACKEND_UNAVAILABLE')), 'if known has_spoken silent')}
+
+  # a flood of sleepers' visitors ends here. What is limited sleeps by the maps, and these are to be trusted: none that runs is
+  ${robots('if known { path /robots.txt }')}
+  http-request set-var(txn.sleeps) bool(true) if known leased !routed
+  acl sleeps var(txn.sleeps) -m bool
+  acl crawler req.fhdr(user-agent) -m sub -i ${CRAWLERS.join(' ')}
+  ${respond(problemAnswer(failure('CRAWLER_WAKES_NOBODY', { retryAfterSeconds: 3_600 })), 'if sleeps crawler')}
+  http-request set-var(txn.comer) src,concat(/,txn.deployment) if sleeps
+  http-request track-sc1 var(txn.comer) table comers if sleeps
+  http-request track-sc2 src table wakers if sleeps
+  http-request sc-inc-gpc0(2) if sleeps { sc1_http_req_cnt eq 1 }
+  ${respond(problemAnswer(failure('WAKE_QUOTA_OF_ADDRESS', { limit: config.WAKES_PER_ADDRESS, retryAfterSeconds: 60 })), `if sleeps { sc2_gpc0_rate gt ${config.WAKES_PER_ADDRESS} }`)}
+
   http-request set-header ${EDGE_HEADER.deployment} %[var(txn.deployment)] if known
   http-request set-header ${EDGE_HEADER.counted} %[var(txn.claim)] if known
   use_backend gateway if platform
@@ -146,6 +168,8 @@ backend direct
   http-request set-dst-port var(txn.slot),field(2,|)
   http-request set-header ${CLAIM_HEADER} %[var(txn.slot),field(3,|)]
   use-server slot if TRUE
+  # a route gone stale; HAProxy 2.6 cannot retry on 421 (RFC 9110, section 15.5.20), and nobody else is to answer for it
+  ${respondInstead(problemAnswer(failure('BACKEND_UNAVAILABLE')), 'if { status 421 }')}
   server slot 0.0.0.0:0 weight 0 pool-purge-delay 24d
   server waker-a ${reachable(config.BIND_ADDRESS)}:${config.WAKER_PORT}
   server waker-b ${reachable(config.BIND_ADDRESS)}:${config.WAKER_PORT}
@@ -180,6 +204,16 @@ function quoted(body: string): string {
 
 function respond(answer: Answer, condition: string): string {
   return `http-request return status ${answer.status} content-type "${answer.headers['Content-Type']}" lf-string ${quoted(answer.body)}${headersOf(answer)} ${condition}`
+}
+
+/** The same in place of what a server answered. */
+function respondInstead(answer: Answer, condition: string): string {
+  return respond(answer, condition).replace('http-request', 'http-response')
+}
+
+/** For every deployment, asleep or not: they are for machines that were told of them. Crawlers that ask wake nobody. */
+function robots(condition: string): string {
+  return `http-request return status 200 content-type text/plain string "User-agent: *\\nDisallow: /\\n" ${condition}`
 }
 
 /** A page for whoever asks for one, else problem details. */

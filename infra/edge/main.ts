@@ -26,7 +26,10 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
 const connection = await connectNats(config, 'edge')
 void connection.closed().then((error) => (error ? fail(error) : undefined))
 await keepStreams(connection, { replicas: config.NATS_REPLICAS })
-const edge = await startEdge({ config, connection, hits: await natsHits(connection), signingKey: secret(config, 'signing-key'), log })
+const edge = await startEdge({
+  config, connection, hits: await natsHits(connection), signingKey: secret(config, 'signing-key'), log,
+  ownerOf: (deploymentId) => follower.ownerOf(deploymentId),
+})
 
 const routes = natsRoutes(connection, { replicas: config.NATS_REPLICAS })
 const ending = new AbortController()

@@ -98,7 +98,7 @@ describe('an edge that is silent', () => {
     expect(new Set(replies.map(({ status }) => status))).toEqual(new Set([503]))
     expect(replies[0]?.headers).toMatchObject({ 'content-type': 'application/problem+json', 'retry-after': '5' })
     const all = await visitors.end()
-    expect([...new Set(all.map(({ status }) => status))].toSorted()).toEqual([200, 503])
+    expect(new Set(all.map(({ status }) => status))).toEqual(new Set([200, 503]))
     slot.child.kill('SIGCONT')
     expect(await slot.count()).toBe(count) // nothing had been waiting at the frozen slot
 

@@ -56,6 +56,7 @@ export const startTestEdge = async (environment: Readonly<Record<string, string>
   const memory = memoryHits()
   const edge = await startEdge({
     config, connection, signingKey: SIGNING_KEY, log: logger('edge', process.env['LOG_LEVEL'] ?? 'silent'),
+    ownerOf: (deploymentId) => (deploymentId.startsWith('dmany') ? 'many' : null),
     hits: { publish: async (hit) => (hits.push(hit), memory.publish(hit)) },
   })
   edge.caughtUp()

@@ -18,6 +18,8 @@ export type RoutesFollowerOptions = {
 export type RoutesFollower = {
   /** Writes all routes anew; for when the bucket was lost. */
   rewrite(): Promise<void>
+  /** Whose deployment it is, as far as the events were read; null when it is not known. */
+  ownerOf(deploymentId: string): string | null
   /** Resolves when it has ended, after `signal`. */
   readonly ended: Promise<void>
 }
@@ -63,7 +65,7 @@ export const followRoutes = ({ store, routes, standing = () => null, signal, onC
     }, signal, log)
   }
 
-  return { rewrite: () => writeAll(view, routes), ended: run() }
+  return { rewrite: () => writeAll(view, routes), ownerOf: view.ownerOf, ended: run() }
 }
 
 const stands = (standing: Route | null, route: Route): boolean => standing !== null && comparePositions(standing.sequence, route.sequence) >= 0

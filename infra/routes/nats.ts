@@ -13,7 +13,8 @@ type Standing = { readonly route: Route; readonly revision: number }
 
 /** Wrong last sequence, on one server and in a race between replicas. */
 const CONFLICTS: ReadonlySet<number> = new Set([10071, 10164])
-const ATTEMPTS = 8
+/** A race is lost only to a writer who won it; whoever is older than what stands then gives way at once. */
+const ATTEMPTS = 40
 
 /**
  * Routes in a KV bucket in memory. A put is one round trip when this writer knows what stands, which it does for what it

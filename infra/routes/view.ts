@@ -13,6 +13,8 @@ export type RoutesView = {
   /** The route that follows, null when the event says nothing new. Deployments' events in the store's order. */
   apply(event: RecordedEvent): Route | null
   all(): readonly Route[]
+  /** Whose deployment it is; null when it is not known. */
+  ownerOf(deploymentId: string): string | null
 }
 
 export const routesView = (): RoutesView => {
@@ -44,5 +46,6 @@ export const routesView = (): RoutesView => {
       return routeOfRow(row)
     },
     all: () => [...rows.values()].map(routeOfRow),
+    ownerOf: (deploymentId) => rows.get(deploymentId)?.deployment.owner ?? null,
   }
 }

@@ -7,6 +7,7 @@ import { routeTable, type RouteTable } from '../route-table.ts'
 import { inFlight, type InFlight } from './in-flight.ts'
 import type { Visitor } from './visitor.ts'
 import { waitingRoom, type WaitingRoom } from './waiting-room.ts'
+import { wakeQuota } from './wake-quota.ts'
 
 const asleep: Route = { deploymentId: 'd', name: 'demo', claimId: 'd-1', state: 'asleep', address: null, reason: null, sequence: '1' }
 const routed: Route = { ...asleep, state: 'routed', address: '127.0.0.1:1', sequence: '2' }
@@ -15,6 +16,7 @@ let table: RouteTable
 let room: WaitingRoom
 let hits: Hit[]
 let waking: InFlight
+let owner: string | null
 
 beforeEach(() => {
   vi.useFakeTimers({ now: Date.parse('2026-01-01T00:00:00.000Z') })
@@ -22,8 +24,9 @@ beforeEach(() => {
   table.trust(Infinity)
   table.accept(asleep)
   hits = []
+  owner = null
   waking = inFlight()
-  room = waitingRoom({ table, waking, queue: 6, timeoutMs: 10_000, log: logger('waker', 'silent'), hits: { publish: async (hit) => void hits.push(hit) } })
+  room = waitingRoom({ table, waking, queue: 6, timeoutMs: 10_000, log: logger('waker', 'silent'), quota: wakeQuota(2), ownerOf: () => owner, hits: { publish: async (hit) => void hits.push(hit) } })
 })
 afterEach(() => vi.useRealTimers())
 
@@ -163,4 +166,18 @@ describe('a slot that serves before its route is written', () => {
     room.awake(awake)
     expect(visitor()).toMatchObject({ forwarded: [], refused: ['DEPLOYMENT_STOPPED'] })
   })
+})
+
+it('counts wakes against the quota of the owner, not visitors, and never those of a deployment that is routed', () => {
+  owner = 'one'
+  const [first, second] = [visitor(), visitor()]
+  first.leave()
+  second.leave()
+  visitor().leave()
+  expect(hits).toHaveLength(2)
+  const third = visitor()
+  expect(third.refused).toEqual(['WAKE_QUOTA_OF_OWNER'])
+  table.accept(routed)
+  table.trust(0) // no lease: it runs, and waits here all the same
+  expect(visitor().refused).toEqual([])
 })

@@ -7,6 +7,7 @@ import type { Awake } from '../port.ts'
 import type { RouteTable } from '../route-table.ts'
 import type { InFlight } from './in-flight.ts'
 import type { Visitor } from './visitor.ts'
+import type { WakeQuota } from './wake-quota.ts'
 
 export type WaitingRoomOptions = {
   readonly table: RouteTable
@@ -15,6 +16,9 @@ export type WaitingRoomOptions = {
   /** Visitors who wait at most, in all; half of that for one deployment. */
   readonly queue: number
   readonly timeoutMs: number
+  readonly quota: WakeQuota
+  /** Whose deployment it is; null when that is not known. */
+  readonly ownerOf: (deploymentId: string) => string | null
   readonly log: Log
 }
 
@@ -41,7 +45,7 @@ const ASK_AGAIN_MS = [250, 500, 1_000, 2_000] as const
  * Holds visitors of sleeping deployments. However many they are, they are one wake; it is over, and its mark gone, when nobody
  * waits any more. Routes are watched all the time, so none is missed between the hit and the wait.
  */
-export const waitingRoom = ({ table, hits, waking, queue, timeoutMs, log }: WaitingRoomOptions): WaitingRoom => {
+export const waitingRoom = ({ table, hits, waking, queue, timeoutMs, quota, ownerOf, log }: WaitingRoomOptions): WaitingRoom => {
   const wakes = new Map<string, Wake>()
   const refusals = new WeakMap<Visitor, number>()
   /** Slots that serve ahead of their routes. */
@@ -79,12 +83,20 @@ export const waitingRoom = ({ table, hits, waking, queue, timeoutMs, log }: Wait
     const name = route?.name ?? deploymentId
     const left = arrivedAt + timeoutMs - Date.now()
     if (left <= 0) return visitor.refuse(failure('NOT_AWAKE_IN_TIME', { name, seconds: timeoutMs / 1000 }))
+    const seconds = wakes.has(deploymentId) || refusals.has(visitor) ? 0 : secondsToQuota(deploymentId)
+    if (seconds > 0) return visitor.refuse(failure('WAKE_QUOTA_OF_OWNER', { name, limit: quota.perMinute, retryAfterSeconds: seconds }))
     const wake = wakes.get(deploymentId) ?? begin(deploymentId, arrivedAt, refusals.get(visitor) ?? 0)
     if (waiting >= queue || wake.visitors.size >= Math.ceil(queue / 2)) return visitor.refuse(failure('TOO_MANY_WAIT', { name }))
     waiting += 1
     wake.visitors.set(visitor, setTimeout(() => leave(visitor) && visitor.refuse(failure('NOT_AWAKE_IN_TIME', { name, seconds: timeoutMs / 1000 })), left))
     visitor.onGone(() => void leave(visitor))
     if (wake.timer === undefined) ask(deploymentId, wake)
+  }
+
+  /** Only what sleeps by its route costs a wake: one that runs, and comes here because this edge does not trust its slots, does not. */
+  const secondsToQuota = (deploymentId: string): number => {
+    const owner = ownerOf(deploymentId)
+    return owner === null || table.known(deploymentId)?.state !== 'asleep' ? 0 : quota.take(owner)
   }
 
   const begin = (deploymentId: string, arrivedAt: number, asked: number): Wake => {
