@@ -9,6 +9,8 @@ export type Ask = {
   readonly body?: Uint8Array | string
   /** Longest time to wait, milliseconds; 60,000 by default. */
   readonly timeoutMs?: number
+  /** Connects to this port instead of the URL's, which stays what is asked for: another edge. */
+  readonly port?: number
 }
 export type Client = { ask(url: string, ask?: Ask): Promise<Answer>; close(): void }
 
@@ -20,13 +22,13 @@ export const httpClient = (options: { readonly keepAlive?: boolean } = {}): Clie
   const agent = new Agent({ keepAlive: options.keepAlive ?? true })
   return {
     close: () => agent.destroy(),
-    ask: (url, { method = 'GET', headers = {}, body, timeoutMs = 60_000 } = {}) =>
+    ask: (url, { method = 'GET', headers = {}, body, timeoutMs = 60_000, port: through } = {}) =>
       new Promise((resolve, reject) => {
         const { hostname, port, host, pathname, search } = new URL(url)
         const local = hostname === 'localhost' || hostname.endsWith('.localhost')
         const began = performance.now()
         const request = open(
-          { agent, method, host: local ? '127.0.0.1' : hostname, port: port || 80, path: pathname + search, headers: { host, ...headers, ...(body === undefined ? {} : { 'content-length': Buffer.byteLength(body) }) } },
+          { agent, method, host: local ? '127.0.0.1' : hostname, port: through ?? (port || 80), path: pathname + search, headers: { host, ...headers, ...(body === undefined ? {} : { 'content-length': Buffer.byteLength(body) }) } },
           (response) => {
             const chunks: Buffer[] = []
             response.on('data', (chunk: Buffer) => chunks.push(chunk)).on('error', reject).on('end', () =>
