@@ -8,7 +8,7 @@ import { openDelivery } from './deliver.ts'
 import { keepLooking, listFunctions, type Gateway } from './functions.ts'
 import { jetstreamGroups } from './groups.ts'
 import { openParking } from './parking.ts'
-import type { Receiver } from './redrive.ts'
+import { functionReceiver, type Receiver } from './receiver.ts'
 import { DEFAULTS, toSubscriber, type ListedFunction } from './subscriber.ts'
 import { subscriptions } from './subscriptions.ts'
 
@@ -20,6 +20,8 @@ export type DispatcherOptions = {
   readonly timeoutMs: number
   readonly replicas: number
   readonly log: Log
+  /** Who takes the events of groups that are no function's, when they are redriven; null for any other. */
+  readonly others?: (group: string) => Receiver | null
   /** How often the functions are read anyway, milliseconds. 30 s by default. */
   readonly lookEveryMs?: number
   /** How long a removed function must stay away until its position is forgotten, milliseconds. A minute by default. */
@@ -43,10 +45,10 @@ export const startDispatcher = (options: DispatcherOptions): Dispatcher => {
   const subscribed = subscriptions(jetstreamGroups(connection, delivery.deliver, options.replicas, log), options.graceMs ?? 60_000, log)
   let listed: readonly ListedFunction[] = []
   let parking: Subscription | undefined
-  /** A function that is gone is answered for by the gateway. */
-  const receiverOf = (name: string): Receiver => {
-    const found = listed.find((each) => each.name === name)
-    return { deliver: (head, body) => delivery.deliver(name, head, body), maxAttempts: (found && toSubscriber(found).subscriber?.maxAttempts) ?? DEFAULTS.maxAttempts }
+  const receiverOf = (group: string): Receiver => {
+    const found = listed.find(({ name }) => name === group)
+    const maxAttempts = (found && toSubscriber(found).subscriber?.maxAttempts) ?? DEFAULTS.maxAttempts
+    return options.others?.(group) ?? functionReceiver(group, delivery.deliver, maxAttempts)
   }
   const lookOnce = async () => {
     listed = await listFunctions(gateway, log)

@@ -25,6 +25,8 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
 
 const connection = await connectNats(config, 'dispatcher')
 void connection.closed().then((error) => (error ? fail(error) : undefined))
+const outbound = openOutbound(outboundOptions(config))
+const endpoints = startEndpoints({ connection, outbound, signingKey: secret(config, 'signing-key'), replicas: config.NATS_REPLICAS, log })
 const dispatcher = startDispatcher({
   connection,
   gateway: { url: `http://${config.BIND_ADDRESS}:${config.GATEWAY_PORT}`, user: secret(config, 'basic-auth-user'), password: secret(config, 'basic-auth-password') },
@@ -32,9 +34,8 @@ const dispatcher = startDispatcher({
   timeoutMs: config.FUNCTION_TIMEOUT_SECONDS * 1_000 + GRACE_MS,
   replicas: config.NATS_REPLICAS,
   log,
+  others: (group) => endpoints.receiverOf(group),
 })
-const outbound = openOutbound(outboundOptions(config))
-const endpoints = startEndpoints({ connection, outbound, signingKey: secret(config, 'signing-key'), replicas: config.NATS_REPLICAS, log })
 stop = async () => {
   await Promise.all([dispatcher.close(), endpoints.close()])
   outbound.close()

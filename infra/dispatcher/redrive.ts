@@ -3,24 +3,18 @@ import { CatalogueError, kindOf } from '../../events/errors.ts'
 import * as decide from '../../events/parked/decide.ts'
 import type { Letter } from '../../events/parked/state.ts'
 import type { Letters } from '../aggregates/letters.ts'
-import type { DeliveryHead } from '../delivery/cloud-event.ts'
 import type { Delivered, Verdict } from '../event-store/port.ts'
 import type { Payloads } from '../letters/port.ts'
 import type { Log } from '../log.ts'
 import { decodeMessage } from '../nats/wire.ts'
-import { oneLine, toVerdict, type Outcome } from './verdict.ts'
+import type { Receiver } from './receiver.ts'
+import { oneLine } from './verdict.ts'
 
-/** Who takes the events of a group: a function, or whatever else is delivered to. */
-export type Receiver = {
-  readonly deliver: (head: DeliveryHead, body: Uint8Array) => Promise<Outcome>
-  /** Counted attempts until an event is parked. */
-  readonly maxAttempts: number
-}
 export type Redriving = {
   readonly letters: Letters
   readonly payloads: Payloads
-  /** null: nobody of that name takes events. */
-  readonly receiverOf: (group: string) => Receiver | null
+  /** Who takes the events of a group. */
+  readonly receiverOf: (group: string) => Receiver
   readonly log: Log
 }
 
@@ -35,12 +29,7 @@ export const redriveReaction = ({ letters, payloads, receiverOf, log }: Redrivin
     const message = await payloads.read(letter)
     if (!message) return { verdict: 'park', reason: 'its payload is not in the stream PARKED' }
     const { data: _, ...head } = decodeMessage(message)
-    const receiver = receiverOf(letter.group)
-    if (!receiver) return { verdict: 'park', reason: gone(letter.group) }
-    const outcome = await receiver.deliver({ ...head, attempt }, message.data)
-    // for an event on its way this is waited out; here somebody waits for an answer
-    if (outcome.kind === 'answered' && outcome.problem.code === 'FUNCTION_NOT_FOUND') return { verdict: 'park', reason: gone(letter.group) }
-    return toVerdict(outcome, { attempt, maxAttempts: receiver.maxAttempts, nowMs: Date.now(), random: Math.random })
+    return receiverOf(letter.group)({ ...head, attempt }, message.data)
   }
 
   return async ({ event, attempt }: Delivered): Promise<Verdict> => {
@@ -72,8 +61,6 @@ export const redriveReaction = ({ letters, payloads, receiverOf, log }: Redrivin
 
 const ACK: Verdict = { verdict: 'ack' }
 const AGAIN_MS = 500
-
-const gone = (group: string): string => `nobody takes events as ${group} any more: deploy a function of that name and redrive, or discard it`
 
 /** What is no event could never be taken. */
 const unreadable = (error: unknown): Verdict => {

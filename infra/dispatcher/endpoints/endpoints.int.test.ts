@@ -14,11 +14,12 @@ import { wireBody, wireHeaders } from '../../nats/wire.ts'
 import { parseAllow } from '../../outbound/allow.ts'
 import { openOutbound } from '../../outbound/client.ts'
 import type { Outbound } from '../../outbound/port.ts'
-import { natsDeliveries } from '../../subscriptions/jetstream.ts'
+import { natsSubscribers } from '../../subscriptions/jetstream.ts'
 import { groupOf, type DeliveryState } from '../../subscriptions/port.ts'
 import { startNats, type NatsServer } from '../../testing/servers.ts'
 import { startDispatcher } from '../dispatcher.ts'
 import { CREDENTIALS, KEY, TestGateway } from '../testing/gateway.ts'
+import { letterBox } from '../testing/letters.ts'
 import { startEndpoints, type Endpoints } from './endpoints.ts'
 import { Receiver } from './testing.ts'
 
@@ -59,7 +60,7 @@ describe('endpoints of other services', () => {
     return subscriptionId
   }
   const change = (id: string, decision: Parameters<Subscriptions['change']>[1]) => subscriptions.change(id, decision, `cause-${(commands += 1)}`, metadata)
-  const stateOf = async (id: string): Promise<DeliveryState> => (await natsDeliveries(connection, { replicas: 1 })).of(id)
+  const stateOf = async (id: string): Promise<DeliveryState> => (await natsSubscribers({ connection, replicas: 1, outbound, signingKey: KEY })).deliveries(id)
   const hasConsumer = async (id: string): Promise<boolean> =>
     (await (await jetstreamManager(connection)).consumers.list(STREAM.events).next()).some(({ name }) => name === groupOf(id))
 
@@ -167,6 +168,27 @@ describe('endpoints of other services', () => {
     await change(id, ({ subscription }) => decide.resume(now(), subscription))
     await eventually(() => expect(receiver.ids.slice(-2)).toEqual(['a', 'b']))
     expect(await stateOf(id)).toMatchObject({ parked: 0 })
+  })
+
+  it('get what was parked for them when it is redriven; a subscription that is gone says so', async () => {
+    const gateway = await new TestGateway().start()
+    const endpoints = await start()
+    const dispatcher = startDispatcher({
+      connection, gateway: { url: gateway.url, ...CREDENTIALS }, signingKey: KEY, timeoutMs: 2_000, replicas: 1, log, others: (group) => endpoints.receiverOf(group),
+    })
+    await dispatcher.ready
+    const id = await subscribe()
+    const box = await letterBox(connection)
+    const [one, two] = [await box.parked(groupOf(id), 'one'), await box.parked(groupOf(id), 'two')]
+    await box.redrive(one)
+    await eventually(async () => expect((await box.load(one)).letter.state).toBe('redriven'))
+    expect(receiver.received.filter(({ attempt }) => attempt === 1).map((each) => each.id)).toContain('one')
+    expect(receiver.forged).toEqual([])
+    await change(id, ({ subscription }) => decide.remove(now(), subscription))
+    await box.redrive(two)
+    await eventually(async () => expect((await box.load(two)).letter).toMatchObject({ state: 'parked', reason: expect.stringContaining('was deleted') as unknown }))
+    await dispatcher.close()
+    await gateway.stop()
   })
 
   it('that hang delay no function', async () => {

@@ -9,8 +9,10 @@ import type { Outbound } from '../../outbound/port.ts'
 import { openNotes, type Notes } from '../../subscriptions/notes.ts'
 import { groupOf, subscriptionIn } from '../../subscriptions/port.ts'
 import { keepLooking } from '../functions.ts'
+import type { Receiver } from '../receiver.ts'
 import { openEndpoint } from './endpoint.ts'
 import { knownSubscriptions, type Known } from './known.ts'
+import { endpointReceiver } from './receiver.ts'
 
 export type EndpointsOptions = {
   readonly connection: NatsConnection
@@ -27,6 +29,8 @@ export type EndpointsOptions = {
 export type Endpoints = {
   /** Resolves when all subscriptions are heard for the first time. */
   readonly ready: Promise<void>
+  /** Takes what is redriven to a subscription; null for a group that is none's. */
+  receiverOf(group: string): Receiver | null
   close(): Promise<void>
 }
 
@@ -75,6 +79,11 @@ export const startEndpoints = (options: EndpointsOptions): Endpoints => {
 
   return {
     ready: looking.first,
+    receiverOf: (group) => {
+      const id = subscriptionIn(group)
+      if (id === null) return null
+      return parts ? endpointReceiver(id, { ...options, ...parts }) : async () => ({ verdict: 'retry', delayMs: 500, counted: false, reason: 'the subscriptions are not read yet' })
+    },
     close: async () => {
       closing.abort()
       await Promise.all([looking.close(), following])
