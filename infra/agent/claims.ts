@@ -1,4 +1,4 @@
-import { failure } from '../../events/errors.ts'
+import { failure, isFailure } from '../../events/errors.ts'
 import { claimHeader } from '../claim-secret.ts'
 import type { Credentials } from '../credentials/port.ts'
 import { endedClaims } from './ended-claims.ts'
@@ -131,10 +131,16 @@ export const holdClaims = ({ node, pools, sleep, credentials, signingKey, leaseU
       const one = await find(claimId)
       if (!one) return { state: 'released', dueAt: ended.dueAt(claimId) }
       if (force) return drop(one, one.dueAt) // not in its turn: a slot that hangs is ended as well
-      return one.inTurn(async () => {
-        const quiet = await sleep.freeze(one)
-        return quiet.state === 'frozen' ? drop(one, quiet.dueAt) : quiet
-      })
+      try {
+        return await one.inTurn(async () => {
+          const quiet = await sleep.freeze(one)
+          return quiet.state === 'frozen' ? drop(one, quiet.dueAt) : quiet
+        })
+      } catch (error) {
+        if (!isFailure(error, 'CLAIM_UNKNOWN')) throw error
+        await told(claimId) // its slot died of itself: it is given back, however that went
+        return { state: 'released', dueAt: one.dueAt }
+      }
     },
     adopt: async ({ slot, status, wasFrozen }) => {
       if (!status.claim || (status.state !== 'serving' && status.state !== 'quiet')) return slot.destroy()

@@ -99,6 +99,19 @@ test('a slot that dies is lost, unknown, and replaced; its route waits for a vis
   expect((await agents.claim('node-t', claim)).address).not.toBe(address) // asked for again, it is claimed again
 })
 
+test('a slot that dies while it is released is released, and was lost', async () => {
+  const { agents, claimNew } = await begin()
+  const { claim, claimed, address } = await claimNew()
+  await beginInstance(ground, claim, claimed)
+  const pid = (await visit(address, claim.claimId)).body.pid ?? 0
+  process.kill(pid, 'SIGSTOP') // it hears the question, and dies over it
+  const released = agents.release('node-t', claim.claimId, { force: false })
+  await sleep(100)
+  process.kill(pid, 'SIGKILL')
+  expect(await released).toEqual({ state: 'released', dueAt: null })
+  expect((await lossOf(claim.claimId)).type).toBe('InstanceLost')
+})
+
 test('a deposed slot answers nobody and is lost', async () => {
   const { claimNew } = await begin()
   const { claim, claimed, address } = await claimNew()
