@@ -17,8 +17,8 @@ export type OwnerOptions = {
   readonly giveUp: AbortSignal
 }
 
-const WHILE_RUNNING = { visit: 30, post: 20, read: 14, pause: 7, hibernate: 7, resume: 5, restart: 5, stop: 5, settings: 3, remove: 3, nap: 8 }
-const WHILE_STOPPED = { visit: 10, start: 20, remove: 3 }
+const WHILE_RUNNING = { visit: 30, post: 20, read: 14, pause: 7, hibernate: 7, resume: 5, restart: 5, stop: 5, settings: 3, remove: 1, nap: 8 }
+const WHILE_STOPPED = { visit: 10, start: 20, remove: 1 }
 
 /** An owner, and the visitors of what they own: one deployment after the other, one deed after the other, as the dice say. */
 export const own = async (options: OwnerOptions): Promise<void> => {
