@@ -6,6 +6,7 @@ import { parseName } from '../../events/name/name.ts'
 import { evolve, unreserved } from '../../events/name/state.ts'
 import { caused, untilNoConflict } from '../../infra/aggregates/append.ts'
 import { asked, OWNER } from '../../infra/functions/asked.ts'
+import { isRepeat } from '../../infra/functions/conditions.ts'
 import type { HttpReply, HttpRequest } from '../../infra/functions/router.ts'
 import { derivedId } from '../../infra/ids.ts'
 import { now, type Platform } from '../../infra/platform/port.ts'
@@ -13,7 +14,6 @@ import type { Route } from '../../infra/routes/port.ts'
 import { given, type CreateBody } from './bodies.ts'
 import { inventName } from './invent-name.ts'
 import { answer } from './representation.ts'
-import { isRepeat } from './request.ts'
 
 /**
  * Whoever has the answer may go to the address at once: it is held there until the first slot serves. What was appended stands

@@ -1,12 +1,12 @@
 import * as decide from '../../events/deployment/decide.ts'
 import type { Decide } from '../../infra/aggregates/deployments.ts'
 import { asked } from '../../infra/functions/asked.ts'
+import { isRepeat, requireMatch } from '../../infra/functions/conditions.ts'
 import type { HttpReply, HttpRequest } from '../../infra/functions/router.ts'
 import { now, type Platform } from '../../infra/platform/port.ts'
 import { given, type SettingsBody } from './bodies.ts'
 import { wasDone } from './repeats.ts'
 import { answer } from './representation.ts'
-import { isRepeat, requireMatch } from './request.ts'
 
 type Id = { readonly id: string }
 type Command<Body> = (request: HttpRequest<Id, Body>, platform: Platform) => Promise<HttpReply>

@@ -2,8 +2,8 @@ import { claimIdOf } from '../../events/deployment/state.ts'
 import { failure } from '../../events/errors.ts'
 import type { LoadedDeployment } from '../../infra/aggregates/deployments.ts'
 import type { Asked } from '../../infra/functions/asked.ts'
+import { isRepeat } from '../../infra/functions/conditions.ts'
 import type { Platform } from '../../infra/platform/port.ts'
-import { isRepeat } from './request.ts'
 
 /** How long a key is known on claims at least: a deployment may have had thousands of them. */
 const REMEMBERED_MS = 24 * 60 * 60_000

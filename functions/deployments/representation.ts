@@ -3,8 +3,8 @@ import type { Instance } from '../../events/instance/events.ts'
 import type { Status } from '../../events/states.ts'
 import type { LoadedDeployment } from '../../infra/aggregates/deployments.ts'
 import type { HttpReply } from '../../infra/functions/router.ts'
+import { etag } from '../../infra/functions/conditions.ts'
 import type { Platform } from '../../infra/platform/port.ts'
-import { etag } from './request.ts'
 
 type Shown = { readonly deployment: Deployment; readonly status: Status; readonly instance: Instance | null }
 

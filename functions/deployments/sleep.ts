@@ -4,11 +4,11 @@ import * as instance from '../../events/instance/decide.ts'
 import type { Instance, InstanceEvent } from '../../events/instance/events.ts'
 import type { LoadedDeployment } from '../../infra/aggregates/deployments.ts'
 import { asked, type Asked } from '../../infra/functions/asked.ts'
+import { requireMatch } from '../../infra/functions/conditions.ts'
 import type { HttpReply, HttpRequest } from '../../infra/functions/router.ts'
 import { now, type Platform } from '../../infra/platform/port.ts'
 import { wasDone } from './repeats.ts'
 import { answer } from './representation.ts'
-import { requireMatch } from './request.ts'
 
 type Command = (request: HttpRequest<{ readonly id: string }, unknown>, platform: Platform) => Promise<HttpReply>
 type Act = (loaded: LoadedDeployment, ask: Asked, platform: Platform) => Promise<unknown>

@@ -1,18 +1,26 @@
 import { jetstreamManager, JetStreamApiCodes, type JetStreamManager } from '@nats-io/jetstream'
 import type { NatsConnection } from '@nats-io/transport-node'
+import { webhookSecret } from '../delivery/webhook.ts'
 import { openBucket } from '../nats/buckets.ts'
 import { isApiError } from '../nats/streams.ts'
 import { BUCKET, STREAM } from '../nats/subjects.ts'
 import { unavailable } from '../nats/unavailable.ts'
+import type { Outbound } from '../outbound/port.ts'
 import { noteOf } from './notes.ts'
-import { groupOf, type Deliveries } from './port.ts'
+import { groupOf, type Subscribers } from './port.ts'
+import { post } from './post.ts'
 
-/** The state of deliveries: the consumer's own counts, the letters in PARKED, and what the dispatcher noted. */
-export const natsDeliveries = async (connection: NatsConnection, { replicas }: { readonly replicas: number }): Promise<Deliveries> => {
+export type SubscribersOptions = { readonly connection: NatsConnection; readonly replicas: number; readonly outbound: Outbound; readonly signingKey: string }
+
+/** Endpoints behind the guard. The state of deliveries is the consumer's own counts, the letters in PARKED, and what the dispatcher noted. */
+export const natsSubscribers = async ({ connection, replicas, outbound, signingKey }: SubscribersOptions): Promise<Subscribers> => {
   const manager = await jetstreamManager(connection, { checkAPI: false })
   const bucket = await openBucket(connection, BUCKET.deliveries, replicas)
   return {
-    of: async (subscriptionId) => {
+    refusal: outbound.refusal,
+    secret: ({ subscriptionId, secretVersion }) => webhookSecret(signingKey, subscriptionId, secretVersion),
+    send: (subscription, head, body) => post({ subscription, outbound, signingKey }, head, body),
+    deliveries: async (subscriptionId) => {
       try {
         const [lag, parked, note] = await Promise.all([lagOf(manager, subscriptionId), parkedOf(manager, subscriptionId), noteOf(bucket, subscriptionId)])
         return { ...note, lag, parked }

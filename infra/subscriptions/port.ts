@@ -1,4 +1,9 @@
 import { z } from 'zod'
+import type { Subscription } from '../../events/subscription/state.ts'
+import type { DeliveryHead } from '../delivery/cloud-event.ts'
+import { OLD_SECRET_MS } from '../delivery/webhook.ts'
+import { parseTopics } from '../dispatcher/topics.ts'
+import type { Outcome } from '../outbound/port.ts'
 
 /** What the dispatcher notes of an endpoint; times RFC 3339. */
 export const noteSchema = z.object({
@@ -18,10 +23,28 @@ export type DeliveryState = Note & {
   readonly parked: number
 }
 
-/** Deliveries as people ask about them. */
-export type Deliveries = {
+/** The endpoints of other services, as the function that registers them needs them. */
+export type Subscribers = {
+  /** Why the address may not be called, null when it may. Resolves its name. */
+  refusal(url: string): Promise<string | null>
+  /** The signing secret of now: told where it is made, and nowhere else. */
+  secret(subscription: Subscription): string
+  /** Posts one signed CloudEvent. Never throws. */
+  send(subscription: Subscription, head: DeliveryHead, body: Uint8Array): Promise<Outcome>
   /** @throws STORE_UNAVAILABLE */
-  of(subscriptionId: string): Promise<DeliveryState>
+  deliveries(subscriptionId: string): Promise<DeliveryState>
+}
+
+/** Until when deliveries are signed with the secret before as well, RFC 3339; null when there was none. */
+export const previousSecretUntil = ({ secretVersion, secretSince }: Subscription): string | null =>
+  secretVersion > 1 ? new Date(Date.parse(secretSince) + OLD_SECRET_MS).toISOString() : null
+
+/** What is wrong with a topic, null when nothing is. Only events: hits and timers are hints among our own parts, without a history to catch up on. */
+export const topicProblem = (topic: string): string | null => {
+  if (topic.includes(',') || topic.trim() !== topic) return 'each topic is an entry of its own, without blanks or commas'
+  const problem = parseTopics(topic).problems[0]
+  if (problem !== undefined) return problem
+  return topic.startsWith('events.') ? null : `topic "${topic}" is not one of events; only those can be subscribed to`
 }
 
 /** Name of a subscription's consumer group. */

@@ -1,20 +1,14 @@
 import { CatalogueError } from '../../../events/errors.ts'
-import type { Subscription } from '../../../events/subscription/state.ts'
-import { webhookHeaders, secretsOf } from '../../delivery/webhook.ts'
-import type { DeliveryHead } from '../../delivery/cloud-event.ts'
 import type { Verdict } from '../../event-store/port.ts'
 import type { Log } from '../../log.ts'
 import type { GroupHandler, GroupMessage } from '../../nats/group.ts'
 import { decodeMessage, type Decoded } from '../../nats/wire.ts'
-import type { Outbound, Outcome } from '../../outbound/port.ts'
 import type { Note } from '../../subscriptions/port.ts'
+import { post, type Posting } from '../../subscriptions/post.ts'
 import type { Health } from './health.ts'
 import { toEndpointVerdict, type EndpointVerdict } from './verdict.ts'
 
-export type Endpoint = {
-  readonly subscription: Subscription
-  readonly outbound: Outbound
-  readonly signingKey: string
+export type Endpoint = Posting & {
   readonly health: Health
   readonly note: { readonly get: () => Note; readonly set: (note: Note) => void }
   /** Pauses the subscription; what it could not take now it gets when it is resumed. */
@@ -26,12 +20,6 @@ export type Endpoint = {
 const FAILING_MS = 3 * 24 * 60 * 60_000
 /** The subscription is about to be paused, or its group to close: the message keeps its place meanwhile. */
 const HELD: Verdict = { verdict: 'retry', delayMs: 5_000, counted: false, reason: 'the subscription is being paused' }
-
-/** Posts one event to the endpoint, signed. */
-export const post = ({ subscription, outbound, signingKey }: Pick<Endpoint, 'subscription' | 'outbound' | 'signingKey'>, head: DeliveryHead, body: Uint8Array): Promise<Outcome> => {
-  const nowMs = Date.now()
-  return outbound.send({ url: subscription.url, headers: webhookHeaders(secretsOf(signingKey, subscription, nowMs), head, body, nowMs), body })
-}
 
 /** The group handler of one subscription: message in, one POST, verdict out. */
 export const endpointReaction = (endpoint: Endpoint): GroupHandler => {

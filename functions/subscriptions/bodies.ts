@@ -1,0 +1,35 @@
+import { z } from 'zod'
+import { CATALOGUE_OF_EVENTS } from '../../events/catalogue.ts'
+import { topicProblem } from '../../infra/subscriptions/port.ts'
+
+/** What people send; unknown fields are refused by name. */
+const url = z.string().min(1).max(2_000)
+
+const topic = z.string().min(1).max(200).superRefine((text, context) => {
+  const message = topicProblem(text)
+  if (message !== null) context.addIssue({ code: 'custom', message })
+})
+const topics = z.array(topic).min(1).max(20)
+
+const isEvent = (type: string): boolean => Object.hasOwn(CATALOGUE_OF_EVENTS, type) && CATALOGUE_OF_EVENTS[type]?.category !== 'message'
+const type = z.string().refine(isEvent, { error: ({ input }) => `${String(input)} is not a type of event here` })
+const types = z.array(type).min(1).max(100).nullable()
+
+const description = z.string().max(500).regex(/^\P{Cc}*$/u, 'it must not hold control characters').nullable()
+
+export const createBody = z.strictObject({
+  url, topics, types: types.default(null), description: description.default(null), from: z.enum(['now', 'start']).default('now'),
+})
+export type CreateBody = z.infer<typeof createBody>
+
+export const changeBody = z
+  .strictObject({ url: url.optional(), topics: topics.optional(), types: types.optional(), description: description.optional() })
+  .refine((body) => Object.keys(body).length > 0, 'name at least one field to change')
+export type ChangeBody = z.infer<typeof changeBody>
+
+export const emptyBody = z.strictObject({}).prefault({})
+
+export const listQuery = z.strictObject({
+  status: z.enum(['active', 'paused', 'deleted']).optional(), cursor: z.string().max(500).optional(), limit: z.coerce.number().optional(),
+})
+export const noQuery = z.strictObject({})
