@@ -1,0 +1,50 @@
+import { z } from 'zod'
+import { planSchema } from '../../events/deployment/settings.ts'
+import { failure } from '../../events/errors.ts'
+import { instanceStatusSchema } from '../../events/instance/events.ts'
+import type { Agents, Heartbeat } from '../../infra/agent/port.ts'
+import { parseInput } from '../../infra/functions/input.ts'
+import type { HttpReply, HttpRequest } from '../../infra/functions/router.ts'
+import type { Platform } from '../../infra/platform/port.ts'
+import { countSlots, getNode, listNodes, listSlots, type NodeSummary } from '../../projections/nodes/queries.ts'
+import { NODE_STATES } from '../../projections/nodes/table.ts'
+
+const page = { cursor: z.string().max(500).optional(), limit: z.coerce.number().optional() }
+const listQuery = z.strictObject({ state: z.enum(NODE_STATES).optional(), ...page })
+const showQuery = z.strictObject({ state: instanceStatusSchema.optional(), ...page })
+
+/** GET /: by name, each with its claimed slots counted by state, and `now`. @throws INVALID_FIELD, UNKNOWN_FIELD, READ_MODEL_UNAVAILABLE */
+export const list = async ({ query }: HttpRequest, { readModels, agents }: Platform): Promise<HttpReply> => {
+  const { state, ...at } = parseInput(listQuery, query)
+  const [{ items, next }, now] = [await listNodes(readModels, { state }, at), heard(agents)]
+  // one that has just come is heard before its start is told; it is shown on the first page
+  const unknown = at.cursor === undefined && (state === undefined || state === 'live')
+    ? (await Promise.all([...now.keys()].filter((node) => !items.some((item) => item.node === node)).map(async (node) => ((await getNode(readModels, node)) ? [] : [node])))).flat()
+    : []
+  const slots = await countSlots(readModels, [...items.map(({ node }) => node), ...unknown])
+  const shown = [...items, ...unknown.map(newcomer)].map((node) => ({ ...node, slots: slots.get(node.node) ?? {}, now: now.get(node.node) ?? null }))
+  return answer({ items: shown, next })
+}
+
+/** GET /:node: the node, `now`, and a page of the slots that are claimed on it. @throws NOT_FOUND and as `list` */
+export const show = async ({ params: { node }, query }: HttpRequest<{ readonly node: string }>, { readModels, agents }: Platform): Promise<HttpReply> => {
+  const { state, ...at } = parseInput(showQuery, query)
+  const now = heard(agents).get(node) ?? null
+  const known = (await getNode(readModels, node)) ?? (now ? newcomer(node) : null)
+  if (!known) throw failure('NOT_FOUND', { path: `/api/nodes/${node.slice(0, 100)}` })
+  return answer({ ...known, now, slots: await listSlots(readModels, { node, state }, at) })
+}
+
+/** What an agent says of itself now: what is free, its load and pressure. */
+type Now = Omit<Heartbeat, 'node'>
+
+/** The agents that are heard now, whatever they offer. */
+const heard = (agents: Agents): ReadonlyMap<string, Now> =>
+  new Map(planSchema.options.flatMap((plan) => agents.candidates(plan)).map(({ node, ...now }) => [node, now]))
+
+type Newcomer = Omit<NodeSummary, 'since'> & { readonly since: null }
+
+const newcomer = (node: string): Newcomer =>
+  ({ node, state: 'live', since: null, startedAt: null, adopted: null, maxSlots: null, lastSeenAt: null, slotsLost: 0, lostSlotReason: null, lostSlotAt: null })
+
+const answer = (body: object): HttpReply => ({ status: 200, headers: { 'cache-control': 'no-store' }, body })
