@@ -29,6 +29,7 @@ export type TestEdge = {
   /** Every hit that was published, in order. */
   readonly hits: readonly Hit[]
   readonly edge: Edge
+  haproxyPid(): number
   restartHaproxy(): Promise<void>
   killHaproxy(): Promise<void>
   stop(): Promise<void>
@@ -62,6 +63,7 @@ export const startTestEdge = async (environment: Readonly<Record<string, string>
   edge.caughtUp()
   return {
     config, nats, connection, hits, edge, routes: natsRoutes(connection),
+    haproxyPid: () => haproxy.pid ?? 0,
     killHaproxy: () => end(haproxy, 'SIGKILL'),
     restartHaproxy: async () => {
       await end(haproxy, 'SIGKILL')
