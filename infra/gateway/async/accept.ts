@@ -9,7 +9,7 @@ import type { Outbound } from '../../outbound/port.ts'
 import type { Exchange } from '../exchange.ts'
 import { admitted, type Invocation } from '../invoke.ts'
 import type { Seal } from '../seal.ts'
-import { pack, RESERVED_BYTES } from './envelope.ts'
+import { bodyLimit, pack } from './envelope.ts'
 
 export type Accepting = {
   /** null until the broker was reached. */
@@ -24,7 +24,7 @@ export const CALLBACK_HEADER = 'x-callback-url'
 export const accept = async (exchange: Exchange, invocation: Invocation, { connection, seal, outbound }: Accepting): Promise<FunctionReply> => {
   const broker = connection()
   if (!broker) throw failure('STORE_UNAVAILABLE', { reason: 'the broker was not reached yet' })
-  const limit = Math.min(invocation.bodyLimitBytes, (broker.info?.max_payload ?? 0) - RESERVED_BYTES)
+  const limit = Math.min(invocation.bodyLimitBytes, bodyLimit(broker))
   const { deployed: { spec: { service: name, namespace } }, call } = await admitted(exchange, invocation, '/async-function/', limit)
   const { body, ...head } = call
   const callback = head.headers[CALLBACK_HEADER] ?? null

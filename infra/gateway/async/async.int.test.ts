@@ -159,8 +159,8 @@ describe('what is refused', () => {
   test('anything while the broker is away, and nothing that was accepted is lost', async () => {
     for (let i = 0; i < 5; i += 1) await invoke('flaky', { 'x-call-id': `before-${i}` })
     await nats.kill()
-    expect((await invoke('flaky', { 'x-call-id': 'lost' })).json()).toMatchObject({ status: 503, code: 'STORE_UNAVAILABLE' })
-    await nats.restart()
+    const refused = await invoke('flaky', { 'x-call-id': 'lost' }).finally(() => nats.restart())
+    expect(refused.json()).toMatchObject({ status: 503, code: 'STORE_UNAVAILABLE' })
     await expect.poll(() => [...new Set(callbacks.told.map(({ headers }) => headers['x-call-id']))].toSorted(), WAIT).toEqual(['before-0', 'before-1', 'before-2', 'before-3', 'before-4'])
   })
 })

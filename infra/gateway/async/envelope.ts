@@ -1,3 +1,4 @@
+import type { NatsConnection } from '@nats-io/transport-node'
 import { z } from 'zod'
 import type { Seal } from '../seal.ts'
 
@@ -34,5 +35,10 @@ export const unpack = <T>(seal: Seal, schema: z.ZodType<T>, sealed: Uint8Array):
 
 const LENGTH_BYTES = 4
 
-/** What of a message of the broker is left for heads and sealing, bytes; node:http takes no more headers than half of it. */
-export const RESERVED_BYTES = 64 * 1024
+/** Left of a message of the broker for heads and sealing, bytes; node:http takes no more headers than a quarter of it. */
+const RESERVED_BYTES = 64 * 1024
+/** The broker's limit unless it is configured; what a connection says of it is unknown while it is away. */
+const USUAL_PAYLOAD = 1024 * 1024
+
+/** Largest body that fits into one message. */
+export const bodyLimit = ({ info }: Pick<NatsConnection, 'info'>): number => (info?.max_payload ?? USUAL_PAYLOAD) - RESERVED_BYTES

@@ -9,7 +9,7 @@ import type { Seal } from '../seal.ts'
 import { accept } from './accept.ts'
 import { callbackHandler } from './callbacks.ts'
 import { callHandler } from './calls.ts'
-import { RESERVED_BYTES } from './envelope.ts'
+import { bodyLimit } from './envelope.ts'
 import { work, type Work } from './work.ts'
 
 export type QueueOptions = {
@@ -37,9 +37,8 @@ export const openQueue = ({ connecting, invocation, seal, outbound, replicas, lo
   const begin = (connected: NatsConnection): readonly Work[] => {
     connection = connected
     const common = { replicas, log }
-    const resultLimitBytes = () => (connected.info?.max_payload ?? 0) - RESERVED_BYTES
     return [
-      work(connected, { ...common, durable: 'calls', subjects: 'async.call.>', concurrency: CALLS, handle: callHandler({ ...invocation, js: jetstream(connected), seal, resultLimitBytes }) }),
+      work(connected, { ...common, durable: 'calls', subjects: 'async.call.>', concurrency: CALLS, handle: callHandler({ ...invocation, js: jetstream(connected), seal, resultLimitBytes: () => bodyLimit(connected) }) }),
       work(connected, { ...common, durable: 'results', subjects: 'async.result.>', concurrency: CALLBACKS, handle: callbackHandler({ registry: invocation.registry, seal, outbound }) }),
     ]
   }
