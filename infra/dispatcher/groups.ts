@@ -1,8 +1,7 @@
-import { jetstreamManager } from '@nats-io/jetstream'
 import type { NatsConnection } from '@nats-io/transport-node'
 import type { Log } from '../log.ts'
+import { forgetGroup } from '../nats/durable.ts'
 import { consumerGroup } from '../nats/group.ts'
-import { isApiError } from '../nats/streams.ts'
 import { HEADER } from '../nats/wire.ts'
 import type { Deliver } from './deliver.ts'
 import { reaction } from './reaction.ts'
@@ -26,16 +25,8 @@ export const jetstreamGroups = (connection: NatsConnection, deliver: Deliver, re
       log,
     }, reaction(subscriber, deliver, log))
   },
-  forget: async ({ subscriber: { name }, stream }) => {
-    const manager = await jetstreamManager(connection)
-    try {
-      await manager.consumers.delete(stream, name)
-    } catch (error) {
-      if (!isApiError(error, CONSUMER_NOT_FOUND)) throw error
-    }
-  },
+  forget: ({ subscriber: { name }, stream }) => forgetGroup(connection, stream, name),
 })
 
 /** What is no event has no type: heard by all, so that it is parked and not passed over. */
 const NO_TYPE = undefined
-const CONSUMER_NOT_FOUND = 10_014

@@ -1,5 +1,6 @@
-import { AckPolicy, DeliverPolicy, JetStreamApiCodes, type ConsumerInfo, type JetStreamManager } from '@nats-io/jetstream'
-import { nanos } from '@nats-io/transport-node'
+import { AckPolicy, DeliverPolicy, JetStreamApiCodes, jetstreamManager, type ConsumerInfo, type JetStreamManager } from '@nats-io/jetstream'
+import { nanos, type NatsConnection } from '@nats-io/transport-node'
+import { forgetMarkers } from './overflow/markers.ts'
 import { isApiError } from './streams.ts'
 
 export type DurableOptions = {
@@ -16,7 +17,7 @@ export const READERS = 'readers'
 /** A reader that has not asked for more within this time loses its pin, milliseconds; it asks every `PULL_MS` at least. */
 const PIN_MS = 3_000
 export const PULL_MS = 1_500
-/** Delivered and not yet acked at most: followers of a failing head are among them. */
+/** Delivered and not yet acked at most; long lanes overflow before that. */
 const MAX_PENDING = 10_000
 
 /** The durable consumer of a group, made or brought to the wanted subjects. */
@@ -24,6 +25,7 @@ export const ensureDurable = async (jsm: JetStreamManager, { stream, name, subje
   const changeable = { filter_subjects: [...subjects], ack_wait: nanos(ackWaitMs) }
   const found = await find(jsm, stream, name)
   if (found) return hasSame(found, changeable) ? found : await jsm.consumers.update(stream, name, changeable)
+  await forgetMarkers(jsm, name, stream) // a new group has no past
   return await jsm.consumers.add(stream, {
     ...changeable,
     durable_name: name,
@@ -36,6 +38,17 @@ export const ensureDurable = async (jsm: JetStreamManager, { stream, name, subje
     priority_groups: [READERS],
     priority_timeout: nanos(PIN_MS),
   })
+}
+
+/** Forgets a group's position and what it left to do; a group of that name begins anew. Nobody must be reading. */
+export const forgetGroup = async (nc: NatsConnection, stream: string, name: string): Promise<void> => {
+  const jsm = await jetstreamManager(nc, { checkAPI: false })
+  try {
+    await jsm.consumers.delete(stream, name)
+  } catch (error) {
+    if (!isApiError(error, JetStreamApiCodes.ConsumerNotFound)) throw error
+  }
+  await forgetMarkers(jsm, name, stream)
 }
 
 const find = async (jsm: JetStreamManager, stream: string, name: string): Promise<ConsumerInfo | null> => {

@@ -1,9 +1,10 @@
-import { jetstreamManager, JetStreamApiCodes } from '@nats-io/jetstream'
+import { jetstreamManager } from '@nats-io/jetstream'
 import type { NatsConnection } from '@nats-io/transport-node'
 import { subscriptionsOf, type Subscriptions } from '../../aggregates/subscriptions.ts'
 import { jetStreamEventStore } from '../../event-store/jetstream/store.ts'
 import type { Log } from '../../log.ts'
-import { ensureStreams, isApiError } from '../../nats/streams.ts'
+import { forgetGroup } from '../../nats/durable.ts'
+import { ensureStreams } from '../../nats/streams.ts'
 import { STREAM } from '../../nats/subjects.ts'
 import type { Outbound } from '../../outbound/port.ts'
 import { openNotes, type Notes } from '../../subscriptions/notes.ts'
@@ -101,12 +102,7 @@ const openParts = async ({ connection, replicas, log }: EndpointsOptions): Promi
 }
 
 const forget = async (connection: NatsConnection, subscriptionId: string, notes: Notes): Promise<void> => {
-  const manager = await jetstreamManager(connection, { checkAPI: false })
-  try {
-    await manager.consumers.delete(STREAM.events, groupOf(subscriptionId))
-  } catch (error) {
-    if (!isApiError(error, JetStreamApiCodes.ConsumerNotFound)) throw error
-  }
+  await forgetGroup(connection, STREAM.events, groupOf(subscriptionId))
   await notes.forget(subscriptionId)
 }
 
