@@ -5,6 +5,7 @@ import type { ParkedEvent } from '../../events/parked/events.ts'
 import { jetStreamEventStore } from '../event-store/jetstream/store.ts'
 import type { EventStore } from '../event-store/port.ts'
 import { randomId } from '../ids.ts'
+import { natsPayloads } from '../letters/jetstream.ts'
 import { startNats, type NatsServer } from '../testing/servers.ts'
 import { connectNats } from './connect.ts'
 import { fromStored } from './direct.ts'
@@ -101,6 +102,16 @@ test('what is no event at all has a letter that says so', async () => {
   const message = await stored('events.deployment.x', 'not JSON')
   const letterId = await park(nc, { group: 'g', stream: STREAM.events, message, reason: 'x'.repeat(5_000), attempts: 0 })
   expect(await historyOf(letterId)).toMatchObject([{ data: { eventId: null, eventType: null, deploymentId: null, reason: 'x'.repeat(1_000), attempts: 0 }, metadata: { correlationId: letterId } }])
+})
+
+test.each([['data', 1_048_000, 0], ['headers', 0, 60_000]])('what is as large as the broker takes, by its %s, is a letter too', async (_, bytes, headerBytes) => {
+  const group = `g-${randomId()}`
+  const message = await stored('events.deployment.large', 'x'.repeat(bytes), headerBytes ? { 'Event-Id': 'e', 'Event-Metadata': 'y'.repeat(headerBytes) } : {})
+  const letterId = await park(nc, { group, stream: STREAM.events, message, reason: 'too large', attempts: 1 })
+  const [began] = await historyOf(letterId)
+  expect(began?.data).toMatchObject({ letterId, reason: 'too large' })
+  const payload = await (await natsPayloads(nc)).read({ letterId, group, subject: 'events.deployment.large' })
+  expect([payload?.data.byteLength, payload?.sequence, payload?.header('Event-Metadata')?.length ?? 0]).toEqual([bytes, message.sequence, headerBytes])
 })
 
 describe('what happened to a letter', () => {

@@ -16,6 +16,8 @@ export const PARKED = {
   letter: 'Parked-Letter', group: 'Parked-Group', stream: 'Parked-Stream', subject: 'Parked-Subject', sequence: 'Parked-Sequence', at: 'Parked-At',
   reason: 'Parked-Reason', attempts: 'Parked-Attempts',
 } as const
+/** Set where the message is too large to be kept with all this: it lies where it lay. */
+export const PARKED_APART = 'Parked-Apart'
 
 export type Parking = {
   /** Who gives it up; a redrive goes to the function of that name. */
@@ -68,16 +70,25 @@ const isOfLetter = ({ stream, subject: from }: Kept): boolean => stream === STRE
 const keep = async (nc: NatsConnection, { letterId, group, stream, subject: from, message, reason, attempts }: Kept): Promise<void> => {
   const fields = headers()
   const add = (name: string, value: string | undefined) => void (value === undefined || fields.append(name, value))
-  for (const name of [...Object.values(HEADER), 'traceparent']) add(name, message.header(name))
+  const own = [...Object.values(HEADER), 'traceparent'].map((name) => [name, message.header(name)] as const)
+  const ownBytes = own.reduce((bytes, [, value = '']) => bytes + Buffer.byteLength(value), 0)
+  const isWhole = ownBytes + ROOM_BYTES <= MAX_HEADER_BYTES && message.data.byteLength + ownBytes + ROOM_BYTES <= (nc.info?.max_payload ?? Infinity)
+  if (isWhole) for (const [name, value] of own) add(name, value)
+  else add(PARKED_APART, 'true')
   const parked = { letter: letterId, group, stream, subject: message.subject, sequence: String(message.sequence), at: message.at, reason, attempts: String(attempts) }
   for (const [name, value] of Object.entries(parked)) add(PARKED[name as keyof typeof parked], value)
   try {
     // one letter, one subject, one message: not for as long as the broker knows ids again, but for good
-    await jetstream(nc).publish(parkedSubject({ group, subject: from, letterId }), message.data, { headers: fields, expect: { lastSubjectSequence: 0 } })
+    await jetstream(nc).publish(parkedSubject({ group, subject: from, letterId }), isWhole ? message.data : new Uint8Array(), { headers: fields, expect: { lastSubjectSequence: 0 } })
   } catch (error) {
     if (!IS_THERE.some((code) => isApiError(error, code))) throw error
   }
 }
+
+/** What is said of a letter has this much room within the broker's limit of a message. */
+const ROOM_BYTES = 16_384
+/** A stream keeps no more (nats-server, JSStreamHeaderExceedsMaximumErr). */
+const MAX_HEADER_BYTES = 65_535
 
 /** The subject is not empty: the letter is there already. */
 const IS_THERE: readonly number[] = [JetStreamApiCodes.StreamWrongLastSequence, JetStreamApiCodes.StreamWrongLastSequenceUnknown]
