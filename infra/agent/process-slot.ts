@@ -6,7 +6,7 @@ import type { Freezer } from './freezer.ts'
 import { isAlive } from './proc.ts'
 import type { Adopted, Remains, Slot } from './runtime.ts'
 import { boundOutput, readTail } from './slot-output.ts'
-import { removeRecord, writeRecord, type SlotOwner, type SlotRecord } from './slot-records.ts'
+import { readRecord, removeRecord, writeRecord, type SlotOwner, type SlotRecord } from './slot-records.ts'
 
 /** A process that is a slot. */
 export type SlotProcess = {
@@ -39,7 +39,11 @@ export const takeSlot = async (of: SlotProcess, plan: Plan): Promise<Adopted> =>
   const gone = Promise.race([control.ended, ending.promise]).then(async (): Promise<Remains | null> => {
     const reason = verdict ?? (await Promise.race([exit, sleep(TOLD_WITHIN_MS, 'its process ended by itself')]))
     await endProcess(of).finally(control.close)
-    if (!destroyed) return remainsOf({ ...of, record: { ...record, claim: owner } }, plan, { reason, cause: 'slot' })
+    if (!destroyed) {
+      const standing = readRecord(folder, id)
+      if (standing === null || standing.ended !== null) return null // somebody ends it in order, and has written down why
+      return remainsOf({ ...of, record: { ...record, claim: owner } }, plan, { reason, cause: 'slot' })
+    }
     await removeRecord(folder, record)
     return null
   })

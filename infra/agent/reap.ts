@@ -13,6 +13,9 @@ export const reapSlots = async (dataDir: string): Promise<number> => {
   const folder = slotsFolder(dataDir)
   const records = readRecords(folder)
   const living = records.filter(({ pid, startTime }) => isAlive(pid, startTime))
+  // before they die: an agent that sees it knows that it was no accident
+  const ended = records.map((record): SlotRecord => ({ ...record, ended: record.ended ?? { reason: 'its node was stopped', cause: 'node' } }))
+  ended.forEach((record) => writeRecord(folder, record))
   living.forEach(kill)
   for (const until = Date.now() + GONE_WITHIN_MS; living.some(({ pid, startTime }) => isAlive(pid, startTime)); await sleep(10)) {
     if (Date.now() > until) throw new Error(`slots ${living.map(({ slot }) => slot).join(', ')} did not end within ${GONE_WITHIN_MS} ms`)
@@ -20,7 +23,6 @@ export const reapSlots = async (dataDir: string): Promise<number> => {
   for (const record of records) {
     if (record.cgroup !== null) await removeGroup(record.cgroup)
     if (record.claim === null) await removeRecord(folder, record)
-    else writeRecord(folder, { ...record, ended: record.ended ?? { reason: 'its node was stopped', cause: 'node' } })
   }
   return living.length
 }

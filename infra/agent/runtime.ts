@@ -22,7 +22,7 @@ export type Slot = {
   destroy(): Promise<void>
   /** Ends it as one that died by itself: it does not do what a slot does. */
   condemn(reason: string): Promise<void>
-  /** Resolves when it is gone: to what is left of it when it died by itself, to null when it was destroyed. */
+  /** Resolves when it is gone: to what is left of it when it died by itself, to null when somebody ended it in order. */
   readonly gone: Promise<Remains | null>
 }
 

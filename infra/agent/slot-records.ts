@@ -55,11 +55,21 @@ export const removeRecord = async (folder: string, { slot, control }: Pick<SlotR
 
 /** All that are there; none when the folder is not. A file that is no record (of another release) is removed. */
 export const readRecords = (folder: string): readonly SlotRecord[] =>
-  files(folder).flatMap((file) => {
-    const record = slotRecord.safeParse(JSON.parse(readFileSync(join(folder, file), 'utf8')))
-    if (!record.success) rmSync(join(folder, file))
-    return record.success ? [record.data] : []
-  })
+  files(folder).flatMap((file) => readRecord(folder, file.slice(0, -'.json'.length)) ?? [])
+
+/** That of one slot; null when there is none any more. */
+export const readRecord = (folder: string, slot: string): SlotRecord | null => {
+  const path = join(folder, `${slot}.json`)
+  let text: string
+  try {
+    text = readFileSync(path, 'utf8')
+  } catch {
+    return null // told or reaped meanwhile
+  }
+  const record = slotRecord.safeParse(JSON.parse(text))
+  if (!record.success) rmSync(path)
+  return record.success ? record.data : null
+}
 
 const files = (folder: string): readonly string[] => {
   try {

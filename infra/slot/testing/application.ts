@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto'
+import { writeSync } from 'node:fs'
+import { Server } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Application, Claim } from '../port.ts'
 
 /**
  * The smallest application that shows what a shell must do; for tests of shell and agent. `/` says whose it is, `/slow` takes a
- * second, `/depose` loses the record, `/stall` stops the process's clock, an upgrade echoes.
+ * second, `/depose` loses the record, `/stall` stops the process's clock for a second, `/hang` for good, `/flood` prints without end,
+ * `/lie` closes its listener while it says that it serves, `/crash` ends with words, an upgrade echoes.
  */
 export const testApplication = (): Application => {
   let claim: Claim | null = null
@@ -21,6 +24,10 @@ export const testApplication = (): Application => {
       if (request.url?.startsWith('/depose')) depose()
       if (request.url === '/depose-and-say-so') response.statusCode = 503
       if (request.url === '/stall') Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_000)
+      if (request.url === '/hang') Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)
+      if (request.url === '/flood') setInterval(() => writeFloods(), 1)
+      if (request.url === '/lie') stopListening()
+      if (request.url === '/crash') throwLater()
       let bytes = 0
       for await (const chunk of request) bytes += (chunk as Buffer).length
       response.setHeader('content-type', 'application/json')
@@ -40,3 +47,22 @@ export const testApplication = (): Application => {
     deposed: new Promise((resolve) => (depose = resolve)),
   }
 }
+
+const writeFloods = (): void => {
+  try {
+    writeSync(1, 'x'.repeat(1024 * 1024))
+  } catch {
+    // the kernel takes no more
+  }
+}
+
+/** The process's own listeners on ports, not its control socket. */
+const stopListening = (): void => {
+  const { _getActiveHandles } = process as unknown as { readonly _getActiveHandles: () => readonly unknown[] }
+  for (const handle of _getActiveHandles.call(process)) if (handle instanceof Server && typeof handle.address() === 'object') handle.close()
+}
+
+const throwLater = (): void => void setTimeout(() => {
+  process.stderr.write("'x-amz-security-token': 'abc'\n")
+  throw new Error('out of cheese')
+}, 50)
