@@ -6,8 +6,7 @@ import type { Agents, Heartbeat } from '../../infra/agent/port.ts'
 import { parseInput } from '../../infra/functions/input.ts'
 import type { HttpReply, HttpRequest } from '../../infra/functions/router.ts'
 import type { Platform } from '../../infra/platform/port.ts'
-import { countSlots, getNode, listNodes, listSlots, type NodeSummary } from '../../projections/nodes/queries.ts'
-import { NODE_STATES } from '../../projections/nodes/table.ts'
+import { countSlots, getNode, listNodes, listSlots, NODE_STATES, type NodeSummary } from '../../projections/nodes/queries.ts'
 
 const page = { cursor: z.string().max(500).optional(), limit: z.coerce.number().optional() }
 const listQuery = z.strictObject({ state: z.enum(NODE_STATES).optional(), ...page })

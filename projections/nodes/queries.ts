@@ -5,6 +5,8 @@ import { keyOf, limitOf, pageOf, type Page, type PageRequest } from '../page.ts'
 import { reading, type ReadModels } from '../read-model.ts'
 import type { NodeRow, NodeState, NodeTables, SlotRow } from './table.ts'
 
+export const NODE_STATES = ['live', 'stopped', 'lost'] as const satisfies readonly NodeState[]
+
 /** Times are RFC 3339 with milliseconds. */
 export type NodeSummary = {
   readonly node: string

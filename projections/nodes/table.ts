@@ -6,8 +6,7 @@ type Time = ColumnType<Date, string, string>
 type MaybeTime = ColumnType<Date | null, string | null | undefined, string | null>
 type Position = ColumnType<string, string, string>
 
-export const NODE_STATES = ['live', 'stopped', 'lost'] as const
-export type NodeState = (typeof NODE_STATES)[number]
+export type NodeState = 'live' | 'stopped' | 'lost'
 
 /** A node as its agent's events tell it. `live` means that nothing else was told since its agent started. */
 export type NodeRow = {
