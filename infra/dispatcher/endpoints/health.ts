@@ -1,10 +1,10 @@
 import type { Random } from '../backoff.ts'
-import { waitMs } from './verdict.ts'
+import { waitMs, type Sign } from './verdict.ts'
 
 /** A permission to call; `settle` must follow. */
 export type Turn = {
-  /** `waitMs`: what the endpoint asked for, at least. */
-  settle(health: 'alive' | 'down', waitMs?: number): void
+  /** `askedMs`: the least pause, when the endpoint asked for one. */
+  settle(sign: Sign, askedMs?: number): void
 }
 export type Health = {
   /** Resolves when the endpoint may be called; null when it closes first. */
@@ -28,13 +28,13 @@ export const openHealth = (random: Random = Math.random, now: () => number = Dat
     changed.resolve()
     changed = Promise.withResolvers<void>()
   }
-  const settle = (turn: { readonly failures: number; readonly isProbe: boolean }): Turn['settle'] => (health, asked = 0) => {
+  const settle = (turn: { readonly failures: number; readonly isProbe: boolean }): Turn['settle'] => (sign, askedMs = 0) => {
     if (turn.isProbe) probing = false
-    if (health === 'alive') [failures, until] = [0, 0]
+    if (sign === 'alive') [failures, until] = [0, 0]
     // those that were on their way together fail together: one failure
-    else if (turn.failures === failures) {
+    else if (sign === 'down' && turn.failures === failures) {
       failures += 1
-      until = now() + Math.max(waitMs(failures, random), asked)
+      until = now() + Math.max(waitMs(failures, random), askedMs)
     }
     tell()
   }

@@ -33,7 +33,7 @@ export const endpointReaction = (endpoint: Endpoint): GroupHandler => {
     const verdict = toEndpointVerdict(await post(endpoint, { ...head, attempt }, message.data), { attempt, nowMs: Date.now(), random: Math.random })
     const after = noted(note.get(), verdict, new Date().toISOString())
     note.set(after)
-    turn.settle('health' in verdict ? verdict.health : 'alive', verdict.verdict === 'retry' ? verdict.delayMs : 0)
+    turn.settle('health' in verdict ? verdict.health : 'alive', verdict.verdict === 'retry' ? verdict.askedMs : 0)
     if (verdict.verdict === 'ack') return verdict
     log.warn({ subscriptionId, subject: message.subject, sequence: message.sequence, attempt, type: head.type, ...verdict }, 'an endpoint did not take an event')
     const why = verdict.verdict === 'gone' ? 'gone' : hasFailedTooLong(after) ? 'failing' : null

@@ -3,11 +3,14 @@ import { inWords, isDelivered } from '../../outbound/port.ts'
 import { spread, type Random } from '../backoff.ts'
 import { retryAfterMs } from '../verdict.ts'
 
-/** What one outcome means for the event, and for the endpoint: `alive` when it spoke for itself, `down` when all of it should wait. */
+/** What an outcome says of the endpoint: it spoke for itself; all of it should rest; or nothing that was not known from the attempt before. */
+export type Sign = 'alive' | 'down' | 'same'
+
+/** What one outcome means for the event. `askedMs`: the wait that the endpoint asked for, 0 when it did not. */
 export type EndpointVerdict =
   | { readonly verdict: 'ack' }
-  | { readonly verdict: 'retry'; readonly delayMs: number; readonly counted: boolean; readonly health: 'alive' | 'down'; readonly reason: string }
-  | { readonly verdict: 'park'; readonly health: 'alive' | 'down'; readonly reason: string }
+  | { readonly verdict: 'retry'; readonly delayMs: number; readonly counted: boolean; readonly health: Sign; readonly askedMs: number; readonly reason: string }
+  | { readonly verdict: 'park'; readonly health: Sign; readonly reason: string }
   /** 410: it wants no more (RFC 9110, section 15.5.11). */
   | { readonly verdict: 'gone'; readonly reason: string }
 
@@ -29,21 +32,23 @@ const UNCOUNTED = new Set([408, 425, 429])
 export const toEndpointVerdict = (outcome: Outcome, { attempt, nowMs, random }: Trial): EndpointVerdict => {
   if (isDelivered(outcome)) return { verdict: 'ack' }
   const reason = inWords(outcome)
-  const delayMs = waitMs(attempt, random)
-  const unless = (most: number, health: 'alive' | 'down', wait: number): EndpointVerdict =>
-    attempt < most ? { verdict: 'retry', delayMs: wait, counted: true, health, reason } : { verdict: 'park', health, reason }
+  const asked = outcome.kind === 'answered' ? retryAfterMs(outcome.retryAfter, nowMs) : null
+  const askedMs = asked === null ? 0 : spread(asked, random)
+  const delayMs = asked === null ? waitMs(attempt, random) : askedMs
+  const uncounted = (): EndpointVerdict => ({ verdict: 'retry', delayMs, counted: false, health: 'down', askedMs, reason })
+  const unless = (most: number, health: Sign): EndpointVerdict =>
+    attempt < most ? { verdict: 'retry', delayMs, counted: true, health, askedMs, reason } : { verdict: 'park', health, reason }
+  // one event that fails again and again is no reason to let the others wait
+  const trouble = () => unless(MAX_FAILURES, attempt === 1 ? 'down' : 'same')
   switch (outcome.kind) {
     case 'unreachable':
     case 'refused':
-      return { verdict: 'retry', delayMs, counted: false, health: 'down', reason }
+      return uncounted()
     case 'silent':
-      return unless(MAX_FAILURES, 'down', delayMs)
-    case 'answered': {
-      const asked = retryAfterMs(outcome.retryAfter, nowMs)
-      const wait = asked === null ? delayMs : spread(asked, random)
+      return trouble()
+    case 'answered':
       if (outcome.status === 410) return { verdict: 'gone', reason }
-      if (UNCOUNTED.has(outcome.status)) return { verdict: 'retry', delayMs: wait, counted: false, health: 'down', reason }
-      return outcome.status < 500 ? unless(MAX_REFUSALS, 'alive', wait) : unless(MAX_FAILURES, 'down', wait)
-    }
+      if (UNCOUNTED.has(outcome.status)) return uncounted()
+      return outcome.status < 500 ? unless(MAX_REFUSALS, 'alive') : trouble()
   }
 }
