@@ -66,6 +66,34 @@ describe('the gateway as a process', () => {
   })
 })
 
+describe('two gateways', () => {
+  let nats: NatsServer
+  beforeEach(async () => void (nats = await startNats({ syncAlways: false })))
+  afterEach(() => nats.stop())
+
+  test('serve what either was given, also after kill -9 of that one and a start from nothing', async () => {
+    const open = async (name: string) => {
+      const gateway = await start('functions: {}', { NATS_URL: nats.url, PART_NAME: name, DATA_DIR: join(folder, name) })
+      await listening(gateway.port)
+      const headers = { authorization: `Basic ${Buffer.from('admin:password').toString('base64')}`, 'content-type': 'application/json' }
+      return { ...gateway, ask: (path: string, init: RequestInit = {}) => fetch(`http://127.0.0.1:${gateway.port}${path}`, { headers, ...init }) }
+    }
+    const [first, second] = [await open('gateway-1'), await open('gateway-2')]
+    const spec = { service: 'copy', image: 'one-record-playground/idle:1', secrets: ['key'] }
+    expect((await first.ask('/system/secrets', { method: 'POST', body: '{"name":"key","value":"x"}' })).status).toBe(202)
+    expect((await first.ask('/system/functions', { method: 'POST', body: JSON.stringify(spec) })).status).toBe(202)
+    const available = async (gateway: typeof second) => ((await (await gateway.ask('/system/function/copy')).json()) as { availableReplicas?: number }).availableReplicas
+    await expect.poll(() => available(second), { timeout: 30_000 }).toBe(1)
+    first.child.kill('SIGKILL')
+    await once(first.child, 'exit')
+    expect((await second.ask('/function/copy', { headers: {} })).status).toBe(403) // there, and not for everybody
+    const third = await open('gateway-3')
+    await expect.poll(() => available(third), { timeout: 30_000 }).toBe(1)
+    expect((await third.ask('/system/functions', { method: 'DELETE', body: '{"functionName":"copy"}' })).status).toBe(202)
+    await expect.poll(async () => (await second.ask('/function/copy')).status, { timeout: 30_000 }).toBe(404)
+  })
+})
+
 describe('changes of functions', () => {
   let nats: NatsServer
   beforeEach(async () => void (nats = await startNats({ syncAlways: false })))

@@ -40,8 +40,7 @@ const start = async () => {
   announceReady(log)
 
   return async () => {
-    gateway.endFollowers()
-    await closeGracefully(gateway.server, STOP_TIMEOUT_MS)
+    await Promise.all([closeGracefully(gateway.server, STOP_TIMEOUT_MS), gateway.drain()])
     await gateway.close()
   }
 }

@@ -46,8 +46,8 @@ export type Gateway = {
   readonly server: Server
   /** Resolves when all that was deployed earlier, by any gateway, is known here. */
   readonly loaded: Promise<void>
-  /** Ends the answers that would never end: those of who follows logs. */
-  endFollowers(): void
+  /** Ends the answers that would never end, those of who follows logs, and lets queued calls that are under way end. */
+  drain(): Promise<void>
   /** Once the server has closed. */
   close(): Promise<void>
 }
@@ -65,7 +65,7 @@ export const openGateway = async (parts: GatewayParts): Promise<Gateway> => {
   const registry = await openRegistry({ host, table, secrets, logs, stack, changed: announce.changed, log })
   const metrics = functionMetrics(registry.here)
   const invocation = { registry, host, metrics, keys, bodyLimitBytes: parts.bodyLimitBytes, timeoutSeconds: parts.timeoutSeconds }
-  const queue = openQueue({ connecting, invocation, seal, outbound: parts.outbound, replicas, log })
+  const queue = openQueue({ connecting: table.loaded.then(() => connecting), invocation, seal, outbound: parts.outbound, replicas, log })
 
   let broker: NatsConnection | undefined
   connecting.then((connection) => {
@@ -80,9 +80,11 @@ export const openGateway = async (parts: GatewayParts): Promise<Gateway> => {
   return {
     server: createGateway({ ...invocation, namespaces, secrets, logs, queue, scrape, servedBy: parts.servedBy, ...(parts.patience ? { patience: parts.patience } : {}), log }),
     loaded: table.loaded,
-    endFollowers: logs.close,
-    close: async () => {
+    drain: async () => {
+      logs.close()
       await queue.close()
+    },
+    close: async () => {
       await table.close()
       await announce.close()
     },

@@ -19,12 +19,15 @@ export type WorkOptions = {
   readonly handle: (message: JsMsg, attempt: number) => Promise<Verdict>
 }
 
-export type Work = { close(): Promise<void> }
+export type Work = {
+  /** Takes no more; resolves when what is under way has ended, or had its time. The connection is closed by its owner, then. */
+  close(): Promise<void>
+}
 
 /** Without a sign of life for so long, another gateway takes it, milliseconds. */
 const ACK_WAIT_MS = 12_000
-/** One question for a message, milliseconds: a worker that closes waits that long at most. */
-const ASK_MS = 1_000
+/** One question for a message lasts so long, milliseconds. */
+const ASK_MS = 30_000
 const THREW_MS = 5_000
 /** What is under way may end, then another gateway takes it, milliseconds. */
 const CLOSE_MS = 5_000
@@ -73,13 +76,21 @@ export const work = (connection: NatsConnection, { durable, subjects, concurrenc
     log.warn({ subject: message.subject, attempts, reason }, 'given up and parked')
   }
 
+  const inHand = new Set<Promise<void>>()
+  const take = async (message: JsMsg): Promise<void> => {
+    if (isClosing) return message.nak() // another gateway's
+    const settling = settle(message)
+    inHand.add(settling)
+    await settling.finally(() => inHand.delete(settling))
+  }
+
   const loop = async (): Promise<void> => {
     let consumer: Consumer | null = null
     while (!isClosing && !connection.isClosed()) {
       try {
         consumer ??= await open()
         const message = await consumer.next({ expires: ASK_MS })
-        if (message) await settle(message)
+        if (message) await take(message)
       } catch (error) {
         log.debug({ err: error, durable }, 'the queue cannot be read yet')
         consumer = null
@@ -87,11 +98,11 @@ export const work = (connection: NatsConnection, { durable, subjects, concurrenc
       }
     }
   }
-  const loops = Array.from({ length: concurrency }, loop)
+  for (let i = 0; i < concurrency; i += 1) void loop() // ends with the connection: it catches whatever happens
   return {
     close: async () => {
       isClosing = true
-      await Promise.race([Promise.all(loops), sleep(CLOSE_MS, undefined, { ref: false })])
+      await Promise.race([Promise.allSettled(inHand), sleep(CLOSE_MS, undefined, { ref: false })])
     },
   }
 }

@@ -89,7 +89,7 @@ export const startGateway = async (options: TestOptions): Promise<TestGateway> =
     system: (method, path, body) =>
       call(path, { method, headers: { ...BASIC, accept: 'application/json', ...(body === undefined ? {} : { 'content-type': 'application/json' }) }, ...(body === undefined ? {} : { body: JSON.stringify(body) }) }),
     stop: async () => {
-      gateway.endFollowers()
+      await gateway.drain()
       const closed = once(server, 'close')
       server.close()
       server.closeAllConnections()
