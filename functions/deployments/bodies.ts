@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { planSchema, settingsSchema, type Settings } from '../../events/deployment/settings.ts'
+import { words } from '../../infra/functions/words.ts'
 
 /** What people send; unknown fields are refused by name. */
 const partialSettings = settingsSchema.partial()
@@ -12,7 +13,7 @@ export type CreateBody = z.infer<typeof createBody>
 export const settingsBody = partialSettings.refine((settings) => Object.keys(settings).length > 0, 'name at least one setting to change')
 export type SettingsBody = z.infer<typeof settingsBody>
 
-export const stopBody = z.strictObject({ reason: z.string().min(1).max(500).optional() }).prefault({})
+export const stopBody = z.strictObject({ reason: words(500).optional() }).prefault({})
 export const emptyBody = z.strictObject({}).prefault({})
 
 /** Only what was sent: a setting that is left out stays as it is. */

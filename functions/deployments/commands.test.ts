@@ -136,6 +136,13 @@ describe('changing settings', () => {
   })
 })
 
+test.each(['', 'x'.repeat(501), 'a\0b', 'a\ud800b'])('why it was stopped must be words: %j is refused', async (reason) => {
+  const world = playground()
+  const id = await world.request()
+  const { status, json } = await world.api('POST', `/${id}/stop`, { reason })
+  expect([status, json.code, json.field]).toEqual([400, 'INVALID_FIELD', 'reason'])
+})
+
 test('why it was stopped is shown until it is started', async () => {
   const world = playground()
   const id = await world.request()

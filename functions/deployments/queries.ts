@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { STATUSES } from '../../events/states.ts'
 import { parseInput } from '../../infra/functions/input.ts'
 import type { HttpReply, HttpRequest } from '../../infra/functions/router.ts'
+import { words } from '../../infra/functions/words.ts'
 import type { Platform } from '../../infra/platform/port.ts'
 import { activityOf } from '../../projections/activity/queries.ts'
 import { listDeployments } from '../../projections/deployments/queries.ts'
@@ -12,7 +13,7 @@ type One = HttpRequest<{ readonly id: string }>
 
 const page = { cursor: z.string().max(500).optional(), limit: z.coerce.number().optional() }
 const listQuery = z.strictObject({
-  ...page, status: z.enum(STATUSES).optional(), owner: z.string().max(200).optional(), wanted: z.enum(['running', 'stopped', 'deleted']).optional(), search: z.string().optional(),
+  ...page, status: z.enum(STATUSES).optional(), owner: words(200).optional(), wanted: z.enum(['running', 'stopped', 'deleted']).optional(), search: z.string().optional(),
 })
 const pageQuery = z.strictObject(page)
 const noQuery = z.strictObject({})

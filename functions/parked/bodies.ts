@@ -1,9 +1,10 @@
 import { z } from 'zod'
 import { LETTER_STATES } from '../../events/parked/state.ts'
+import { words } from '../../infra/functions/words.ts'
 
 /** What people send; unknown fields are refused by name. */
-const reason = z.string().min(1).max(500).regex(/^\P{Cc}*$/u, 'it must not hold control characters').optional()
-const text = z.string().min(1).max(200)
+const reason = words(500).optional()
+const text = words(200)
 const filter = { group: text.optional(), eventType: text.optional(), deploymentId: text.optional(), search: z.string().max(200).optional() }
 
 export const oneBody = z.strictObject({ reason }).prefault({})

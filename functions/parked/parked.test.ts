@@ -111,8 +111,8 @@ describe('discarding', () => {
 describe('what is sent', () => {
   test.each([
     ['GET', '/?state=lost', undefined, 'INVALID_FIELD', 'state'], ['GET', '/?limit=0', undefined, 'INVALID_FIELD', 'limit'], ['GET', '/?cursor=garbage', undefined, 'INVALID_FIELD', 'cursor'],
-    ['GET', '/?type=x', undefined, 'UNKNOWN_FIELD', 'type'], ['GET', '/?search=ab', undefined, 'INVALID_FIELD', 'search'], ['GET', '/l?verbose=1', undefined, 'UNKNOWN_FIELD', 'verbose'],
-    ['POST', '/l/redrive', { reason: '' }, 'INVALID_FIELD', 'reason'], ['POST', '/l/redrive', { reason: 'a\0b' }, 'INVALID_FIELD', 'reason'], ['POST', '/l/discard', { why: 'x' }, 'UNKNOWN_FIELD', 'why'],
+    ['GET', '/?type=x', undefined, 'UNKNOWN_FIELD', 'type'], ['GET', '/?group=a%00', undefined, 'INVALID_FIELD', 'group'], ['GET', '/?search=ab', undefined, 'INVALID_FIELD', 'search'], ['GET', '/l?verbose=1', undefined, 'UNKNOWN_FIELD', 'verbose'],
+    ['POST', '/l/redrive', { reason: '' }, 'INVALID_FIELD', 'reason'], ['POST', '/l/redrive', { reason: 'a\0b' }, 'INVALID_FIELD', 'reason'], ['POST', '/l/redrive', { reason: 'a\ud800b' }, 'INVALID_FIELD', 'reason'], ['POST', '/l/discard', { why: 'x' }, 'UNKNOWN_FIELD', 'why'],
     ['POST', '/redrive', { filter: { state: 'redriven' } }, 'INVALID_FIELD', 'filter.state'], ['POST', '/discard', { filter: { state: 'discarded' } }, 'INVALID_FIELD', 'filter.state'],
     ['POST', '/redrive', { filter: { type: 'x' } }, 'UNKNOWN_FIELD', 'filter.type'], ['POST', '/redrive', { limit: 1_001 }, 'INVALID_FIELD', 'limit'], ['POST', '/discard', { cursor: 'garbage' }, 'INVALID_FIELD', 'cursor'],
   ] as const)('%s %s %j is refused, and changes nothing', async (method, path, body, code, field) => {

@@ -71,7 +71,7 @@ const reasonOf = (status: number, { code, detail }: AnsweredProblem): string =>
   oneLine(`${[status, code].filter(Boolean).join(' ')}${detail ? `: ${detail}` : ''}`)
 
 /** A reason travels in a header of the parked message and into a database: no control characters, 1,000 characters at most. */
-export const oneLine = (text: string): string => text.toWellFormed().replaceAll(/[\s\p{Cc}]+/gu, ' ').trim().slice(0, 1_000)
+export const oneLine = (text: string): string => text.replaceAll(/[\s\p{Cc}]+/gu, ' ').trim().slice(0, 1_000).toWellFormed()
 
 /** Retry-After (RFC 9110, section 10.2.3), seconds or a date, as milliseconds from now; null when absent or unreadable. */
 export const retryAfterMs = (header: string | undefined, nowMs: number): number | null => {

@@ -100,8 +100,8 @@ test('each group has a letter of its own', async () => {
 
 test('what is no event at all has a letter that says so', async () => {
   const message = await stored('events.deployment.x', 'not JSON')
-  const letterId = await park(nc, { group: 'g', stream: STREAM.events, message, reason: 'x'.repeat(5_000), attempts: 0 })
-  expect(await historyOf(letterId)).toMatchObject([{ data: { eventId: null, eventType: null, deploymentId: null, reason: 'x'.repeat(1_000), attempts: 0 }, metadata: { correlationId: letterId } }])
+  const letterId = await park(nc, { group: 'g', stream: STREAM.events, message, reason: `\0${'x'.repeat(998)}\n${'✈️😀'.repeat(50)}`, attempts: 0 })
+  expect(await historyOf(letterId)).toMatchObject([{ data: { eventId: null, eventType: null, deploymentId: null, reason: expect.stringMatching(/^x{998} ./u), attempts: 0 }, metadata: { correlationId: letterId } }])
 })
 
 test.each([['data', 1_048_000, 0], ['headers', 0, 60_000]])('what is as large as the broker takes, by its %s, is a letter too', async (_, bytes, headerBytes) => {

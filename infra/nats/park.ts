@@ -57,13 +57,13 @@ type Kept = Omit<Parking, 'message'> & { readonly letterId: string; readonly sub
 /** A stream in memory begins anew with its broker: only with its time a sequence says which message it is. */
 const letterOf = ({ message, reason, ...parking }: Parking): Kept => ({
   ...parking, message, subject: clean(message.subject), sequence: message.sequence,
-  reason: clean(reason).slice(0, MAX_REASON) || 'no reason given',
+  reason: clean(reason, MAX_REASON) || 'no reason given',
   letterId: derivedId('letter', parking.group, parking.stream, String(message.sequence), new Date(message.at).toISOString()),
 })
 const MAX_REASON = 1_000
 
 /** On one line, and nothing that a header or a database refuses. */
-const clean = (text: string): string => text.toWellFormed().replaceAll(/[\s\p{Cc}]+/gu, ' ').trim()
+const clean = (text: string, most?: number): string => text.replaceAll(/[\s\p{Cc}]+/gu, ' ').trim().slice(0, most).toWellFormed()
 
 const isOfLetter = ({ stream, subject: from }: Kept): boolean => stream === STREAM.events && from.startsWith('events.parked.')
 
@@ -104,7 +104,7 @@ const about = ({ letterId, group, stream, subject: from, sequence, message, reas
   eventId: short(message.header(HEADER.id)), eventType: short(message.header(HEADER.type)), deploymentId: deploymentOf(message),
 })
 
-const short = (value: string | undefined): string | null => clean(value ?? '').slice(0, 200) || null
+const short = (value: string | undefined): string | null => clean(value ?? '', 200) || null
 
 /** The deployment that the data names, null when they name none or cannot be read. */
 const deploymentOf = ({ data }: StreamMessage): string | null => {
