@@ -99,64 +99,28 @@ frontend edge
   # what only the edge may say
 ${['ce-', 'x-playground-', 'x-forwarded-'].map((prefix) => `  http-request del-header ${prefix} -m beg`).join('\n')}
 ${['forwarded', 'x-call-id', 'x-real-ip'].map((name) => `  http-request del-header ${name}`).join('\n')}
-  http-request set-header X-Forwarded-For %[src]
-  http-request set-header X-Forwarded-Proto ${config.PUBLIC_SCHEME}
-  http-request set-header X-Forwarded-Host %[var(txn.host)]
-  http-request set-header X-Forwarded-Port ${config.PUBLIC_PORT || config.HTTP_PORT}
+  http-request add-header X-Forwarded-For %[src]
+  http-request add-header X-Forwarded-Proto ${config.PUBLIC_SCHEME}
+  http-request add-header X-Forwarded-Host %[var(txn.host)]
+  http-request add-header X-Forwarded-Port ${config.PUBLIC_PORT || config.HTTP_PORT}
 
-  # the platform: functions only; its REST API is for operators, at the gateway's own port
-  acl platform var(txn.host) -m str ${config.PLATFORM_HOST} 127.0.0.1
-  acl dotted path -m reg -i '(^|/|%2f|%5c|\\\\)(\\.|%2e){1,2}($|/|%2f|%5c|\\\\)'
-  acl api path_beg /api/
-  acl function path_beg /function/
-  ${respond(problemAnswer(failure('MALFORMED_REQUEST', { reason: 'its path has dots for segments' })), 'if platform dotted')}
-  http-request replace-path ^/api/(.*)$ /function/\\1 if platform api
-  ${respond(frontPage, 'if platform { path / }')}
-  ${bothWays(failure('NOT_FOUND', { path: 'this address' }), 'if platform !function')}
-
-  # deployments
-  http-request set-var(txn.entry) var(txn.host),map_str(${MAPS.hosts}) if !platform
+  # a deployment: its entry, its claim, counted, then its slot. What else there is to decide is decided in the other backends
+  http-request set-var(txn.entry) var(txn.host),map_str(${MAPS.hosts})
   acl known var(txn.entry) -m found
-  acl ready str(${READY_KEY}),map_str(${MAPS.hosts}) -m found
-  ${respond(problemAnswer(failure('BACKEND_UNAVAILABLE')), 'if !platform !known !ready')}
-  ${bothWays(failure('HOST_UNKNOWN', { host: '%[var(txn.host)]' }), 'if !platform !known')}
   http-request set-var(txn.claim) var(txn.entry),field(1,|) if known
   http-request set-var(txn.deployment) var(txn.entry),field(2,|) if known
-  http-request set-var(txn.name) var(txn.host),field(1,.) if known
-  acl state_deleted var(txn.entry),field(3,|) -m str deleted
-  acl state_stopped var(txn.entry),field(3,|) -m str stopped
-  acl state_failed var(txn.entry),field(3,|) -m str failed
-  http-request set-var(txn.reason) var(txn.deployment),map_str(${MAPS.reasons}),b64dec if state_stopped or state_failed
-  ${bothWays(failure('DEPLOYMENT_DELETED', { name: '%[var(txn.name)]' }), 'if state_deleted')}
-  ${bothWays(failure('DEPLOYMENT_STOPPED', { name: '%[var(txn.name)]', reason: '%[var(txn.reason)]' }), 'if state_stopped')}
-  ${bothWays(failure('DEPLOYMENT_FAILED', { name: '%[var(txn.name)]', reason: '%[var(txn.reason)]' }), 'if state_failed')}
   http-request track-sc0 var(txn.claim) table ${ACTIVITY_TABLE} if known
   http-request set-var(txn.slot) var(txn.claim),map_str(${MAPS.slots}) if known
+  http-request add-header ${EDGE_HEADER.deployment} %[var(txn.deployment)] if known
+  http-request add-header ${EDGE_HEADER.counted} %[var(txn.claim)] if known
   # slots are to be trusted for as long as our process has its lease and says so, whatever became of it since
   http-request set-var(txn.until) str(${LEASE.until}),map_str_int(${LEASE.map}) if known
-  http-request set-var(txn.alive) str(${LEASE.alive}),map_str_int(${LEASE.map}) if known
-  acl leased date(0,ms),neg,add(txn.until) -m int 1:${LONGEST_LEASE_MS}
   acl routed var(txn.slot) -m found
-  acl has_spoken var(txn.alive) -m int gt 0
-  acl silent date(0,ms),sub(txn.alive) -m int gt ${SILENT_MS}
-  ${respond(problemAnswer(failure('BACKEND_UNAVAILABLE')), 'if known has_spoken silent')}
-
-  # a flood of sleepers' visitors ends here. What is limited sleeps by the maps, and these are to be trusted: none that runs is
-  ${robots('if known { path /robots.txt }')}
-  http-request set-var(txn.sleeps) bool(true) if known leased !routed
-  acl sleeps var(txn.sleeps) -m bool
-  acl crawler req.fhdr(user-agent) -m sub -i ${CRAWLERS.join(' ')}
-  ${respond(problemAnswer(failure('CRAWLER_WAKES_NOBODY', { retryAfterSeconds: 3_600 })), 'if sleeps crawler')}
-  http-request set-var(txn.comer) src,concat(/,txn.deployment) if sleeps
-  http-request track-sc1 var(txn.comer) table comers if sleeps
-  http-request track-sc2 src table wakers if sleeps
-  http-request sc-inc-gpc0(2) if sleeps { sc1_http_req_cnt eq 1 }
-  ${respond(problemAnswer(failure('WAKE_QUOTA_OF_ADDRESS', { limit: config.WAKES_PER_ADDRESS, retryAfterSeconds: 60 })), `if sleeps { sc2_gpc0_rate gt ${config.WAKES_PER_ADDRESS} }`)}
-
-  http-request set-header ${EDGE_HEADER.deployment} %[var(txn.deployment)] if known
-  http-request set-header ${EDGE_HEADER.counted} %[var(txn.claim)] if known
+  acl leased date(0,ms),neg,add(txn.until) -m int 1:${LONGEST_LEASE_MS}
+  acl robots path /robots.txt
+  acl platform var(txn.host) -m str ${config.PLATFORM_HOST} 127.0.0.1
+  use_backend direct if routed leased !robots
   use_backend gateway if platform
-  use_backend direct if routed leased
   default_backend waker
 
 # Idle connections to slots are kept: the end of one would be bytes to read at a frozen slot, which wakes it.
@@ -166,7 +130,7 @@ backend direct
   option redispatch 1
   http-request set-dst var(txn.slot),field(1,|)
   http-request set-dst-port var(txn.slot),field(2,|)
-  http-request set-header ${CLAIM_HEADER} %[var(txn.slot),field(3,|)]
+  http-request add-header ${CLAIM_HEADER} %[var(txn.slot),field(3,|)]
   use-server slot if TRUE
   # a route gone stale; HAProxy 2.6 cannot retry on 421 (RFC 9110, section 15.5.20), and nobody else is to answer for it
   ${respondInstead(problemAnswer(failure('BACKEND_UNAVAILABLE')), 'if { status 421 }')}
@@ -175,11 +139,49 @@ backend direct
   server waker-b ${reachable(config.BIND_ADDRESS)}:${config.WAKER_PORT}
 
 backend waker
+  acl known var(txn.entry) -m found
+  acl ready str(${READY_KEY}),map_str(${MAPS.hosts}) -m found
+  ${respond(problemAnswer(failure('BACKEND_UNAVAILABLE')), 'if !known !ready')}
+  ${bothWays(failure('HOST_UNKNOWN', { host: '%[var(txn.host)]' }), 'if !known')}
+  http-request set-var(txn.name) var(txn.host),field(1,.)
+  acl state_deleted var(txn.entry),field(3,|) -m str deleted
+  acl state_stopped var(txn.entry),field(3,|) -m str stopped
+  acl state_failed var(txn.entry),field(3,|) -m str failed
+  http-request set-var(txn.reason) var(txn.deployment),map_str(${MAPS.reasons}),b64dec if state_stopped or state_failed
+  ${bothWays(failure('DEPLOYMENT_DELETED', { name: '%[var(txn.name)]' }), 'if state_deleted')}
+  ${bothWays(failure('DEPLOYMENT_STOPPED', { name: '%[var(txn.name)]', reason: '%[var(txn.reason)]' }), 'if state_stopped')}
+  ${bothWays(failure('DEPLOYMENT_FAILED', { name: '%[var(txn.name)]', reason: '%[var(txn.reason)]' }), 'if state_failed')}
+  ${robots('if { path /robots.txt }')}
+
+  http-request set-var(txn.alive) str(${LEASE.alive}),map_str_int(${LEASE.map})
+  acl has_spoken var(txn.alive) -m int gt 0
+  acl silent date(0,ms),sub(txn.alive) -m int gt ${SILENT_MS}
+  ${respond(problemAnswer(failure('BACKEND_UNAVAILABLE')), 'if has_spoken silent')}
+
+  # a flood of sleepers' visitors ends here. What is limited sleeps by the maps, and these are to be trusted: none that runs is
+  acl routed var(txn.slot) -m found
+  acl leased date(0,ms),neg,add(txn.until) -m int 1:${LONGEST_LEASE_MS}
+  http-request set-var(txn.sleeps) bool(true) if leased !routed
+  acl sleeps var(txn.sleeps) -m bool
+  acl crawler req.fhdr(user-agent) -m sub -i ${CRAWLERS.join(' ')}
+  ${respond(problemAnswer(failure('CRAWLER_WAKES_NOBODY', { retryAfterSeconds: 3_600 })), 'if sleeps crawler')}
+  http-request set-var(txn.comer) src,concat(/,txn.deployment) if sleeps
+  http-request track-sc1 var(txn.comer) table comers if sleeps
+  http-request track-sc2 src table wakers if sleeps
+  http-request sc-inc-gpc0(2) if sleeps { sc1_http_req_cnt eq 1 }
+  ${respond(problemAnswer(failure('WAKE_QUOTA_OF_ADDRESS', { limit: config.WAKES_PER_ADDRESS, retryAfterSeconds: 60 })), `if sleeps { sc2_gpc0_rate gt ${config.WAKES_PER_ADDRESS} }`)}
+
   http-reuse always # the waker closes no connection that is idle
   timeout server ${Math.max(300, config.WAKER_TIMEOUT_SECONDS + 60)}s
   server waker ${reachable(config.BIND_ADDRESS)}:${config.WAKER_PORT}
 
 backend gateway
+  # the platform: functions only; its REST API is for operators, at the gateway's own port
+  acl dotted path -m reg -i '(^|/|%2f|%5c|\\\\)(\\.|%2e){1,2}($|/|%2f|%5c|\\\\)'
+  ${respond(problemAnswer(failure('MALFORMED_REQUEST', { reason: 'its path has dots for segments' })), 'if dotted')}
+  http-request replace-path ^/api/(.*)$ /function/\\1 if { path_beg /api/ }
+  ${respond(frontPage, 'if { path / }')}
+  ${bothWays(failure('NOT_FOUND', { path: 'this address' }), 'if !{ path_beg /function/ }')}
   timeout server ${config.FUNCTION_TIMEOUT_SECONDS + 10}s
   balance roundrobin
   option redispatch 1 # one that refuses a connection has seen nothing: another takes the request
