@@ -1,4 +1,4 @@
-import { AckPolicy, jetstream, jetstreamManager } from '@nats-io/jetstream'
+import { AckPolicy, jetstream, jetstreamManager, type JsMsg } from '@nats-io/jetstream'
 import { Kvm } from '@nats-io/kv'
 import type { NatsConnection } from '@nats-io/transport-node'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -8,6 +8,7 @@ import type { Verdict } from '../event-store/port.ts'
 import { randomId } from '../ids.ts'
 import { startNats, type NatsServer } from '../testing/servers.ts'
 import { connectNats } from './connect.ts'
+import { ensureDurable, READERS } from './durable.ts'
 import { consumerGroup, type ConsumerGroupOptions } from './group.ts'
 import { LIFE_SIGN_MS } from './buckets.ts'
 import { keepStreams } from './streams.ts'
@@ -92,6 +93,58 @@ describe('two readers of one group', () => {
     await heir.close()
   })
 })
+
+test('what another reader holds for longer than any ack wait keeps its place until it is settled; other keys do not wait', async () => {
+  const [stuck, healthy] = [randomId(), randomId()]
+  const options = group({ subjects: [`events.x.${stuck}`, `events.x.${healthy}`], ackWaitMs: 400 })
+  const jsm = await jetstreamManager(nc)
+  await ensureDurable(jsm, { stream: options.stream, name: options.group, subjects: options.subjects, from: 'start', ackWaitMs: 400 })
+  // a reader that was active, is no longer, and still works
+  const held: JsMsg[] = []
+  const others = await jetstream(await connection()).consumers.get(options.stream, options.group)
+  const messages = await others.consume({ group: READERS, callback: (message) => void held.push(message) })
+  await publish(`events.x.${stuck}`, '1')
+  await until(() => held.length === 1)
+  messages.stop()
+  const working = setInterval(() => held[0]?.working(), 50)
+  await jsm.consumers.unpin(options.stream, options.group, READERS)
+
+  const seen: string[] = []
+  const heir = await consumerGroup(nc, options, async ({ data }) => (seen.push(text(data)), ack))
+  await publish(`events.x.${stuck}`, '2', '3')
+  await publish(`events.x.${healthy}`, 'other')
+  await until(() => seen.includes('other'))
+  await sleep(2_500)
+  expect(seen).toEqual(['other'])
+  clearInterval(working)
+  held[0]?.ack()
+  await until(() => seen.length === 3)
+  expect(seen).toEqual(['other', '2', '3'])
+  await heir.close()
+})
+
+test('a reader that stood still gives back what it holds when another has become the active one', async () => {
+  const id = randomId()
+  const options = group({ subjects: [`events.x.${id}`] })
+  const seen: string[] = []
+  const first = await consumerGroup(nc, options, async ({ data }) => (seen.push(`first ${text(data)}`), { verdict: 'retry', delayMs: 600_000, reason: 'blocked' }))
+  await publish(`events.x.${id}`, '1', '2')
+  await until(() => seen.length === 1)
+  const second = await consumerGroup(await connection(), options, async ({ data }) => (seen.push(`second ${text(data)}`), ack))
+  const jsm = await jetstreamManager(nc)
+  // whom the broker turns to is its own choice
+  await until(async () => {
+    if (seen.includes('second 1')) return true
+    await jsm.consumers.unpin(options.stream, options.group, READERS)
+    await publish(`events.x.${id}`, '3')
+    await sleep(1_500)
+    return false
+  }, 40)
+  await until(() => seen.includes('second 3'))
+  expect([...new Set(seen)].filter((line) => line.startsWith('second'))).toEqual(['second 1', 'second 2', 'second 3'])
+  await first.close()
+  await second.close()
+}, 60_000)
 
 describe('what the broker knows of a delivery', () => {
   test('a message that is worked on longer than the ack wait is not given out again', async () => {

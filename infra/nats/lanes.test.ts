@@ -55,6 +55,30 @@ test('a held key starts when it is let go', async () => {
   expect(settled).toEqual(['b2 ack', 'a1 ack'])
 })
 
+test('what is taken out is not handled; a head that was begun stays when only its followers are taken', async () => {
+  const { push, settled, lanes } = lanesOf(async ({ message, attempt }) => (message === 'a1' && attempt < 3 ? { verdict: 'retry', delayMs: 20, reason: '' } : (await sleep(5), ack)))
+  for (const sequence of [1, 2, 3]) push('a', sequence)
+  for (const sequence of [4, 5]) push('b', sequence)
+  await sleep(0)
+  expect(lanes.look('a')).toMatchObject({ length: 3, head: { message: 'a1' }, isFailing: true })
+  expect(lanes.look('b')).toMatchObject({ length: 2, isFailing: false })
+  expect(lanes.failing()).toEqual(['a'])
+  expect(lanes.take('a', 'followers').map(({ message }) => message)).toEqual(['a2', 'a3'])
+  expect(lanes.take('b', 'waiting').map(({ message }) => message)).toEqual(['b5'])
+  await sleep(100)
+  expect(settled).toEqual(['b4 ack', 'a1 ack'])
+  expect(lanes.look('a')).toBeUndefined()
+})
+
+test('cleared, it goes on only with what is being handled', async () => {
+  const { push, settled, lanes } = lanesOf(async ({ key }) => (key === 'a' ? { verdict: 'retry', delayMs: 10, reason: '' } : (await sleep(10), ack)))
+  for (const [key, sequence] of [['a', 1], ['b', 2], ['b', 3]] as const) push(key, sequence)
+  await sleep(0)
+  expect(lanes.clear().map(({ message }) => message)).toEqual(['b2'])
+  await sleep(50)
+  expect(settled).toEqual(['b2 ack'])
+})
+
 test('stopping starts nothing more and waits, but not for ever', async () => {
   const { push, settled, lanes } = lanesOf(async ({ key }) => (await sleep(key === 'slow' ? 10_000 : 20), ack))
   push('a', 1)

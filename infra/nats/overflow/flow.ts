@@ -1,6 +1,7 @@
 import type { JsMsg } from '@nats-io/jetstream'
 import type { GroupMessage } from '../group.ts'
 import type { Work } from '../lanes.ts'
+import type { Keeper } from './keeper.ts'
 import type { Marker } from './markers.ts'
 import type { Item } from './overflow.ts'
 
@@ -14,8 +15,7 @@ export class Flow {
   sequence: number
   attempts: number
   reason: string
-  /** Of the marker. */
-  revision: number
+  readonly keeper: Keeper
   /** Its works in the lane. */
   readonly open = new Set<Work<Item>>()
   readonly aside: JsMsg[] = []
@@ -25,18 +25,16 @@ export class Flow {
   last: number | null = null
   isReading = false
   isEnding = false
-  isDirty = false
-  saving: Promise<void> | null = null
 
-  constructor(marker: Marker, revision: number, state: Flow['state']) {
+  constructor(marker: Omit<Marker, 'reader'>, state: Flow['state'], keeperOf: (flow: Flow) => Keeper) {
     const { subject, since, sequence, attempts, reason } = marker
     this.subject = subject
     this.since = since
     this.sequence = sequence
     this.attempts = attempts
     this.reason = reason
-    this.revision = revision
     this.state = state
+    this.keeper = keeperOf(this)
   }
 
   get marker(): Omit<Marker, 'reader'> {

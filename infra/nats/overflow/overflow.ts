@@ -7,7 +7,8 @@ import type { Lanes, Work } from '../lanes.ts'
 import type { Receipts } from '../receipts.ts'
 import type { StreamMessage } from '../wire.ts'
 import { Flow } from './flow.ts'
-import { MarkerTaken, type Markers, type StoredMarker } from './markers.ts'
+import { Keeper } from './keeper.ts'
+import type { Marker, Markers } from './markers.ts'
 
 /** What a lane of a group holds. `delivery` is null when it was read from the stream, or acked behind a marker. */
 export type Item = { readonly message: GroupMessage; delivery: JsMsg | null }
@@ -95,72 +96,78 @@ export class Overflow {
     const flow = this.#flows.get(work.key)
     if (!flow?.open.has(work)) return this.consider(work.key)
     Object.assign(flow, { attempts: work.attempt - 1, reason })
-    this.#save(flow)
+    flow.keeper.save()
   }
 
   /** To be told of each message that is settled. */
   settled(work: Work<Item>): void {
     const flow = this.#flows.get(work.key)
     if (!flow?.settled(work) || flow.state === 'storing') return
-    this.#save(flow)
+    flow.keeper.save()
     if (flow.open.size === 0) void this.#read(flow)
   }
 
   /** Takes up what other readers left. @throws STORE_UNAVAILABLE and the like: nothing is known then */
   async recall(): Promise<void> {
     const { markers, reader, hears, log } = this.#options
-    const before = new Set(this.#flows.values())
+    const before = [...this.#flows.values()].filter(({ isSettledDown }) => isSettledDown)
     const stored = await markers.load()
-    for (const flow of before) if (flow.isSettledDown && !stored.has(flow.subject) && this.#isOurs(flow)) this.#drop(flow)
+    for (const flow of before) if (flow.isSettledDown && !stored.has(flow.subject)) this.#drop(flow)
     for (const [subject, found] of stored) {
       const flow = this.#flows.get(subject)
       if (flow && (found.marker.reader === reader || !flow.isSettledDown)) continue
       if (flow) this.#drop(flow)
-      if (hears(subject)) this.#adopt(found)
+      if (hears(subject)) this.#adopt(found.marker, found.revision)
       else {
         log.warn({ subject }, 'no longer heard: what waited is passed over')
         await markers.remove(subject, found.revision)
       }
     }
+    this.#putOut()
   }
 
   /** Another reader is the active one: it has the markers. */
   stepDown(): void {
-    for (const flow of [...this.#flows.values()]) this.#drop(flow)
     this.#lantern = null
+    for (const flow of [...this.#flows.values()]) this.#drop(flow)
   }
 
-  /** Stops, and waits for what is being written, `withinMs` at most. */
+  /** Waits for what is being written, `withinMs` at most, and stops. */
   async close(withinMs: number): Promise<void> {
+    await Promise.race([Promise.all([...this.#flows.values()].map(({ keeper }) => keeper.saved)), sleep(withinMs, undefined, { ref: false })])
     this.#closed = true
-    await Promise.race([Promise.all([...this.#flows.values()].map(({ saving }) => saving)), sleep(withinMs, undefined, { ref: false })])
   }
 
   async #begin(key: string): Promise<void> {
-    const { lanes, held, markers, receipts, log } = this.#options
+    const { lanes, held, receipts, log } = this.#options
     const lane = lanes.look(key)
     if (!lane || this.#closed || this.#flows.has(key) || this.#flows.size >= MAX_FLOWS || held(key)) return
-    const flow = new Flow({ subject: key, sequence: lane.head.sequence, attempts: lane.head.attempt - 1, reason: '', since: new Date().toISOString(), reader: '' }, 0, 'storing')
-    this.#flows.set(key, flow)
-    if (!(await this.#write(flow))) return
+    const { head } = lane
+    const flow = this.#open({ subject: key, sequence: head.sequence, attempts: head.attempt - 1, reason: '', since: new Date().toISOString() }, 0, 'storing')
+    if (!(await flow.keeper.store())) return
     // who becomes active after this finds the marker; who was it before does not look for it, and we must not ack what is theirs
     const isActive = await this.#isActive(flow)
     if (this.#closed) return
     if (!isActive || !this.#isOurs(flow)) {
       this.#drop(flow)
-      await markers.remove(key, flow.revision).catch((error: unknown) => log.debug({ err: error, key }, 'the marker is not ours any more'))
-      return
+      return await flow.keeper.discard()
     }
+    this.#turn(flow)
+    log.warn({ subject: key, sequence: flow.sequence, held: receipts.count }, 'overflows: its events are read from the stream until it has caught up')
+  }
+
+  /** Its marker stands: what is in the lane is acked, a head that was begun goes on. */
+  #turn(flow: Flow): void {
+    const { lanes } = this.#options
     flow.state = 'flowing'
-    const followers = lanes.take(key, 'followers')
-    const head = lanes.look(key)?.head
+    const followers = lanes.take(flow.subject, 'followers')
+    const head = lanes.look(flow.subject)?.head
     if (head) flow.keep(head)
     for (const { message } of [...(head ? [head] : []), ...followers]) {
       const { delivery } = message
       message.delivery = null
       if (delivery) this.#ack(flow, delivery)
     }
-    log.warn({ subject: key, sequence: flow.sequence, followers: followers.length, held: receipts.count }, 'overflows: its events are read from the stream until it has caught up')
     if (!head) void this.#read(flow)
   }
 
@@ -177,11 +184,19 @@ export class Overflow {
     return false
   }
 
-  #adopt({ marker, revision }: StoredMarker): void {
-    const flow = new Flow(marker, revision, 'flowing')
-    this.#flows.set(marker.subject, flow)
+  #open(marker: Omit<Marker, 'reader'>, revision: number, state: Flow['state']): Flow {
+    const { markers, isActive, reader, log } = this.#options
+    const flow = new Flow(marker, state, (it) => new Keeper({
+      markers, isActive, log, marker: () => ({ ...it.marker, reader }), isOurs: () => this.#isOurs(it), onLost: () => this.#drop(it),
+    }, revision))
+    this.#flows.set(flow.subject, flow)
+    return flow
+  }
+
+  #adopt(marker: Marker, revision: number): void {
+    const flow = this.#open(marker, revision, 'flowing')
     for (const { message } of this.#options.lanes.take(marker.subject, 'waiting')) if (message.delivery) this.#ack(flow, message.delivery)
-    this.#save(flow)
+    flow.keeper.save()
     void this.#read(flow)
   }
 
@@ -195,7 +210,7 @@ export class Overflow {
         const batch: StreamMessage[] = []
         await directBatch(jsm, stream, { seq: flow.sequence, next_by_subj: flow.subject, batch: BATCH }, batch)
         if (!this.#isOurs(flow)) break
-        const works = flow.worksOf(batch.map((message) => ({ ...message, redeliveries: flow.attempts })), accept)
+        const works = flow.worksOf(batch.map((message) => ({ ...message, redeliveries: 0 })), accept)
         for (const work of works) lanes.push(work)
         if (works.length > 0) break
         if (batch.length > 0) continue
@@ -229,31 +244,14 @@ export class Overflow {
   }
 
   async #end(flow: Flow): Promise<void> {
-    const { markers, receipts, log } = this.#options
-    await flow.saving
     flow.isEnding = true
-    for (let isRemoved = false; !isRemoved; ) {
-      if (!this.#isOurs(flow)) return
-      try {
-        await markers.remove(flow.subject, flow.revision)
-        isRemoved = true
-      } catch (error) {
-        if (!(error instanceof MarkerTaken)) throw error
-        const stored = await markers.get(flow.subject)
-        if (stored && !(await this.#reclaim(flow, stored.revision))) return
-        isRemoved = stored === null
-      }
-    }
-    if (!this.#isOurs(flow)) return
+    if (!(await flow.keeper.remove()) || !this.#isOurs(flow)) return
     this.#flows.delete(flow.subject)
     this.#passed.set(flow.subject, flow.sequence)
     if (this.#passed.size > REMEMBERED) for (const oldest of this.#passed.keys()) if (this.#passed.delete(oldest)) break
-    if (this.#flows.size === 0 && this.#lantern) {
-      receipts.settle(this.#lantern)
-      this.#lantern = null
-    }
+    this.#putOut()
     this.#giveAside(flow)
-    log.info({ subject: flow.subject, since: flow.since }, 'has caught up')
+    this.#options.log.info({ subject: flow.subject, since: flow.since }, 'has caught up')
     for (const other of this.#flows.values()) if (other.isIdle) void this.#read(other)
   }
 
@@ -268,42 +266,11 @@ export class Overflow {
     if (freed !== flow && freed?.isIdle) void this.#read(freed)
   }
 
-  #save(flow: Flow): void {
-    flow.isDirty = true
-    flow.saving ??= (async () => {
-      while (flow.isDirty && (await this.#write(flow)));
-      flow.saving = null
-    })()
-  }
-
-  /** Writes the newest state; false when it is no longer this reader's. */
-  async #write(flow: Flow): Promise<boolean> {
-    const { markers, reader, log } = this.#options
-    while (this.#isOurs(flow)) {
-      try {
-        flow.isDirty = false
-        flow.revision = await markers.put({ ...flow.marker, reader }, flow.revision)
-        return true
-      } catch (error) {
-        flow.isDirty = true
-        try {
-          if (!(error instanceof MarkerTaken)) throw error
-          if (!(await this.#reclaim(flow, (await markers.get(flow.subject))?.revision ?? 0))) return false
-        } catch (cause) {
-          log.warn({ err: cause, subject: flow.subject }, 'cannot write the marker yet')
-          await sleep(PAUSE_MS)
-        }
-      }
-    }
-    return false
-  }
-
-  /** The marker is the active reader's, whoever wrote it last. */
-  async #reclaim(flow: Flow, revision: number): Promise<boolean> {
-    const isActive = await this.#options.isActive()
-    if (isActive) flow.revision = revision
-    else this.#drop(flow)
-    return isActive
+  /** Nothing is left to be done that the consumer does not know of. */
+  #putOut(): void {
+    if (this.#flows.size > 0 || !this.#lantern) return
+    this.#options.receipts.settle(this.#lantern)
+    this.#lantern = null
   }
 
   #drop(flow: Flow): void {
