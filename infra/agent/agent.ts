@@ -102,6 +102,7 @@ export const startAgent = async ({ connection, config, runtime, store, routes, c
   // leases may have ended while the broker was away: not to wait for their turn
   onReconnect(connection, () => heart.beat().then(leases.confirm))
   pools.forEach((pool) => pool.start())
+  await connection.flush() // whoever hears that it is ready may ask
 
   const stop = async (): Promise<void> => {
     ending.abort()
