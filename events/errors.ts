@@ -91,7 +91,7 @@ export const CATALOGUE = {
   SECRET_EXISTS: problem(409, 'There is already a secret {name} in namespace {namespace}; update or remove it.'),
   SECRET_IN_USE: problem(409, 'Secret {name} cannot be removed: {functions} needs it.'),
   QUEUE_FULL: problem(503, 'The queue of asynchronous calls is full; try again later.', 'transient'),
-  REQUEST_TOO_SLOW: problem(408, 'The request was not here whole within {seconds} seconds.', 'transient'),
+  REQUEST_TOO_SLOW: problem(408, 'The request was not here whole within {seconds} seconds.'),
   HEADERS_TOO_LARGE: problem(431, 'The headers are larger than {limit} bytes, the limit here.'),
   EVENT_NOT_TAKEN: problem(422, 'Function {name} does not take {type}; it takes {known}.', 'poison'),
   FUNCTION_FAILED: problem(500, 'Function {name} failed: {reason}.', 'transient'),

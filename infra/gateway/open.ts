@@ -44,7 +44,7 @@ export type GatewayParts = {
 export type Gateway = {
   /** Not yet listening. */
   readonly server: Server
-  /** Resolves when all that was deployed earlier, by any gateway, is known here. */
+  /** Resolves when all that was deployed earlier, by any gateway, is known here, and calls can be queued. */
   readonly loaded: Promise<void>
   /** Ends the answers that would never end, those of who follows logs, and lets queued calls that are under way end. */
   drain(): Promise<void>
@@ -79,7 +79,7 @@ export const openGateway = async (parts: GatewayParts): Promise<Gateway> => {
   }
   return {
     server: createGateway({ ...invocation, namespaces, secrets, logs, queue, scrape, servedBy: parts.servedBy, ...(parts.patience ? { patience: parts.patience } : {}), log }),
-    loaded: table.loaded,
+    loaded: Promise.all([table.loaded, queue.ready]).then(() => {}),
     drain: async () => {
       logs.close()
       await queue.close()

@@ -23,6 +23,8 @@ export type QueueOptions = {
 
 /** Calls that nobody waits for: accepted into ASYNC, run by whichever gateway is free, their results told to callbacks. */
 export type AsyncQueue = {
+  /** Resolves when calls can be accepted. */
+  readonly ready: Promise<void>
   accept(exchange: Exchange): Promise<FunctionReply>
   /** Takes no more work; what is under way may end, the rest is another gateway's, or this one's after its next start. */
   close(): Promise<void>
@@ -42,8 +44,9 @@ export const openQueue = ({ connecting, invocation, seal, outbound, replicas, lo
       work(connected, { ...common, durable: 'results', subjects: 'async.result.>', concurrency: CALLBACKS, handle: callbackHandler({ registry: invocation.registry, seal, outbound }) }),
     ]
   }
-  const workers = connecting.then(begin, () => []) // main says that there is no connection
+  const workers = connecting.then(begin, (): readonly Work[] => []) // main says that there is no connection
   return {
+    ready: workers.then(async (all) => void (await Promise.all(all.map((each) => each.ready)))),
     accept: (exchange) => accept(exchange, invocation, { connection: () => connection, seal, outbound }),
     close: async () => {
       if (connection) await Promise.all((await workers).map((each) => each.close()))

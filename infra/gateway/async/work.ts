@@ -20,6 +20,8 @@ export type WorkOptions = {
 }
 
 export type Work = {
+  /** Resolves when there is a queue to read. */
+  readonly ready: Promise<void>
   /** Takes no more; resolves when what is under way has ended, or had its time. The connection is closed by its owner, then. */
   close(): Promise<void>
 }
@@ -38,6 +40,7 @@ const CLOSE_MS = 5_000
  */
 export const work = (connection: NatsConnection, { durable, subjects, concurrency, replicas, log, handle }: WorkOptions): Work => {
   let isClosing = false
+  const ready = Promise.withResolvers<void>()
   const js = jetstream(connection)
 
   const open = async (): Promise<Consumer> => {
@@ -89,6 +92,7 @@ export const work = (connection: NatsConnection, { durable, subjects, concurrenc
     while (!isClosing && !connection.isClosed()) {
       try {
         consumer ??= await open()
+        ready.resolve()
         const message = await consumer.next({ expires: ASK_MS })
         if (message) await take(message)
       } catch (error) {
@@ -100,6 +104,7 @@ export const work = (connection: NatsConnection, { durable, subjects, concurrenc
   }
   for (let i = 0; i < concurrency; i += 1) void loop() // ends with the connection: it catches whatever happens
   return {
+    ready: ready.promise,
     close: async () => {
       isClosing = true
       await Promise.race([Promise.allSettled(inHand), sleep(CLOSE_MS, undefined, { ref: false })])
