@@ -10,10 +10,12 @@ import type { Instance, InstanceEvent } from '../../events/instance/events.ts'
 import type { NameEvent } from '../../events/name/events.ts'
 import type { ParkedEvent } from '../../events/parked/events.ts'
 import { evolve as evolveLetter, type Letter } from '../../events/parked/state.ts'
+import type { SubscriptionEvent } from '../../events/subscription/events.ts'
 import { deploymentsOf, type LoadedDeployment } from '../../infra/aggregates/deployments.ts'
 import { instancesOf } from '../../infra/aggregates/instances.ts'
 import type { EventStore } from '../../infra/event-store/port.ts'
 import { LETTER, parkedFirst } from './letters.ts'
+import { subscribed, SUBSCRIPTION, subscriptionAfter } from './subscriptions.ts'
 
 /**
  * Histories as they can really happen: random commands to a few deployments and to their claims, old ones included, decided
@@ -80,12 +82,15 @@ export const happen = async (store: EventStore, steps: readonly Step[], prefix =
     if (!loaded) {
       await append(`deployment.${id}`, decide.request({ type: 'RequestDeployment', deploymentId: id, name: id, owner: 'operator', plan: 'small', settings: DEFAULT_SETTINGS, at: at() }))
       await append(`name.${id}`, [{ type: 'NameReserved', data: { name: id, deploymentId: id, at: at() } }])
+      await append(`subscription.${id}`, subscribed(id, at(), amount))
       continue
     }
     if (act in LETTER) {
       const letterId = `letter-${id}-${amount % 2}`
       const letter = (await store.read<ParkedEvent>(`parked.${letterId}`)).reduce<Letter | null>((before, event) => evolveLetter(before, event, event.revision), null)
       await append(`parked.${letterId}`, decided(() => (letter ? LETTER[act as keyof typeof LETTER](letter, at(), amount) : parkedFirst(letterId, id, at(), amount))))
+      const subscription = subscriptionAfter(await store.read<SubscriptionEvent>(`subscription.${id}`))
+      await append(`subscription.${id}`, decided(() => (subscription && SUBSCRIPTION[amount % SUBSCRIPTION.length]?.(subscription, at(), amount)) ?? []))
       continue
     }
     const events = decided(() => (act in OWN ? OWN[act as keyof typeof OWN](loaded, at(), amount) : []))
