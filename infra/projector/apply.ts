@@ -69,8 +69,8 @@ export const apply = async (pipeline: Pipeline, projection: Projection, made: st
 
 const changesOf = (projection: Projection, event: RecordedEvent): readonly Statement[] => {
   const changes = projection.handlers[event.type]?.(event, compiler) ?? []
-  return ('compile' in changes ? [changes] : changes).map((change) => {
-    const { sql, parameters } = change.compile(compiler)
+  return ('length' in changes ? changes : [changes]).map((change) => {
+    const { sql, parameters } = 'sql' in change ? change : change.compile(compiler)
     return { sql, parameters: parameters.map(toText) }
   })
 }

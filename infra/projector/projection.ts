@@ -7,7 +7,9 @@ type EventType = PlaygroundEvent['type']
 export type EventOf<T extends EventType> = RecordedEvent<Extract<PlaygroundEvent, { type: T }>>
 
 /** What an event changes: queries that were built but not run. The runner runs them, with the checkpoint, in one transaction. */
-export type Change = Compilable | RawBuilder<unknown>
+export type Change = Compilable | RawBuilder<unknown> | Built
+/** A query in SQL with $1, $2, ...: for what is written so often that building it each time would be most of the work. */
+type Built = { readonly sql: string; readonly parameters: readonly unknown[] }
 export type Changes = Change | readonly Change[]
 export type Handlers<Database> = { readonly [T in EventType]?: (event: EventOf<T>, db: QueryCreator<Database>) => Changes }
 

@@ -94,4 +94,4 @@ export const toRecorded = <E extends DomainEvent = DomainEvent>(message: StreamM
 }
 
 /** The broker's nanoseconds cut to milliseconds; RFC 3339 in UTC either way. */
-const milliseconds = (at: string): string => (at.length > 24 && at.endsWith('Z') ? `${at.slice(0, 23)}Z` : new Date(at).toISOString())
+const milliseconds = (at: string): string => (at.length >= 24 && at.endsWith('Z') ? `${at.slice(0, 23)}Z` : new Date(at).toISOString())
