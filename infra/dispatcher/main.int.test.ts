@@ -3,13 +3,14 @@ import { connect, headers } from '@nats-io/transport-node'
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { ensureStreams } from '../nats/streams.ts'
 import { wireHeaders } from '../nats/wire.ts'
-import { end, freePort, startNats, type NatsServer } from '../testing/servers.ts'
+import { end, startNats, type NatsServer } from '../testing/servers.ts'
 import { CREDENTIALS, KEY, TestGateway } from './testing/gateway.ts'
 
 let folder: string
@@ -75,9 +76,15 @@ it('is killed with deliveries under way: the next one loses nothing and keeps th
 })
 
 it('waits for a broker that is not there, and ends well while it waits', async () => {
-  const process = start(`nats://127.0.0.1:${await freePort()}`)
+  // takes connections and says nothing: once there is a second one, the dispatcher is known to try on
+  let tries = 0
+  const silent = createServer((socket) => void (tries++, socket.destroy())).listen(0, '127.0.0.1')
+  await once(silent, 'listening')
+  const process = start(`nats://127.0.0.1:${(silent.address() as AddressInfo).port}`)
+  await vi.waitFor(() => expect(tries).toBeGreaterThan(1), { timeout: 30_000 })
+  expect(process.exitCode).toBeNull()
   const exit = once(process, 'exit')
-  expect(await Promise.race([exit, new Promise((resolve) => setTimeout(resolve, 1_500, 'waiting'))])).toBe('waiting')
   process.kill('SIGTERM')
   expect(await exit).toEqual([0, null])
+  silent.close()
 })

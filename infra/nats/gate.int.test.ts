@@ -73,6 +73,7 @@ test('a key goes when what was before has its place, not earlier', async () => {
 test('a key goes when the other reader has settled it', async () => {
   const { gate, old, next, lost } = await scene()
   await until(() => !gate.holds(next))
+  expect(gate.holds(old)).toBe(true)
   lost.ack()
   await until(() => !gate.holds(old))
   gate.close()

@@ -76,7 +76,7 @@ export class Lanes<M> {
 
   /** Takes out every work that is not being handled; gives the others. */
   clear(): readonly Work<M>[] {
-    for (const key of [...this.#lanes.keys()]) this.take(key, 'waiting')
+    for (const key of this.#lanes.keys()) this.take(key, 'waiting')
     return [...this.#lanes.values()].flatMap(({ works }) => works)
   }
 

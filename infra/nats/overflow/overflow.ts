@@ -129,7 +129,7 @@ export class Overflow {
   /** Another reader is the active one: it has the markers. */
   stepDown(): void {
     this.#lantern = null
-    for (const flow of [...this.#flows.values()]) this.#drop(flow)
+    for (const flow of this.#flows.values()) this.#drop(flow)
   }
 
   /** Waits for what is being written, `withinMs` at most, and stops. */
