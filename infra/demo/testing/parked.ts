@@ -7,7 +7,7 @@ import { HEADER } from '../../nats/wire.ts'
 import type { Scene } from './scene.ts'
 
 /** What is no event and was published by somebody with the broker's password. */
-export const parkedMessages = ({ api, ids, nats, putToSleep, until, visit }: Scene): void => {
+export const parkedMessages = ({ api, atEdge, bearer, ids, nats, putToSleep, until, visit }: Scene): void => {
   describe('what is no event, published straight onto a stream,', () => {
     const METADATA = JSON.stringify({ correlationId: 'x', actor: 'operator' })
     const EVENT = { [HEADER.id]: 'x', [HEADER.type]: 'ClaimRequested', [HEADER.version]: '1', [HEADER.metadata]: METADATA, [HEADER.revision]: '0' }
@@ -54,6 +54,21 @@ export const parkedMessages = ({ api, ids, nats, putToSleep, until, visit }: Sce
           expect([subject, letter]).toEqual([subject, { letter: expect.any(String), group: name, stream: expect.any(String), subject, sequence: expect.stringMatching(/^\d+$/), at: expect.any(String), reason: expect.stringMatching(reason), attempts: '1' }])
         }
       }
+
+      // the operator finds them, looks, and deals with them
+      type Letters = { readonly items: readonly { readonly id: string; readonly group: string; readonly state: string; readonly redrives: number }[] }
+      const list = async () => (await atEdge('/api/parked?state=parked&deploymentId=poison&search=deployment.nobody', { headers: bearer() })).json as Letters
+      const [letter] = await vi.waitFor(async () => {
+        const { items } = await list()
+        expect(items.length).toBeGreaterThan(0)
+        return items
+      }, { timeout: 30_000, interval: 100 })
+      const command = (path: string) => atEdge(`/api/parked/${letter?.id}${path}`, { method: 'POST', headers: bearer() })
+      expect((await command('/redrive')).status).toBe(202)
+      const shown = () => atEdge(`/api/parked/${letter?.id}`, { headers: bearer() })
+      await vi.waitFor(async () => expect((await shown()).json).toMatchObject({ state: 'parked', redrives: 1, payload: { bytes: expect.any(Number) } }), { timeout: 30_000, interval: 100 })
+      expect((await command('/discard')).json).toMatchObject({ state: 'discarded' })
+      expect((await command('/discard')).status).toBe(202)
     })
   })
 }
