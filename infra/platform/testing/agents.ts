@@ -75,7 +75,12 @@ export const testAgents = (nodes: readonly string[]): TestAgents => {
     held: () => [...held.values()],
     kill: async (claimId) => {
       const one = held.get(claimId)
-      if (one) await inner.release(one.node, claimId, { force: true })
+      if (!one) return
+      const epoch = ended.get(one.deploymentId)
+      await inner.release(one.node, claimId, { force: true })
+      // it was not ended: asked for again, the same claim gets another slot
+      if (epoch === undefined) ended.delete(one.deploymentId)
+      else ended.set(one.deploymentId, epoch)
     },
   }
   return agents
