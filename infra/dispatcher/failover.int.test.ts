@@ -143,3 +143,25 @@ it('two dispatchers: the other goes on when one is killed, and when one ends; ea
   for (const name of functions) for (const aggregate of aggregates) expectOrder(aggregate, name)
   expect(third.exitCode).toBeNull()
 }, 120_000)
+
+it('a dispatcher that stood still and comes back hands over what it held', async () => {
+  const aggregates = ['a', 'b', 'c']
+  gateway.functions = [{ name: 'provision', annotations: { topic: 'events.deployment.*', 'max-attempts': '1000' } }]
+  let isFailing = true
+  gateway.handler = ({ id }) => (isFailing && !id.startsWith('c') ? problem(503, 'AGENT_UNAVAILABLE', 'later', { 'retry-after': '0' }) : undefined)
+  const first = await start()
+  await publish('a', 60)
+  await publish('b', 5)
+  await until(async () => (await overflowed(connection))[0]?.keys === 1, 30)
+  await until(() => deliveries('b').length > 0, 30)
+  first.kill('SIGSTOP')
+  await start()
+  await publish('c', 5)
+  await until(() => isWhole('c'), 60)
+  await publish('b', 5)
+  first.kill('SIGCONT')
+  isFailing = false
+  await until(() => aggregates.every((aggregate) => isWhole(aggregate)), 60)
+  for (const aggregate of aggregates) expectOrder(aggregate)
+  await until(async () => (await overflowed(connection)).length === 0, 30)
+}, 180_000)

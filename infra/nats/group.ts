@@ -133,8 +133,8 @@ export const consumerGroup = async (nc: NatsConnection, options: ConsumerGroupOp
 
   /** What another reader waits for goes back; what is being handled is acked when it is done. */
   const stepDown = (): void => {
-    log.warn({ held: receipts.count }, 'another reader is the active one')
     const handled = lanes.clear()
+    if (receipts.count > handled.length) log.warn({ held: receipts.count, handled: handled.length }, 'another reader is the active one')
     overflow.stepDown()
     receipts.giveBack(new Set(handled.map(({ sequence }) => sequence)))
   }

@@ -9,6 +9,7 @@ export type PinOptions = {
   readonly holds: () => boolean
   /** Which pin the broker knows; empty: none. */
   readonly theirs: () => Promise<string>
+  /** Again and again while something is held: what was being handled may be given back later. */
   readonly onLost: () => void
   readonly signal: AbortSignal
   readonly log: Log
@@ -31,7 +32,7 @@ const look = async ({ ours, holds, theirs, onLost, signal, log }: PinOptions): P
       const pin = await theirs()
       if (pin === ours()) return
       // seen twice: a pin that has just become ours is known by its first delivery meanwhile
-      if (pin !== '' && pin === other) return onLost()
+      if (pin !== '' && pin === other) onLost()
       other = pin
     } catch (error) {
       log.debug({ err: error }, 'who is active is not known')

@@ -94,7 +94,7 @@ export class Overflow {
   /** To be told of each failed attempt. */
   failed(work: Work<Item>, reason: string): void {
     const flow = this.#flows.get(work.key)
-    if (!flow?.open.has(work)) return this.consider(work.key)
+    if (!flow?.open.has(work)) return work.message.delivery ? this.consider(work.key) : this.#leave(work)
     Object.assign(flow, { attempts: work.attempt - 1, reason })
     flow.keeper.save()
   }
@@ -278,6 +278,12 @@ export class Overflow {
     this.#flows.delete(flow.subject)
     if (flow.state !== 'storing') for (const { message } of this.#options.lanes.take(flow.subject, 'waiting')) if (message.delivery) flow.aside.push(message.delivery)
     this.#giveAside(flow)
+  }
+
+  /** A work of a flow that is another reader's now. */
+  #leave(work: Work<Item>): void {
+    const { lanes } = this.#options
+    for (const other of lanes.take(work.key, 'waiting')) if (other !== work) lanes.push(other)
   }
 
   #giveAside(flow: Flow): void {
