@@ -80,6 +80,14 @@ describe('the guarded client', () => {
     expect(host).toBe(`hooks.example:${port}`)
   })
 
+  it('writes the headers of the connection itself', async () => {
+    let seen: Record<string, unknown> = {}
+    const port = await serve((request, response) => void ((seen = request.headers), request.resume().on('end', () => response.end())))
+    const headers = { 'Transfer-Encoding': 'chunked', 'content-length': '1', Host: 'inner.example', connection: 'upgrade', upgrade: 'websocket', expect: '100-continue', 'Proxy-Authorization': 'Basic eA==', 'x-kept': 'yes' }
+    expect(await client('127.0.0.1/32').send({ url: `http://127.0.0.1:${port}/`, headers, body: Buffer.from('hello') })).toMatchObject({ status: 200 })
+    expect(seen).toEqual({ host: `127.0.0.1:${port}`, 'content-length': '5', connection: 'keep-alive', 'x-kept': 'yes' })
+  })
+
   it('follows no redirect', async () => {
     let inner = 0
     const secret = await serve((_, response) => void (inner++, response.end('secret')))

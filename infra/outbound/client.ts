@@ -52,7 +52,7 @@ export const openOutbound = (options: OutboundOptions): Outbound => {
     return (url.protocol === 'https:' ? https : http).request({
       agent: agents[url.protocol === 'https:' ? 'https:' : 'http:'],
       protocol: url.protocol, host: target.host, port: target.port, path: `${url.pathname}${url.search}`, method,
-      headers: { ...headers, host: url.host, 'content-length': String(body.byteLength) },
+      headers: { ...endToEnd(headers), host: url.host, 'content-length': String(body.byteLength) },
       lookup: lookupFor(target), maxHeaderSize: MAX_HEADER_BYTES,
     })
   }
@@ -114,6 +114,12 @@ export const openOutbound = (options: OutboundOptions): Outbound => {
 /** Kept connections end after five quiet seconds: those were judged when they were made, and judgements should not grow old. */
 const KEPT: http.AgentOptions = { keepAlive: true, maxFreeSockets: 64, maxSockets: 256, timeout: 5_000 }
 const MAX_HEADER_BYTES = 16 * 1024
+
+/** Those of one connection are ours (RFC 9110, section 7.6.1): a stranger's `transfer-encoding` beside our length would be two messages in one. */
+const OURS = new Set(['connection', 'keep-alive', 'te', 'trailer', 'transfer-encoding', 'upgrade', 'expect', 'host', 'content-length'])
+
+const endToEnd = (headers: OutboundRequest['headers']): Record<string, string> =>
+  Object.fromEntries(Object.entries(headers).filter(([name]) => !OURS.has(name.toLowerCase()) && !name.toLowerCase().startsWith('proxy-')))
 
 /** Reads what is left up to the limit, so that the connection can be kept; beyond it the connection ends. */
 const discard = (response: http.IncomingMessage, maxBytes: number): void => {

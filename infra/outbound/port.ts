@@ -25,7 +25,7 @@ export type OutboundRequest = {
   readonly url: string
   /** POST by default. */
   readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
-  /** Names in lower case; `host`, `content-length` and `connection` are ours. */
+  /** `host`, `content-length` and what belongs to one connection are ours and left out. */
   readonly headers: Readonly<Record<string, string>>
   readonly body: Uint8Array
 }

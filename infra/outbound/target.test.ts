@@ -56,11 +56,9 @@ describe('OUTBOUND_ALLOW', () => {
     ['127.0.0.1/32', 'http://127.0.0.1:9000/', true], ['127.0.0.1/32', 'http://127.0.0.2:9000/', false], ['127.0.0.1:9000', 'http://127.0.0.1:9000/', true], ['127.0.0.1:9000', 'http://127.0.0.1:9001/', false],
     ['127.0.0.0/8:9000', 'http://127.9.9.9:9000/', true], ['[::1]:9000', 'http://[::1]:9000/', true], ['::1', 'http://[::1]:1/', true], ['fd00::/8', 'http://[fd00::5]/', true],
     ['127.0.0.1/32', 'http://localhost/', false], ['localhost', 'http://localhost:1/', true], ['localhost:9000', 'http://localhost:9001/', false],
-    ['10.0.0.0/8', 'http://[::ffff:10.0.0.1]/', false], ['*.play.example', 'http://demo.play.example/', true], ['*.play.example', 'http://play.example/', false], ['*.play.example', 'http://evilplay.example.play/', false],
+    ['10.0.0.0/8', 'http://[::ffff:10.0.0.1]/', false], ['*.play.example', 'http://demo.play.example/', true], ['*.play.example', 'http://play.example/', false], ['*.example.internal', 'http://evilexample.internal/', false],
   ])('%s: %s is %s', (allow, url, allowed) => {
-    expect(parseAllow(allow)).toBeDefined()
-    if (allowed) expect(reason(url, allow)).toBeNull()
-    else if (!url.includes('evilplay')) expect(reason(url, allow)).not.toBeNull()
+    expect(reason(url, allow) === null).toBe(allowed)
   })
 
   it.each(['10.1', '127.0.0.1/33', 'http://a', ':70000', 'a b', '*', '[::1'])('refuses "%s", naming it', (entry) => expect(() => parseAllow(`example.org,${entry}`)).toThrow(`"${entry}"`))

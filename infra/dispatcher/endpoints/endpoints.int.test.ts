@@ -15,6 +15,7 @@ import { parseAllow } from '../../outbound/allow.ts'
 import { openOutbound } from '../../outbound/client.ts'
 import type { Outbound } from '../../outbound/port.ts'
 import { natsSubscribers } from '../../subscriptions/jetstream.ts'
+import { openNotes } from '../../subscriptions/notes.ts'
 import { groupOf, type DeliveryState } from '../../subscriptions/port.ts'
 import { startNats, type NatsServer } from '../../testing/servers.ts'
 import { startDispatcher } from '../dispatcher.ts'
@@ -189,6 +190,25 @@ describe('endpoints of other services', () => {
     await eventually(async () => expect((await box.load(two)).letter).toMatchObject({ state: 'parked', reason: expect.stringContaining('was deleted') as unknown }))
     await dispatcher.close()
     await gateway.stop()
+  })
+
+  it('that fail for days without a success pause their subscription; a change begins the count anew', async () => {
+    const id = await subscribe({ at: new Date(Date.now() - 5 * 86_400_000).toISOString() })
+    const failure = { at: now(), reason: 'answered 500' }
+    const notes = await openNotes(connection, 1, log)
+    notes.write(id, { lastSuccessAt: null, lastFailure: failure, failingSince: new Date(Date.now() - 4 * 86_400_000).toISOString() })
+    await notes.close()
+    receiver.answer = () => 500
+    await start()
+    await publish('events.deployment.d1', 'a')
+    await eventually(async () => expect((await subscriptions.load(id)).subscription).toMatchObject({ status: 'paused', pauseReason: 'failing' }))
+    const before = receiver.ids.length
+    await change(id, ({ subscription }) => decide.resume(now(), subscription))
+    await eventually(() => expect(receiver.ids.length).toBeGreaterThan(before))
+    expect((await subscriptions.load(id)).subscription.status).toBe('active')
+    receiver.answer = () => 204
+    await change(id, ({ subscription }) => decide.change({ description: 'mended' }, now(), subscription))
+    await eventually(async () => expect(await stateOf(id)).toMatchObject({ lag: 0, parked: 0, failingSince: null }))
   })
 
   it('that hang delay no function', async () => {
