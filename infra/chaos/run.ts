@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -35,13 +35,18 @@ export const run = async ({ seed, minutes }: Pick<Options, 'seed' | 'minutes'>, 
   const { NATS_URL: natsPort = 0 } = await chooseFree(['NATS_URL'], {})
   const line = await openBrokerLine(natsPort)
   const env = { ...SETTINGS, NATS_PORT: String(natsPort), NATS_URL: `nats://127.0.0.1:${line.port}` }
-  const playground = await startPlayground({ dataDir, env, onLine: (text) => writeFileSync(join(dataDir, 'playground.log'), `${text}\n`, { flag: 'a' }) })
-  const processes = watchProcesses(dataDir)
+  const onLine = (text: string) => appendFileSync(join(dataDir, 'playground.log'), `${text}\n`)
   try {
+    const playground = await startPlayground({ dataDir, env, onLine })
+    const processes = watchProcesses(dataDir)
     const outcome = await ordeal(playground, { seed, minutes, projections, line, natsUrl: `nats://127.0.0.1:${natsPort}`, say })
+      .finally(processes.stop)
+      .catch(async (error: unknown) => {
+        await playground.stop().catch(() => undefined) // the first failure is the one to tell
+        throw error
+      })
     say('ending the playground')
     const how = await playground.stop().then(() => [], (error: unknown) => [String(error).slice(0, 2_000)])
-    processes.stop()
     await gone(processes.left(), 10_000)
     const left = await leftovers(processes.left(), dataDir)
     const verdicts: readonly Verdict[] = [...outcome.verdicts, { promise: 'nothing is left running', seen: `${processes.seen()} processes`, broken: [...how, ...left] }]
@@ -49,9 +54,7 @@ export const run = async ({ seed, minutes }: Pick<Options, 'seed' | 'minutes'>, 
     if (good) rmSync(dataDir, { recursive: true, force: true })
     return { ...outcome, seed, minutes, verdicts, dataDir: good ? null : dataDir, again: `npm run test:chaos -- --seed ${seed} --minutes ${minutes}` }
   } finally {
-    processes.stop()
     await line.close()
-    await playground.stop().catch(() => undefined) // it ended above, unless something was thrown
   }
 }
 

@@ -18,11 +18,15 @@ export const everyProcess = (dataDir: string): readonly Identity[] => {
   return [...noted, ...descendants(noted.filter(isAlive)), ...slotsOf(dataDir).flatMap(({ pid }) => look(pid) ?? [])]
 }
 
-/** Keeps in mind every process that there ever was, so that none is overlooked at the end. `names`: as the system calls them. */
+/** Keeps in mind every process that there ever was, so that none is overlooked at the end. */
 export const watchProcesses = (dataDir: string, everyMs = 500): { left(): readonly Identity[]; seen(): number; stop(): void } => {
   const known = new Map<string, Identity>()
   const note = () => everyProcess(dataDir).forEach(({ pid, started }) => known.set(`${pid} ${started}`, { pid, started }))
   note()
   const timer = setInterval(note, everyMs)
-  return { left: () => [...known.values()].filter(isAlive), seen: () => known.size, stop: () => clearInterval(timer) }
+  const stop = () => {
+    clearInterval(timer)
+    note()
+  }
+  return { left: () => [...known.values()].filter(isAlive), seen: () => known.size, stop }
 }
