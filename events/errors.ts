@@ -19,7 +19,6 @@ export const CATALOGUE = {
   UNSUPPORTED_MEDIA_TYPE: problem(415, 'Content-Type {given} is not understood here; send {expected}.'),
   METHOD_NOT_ALLOWED: problem(405, '{method} is not possible on {path}; possible are {allowed}.'),
   NOT_FOUND: problem(404, 'There is nothing at {path}.'),
-  NOT_OFFERED: problem(501, '{method} {path} is part of OpenFaaS that this gateway does not offer yet.'),
 
   // who sent it
   UNAUTHENTICATED: problem(401, 'This needs the operator token: send "Authorization: Bearer <token>".'),
@@ -45,7 +44,7 @@ export const CATALOGUE = {
   // the platform
   WRONG_EXPECTED_REVISION: problem(409, 'Stream {stream} is at {actual}, not at {expected}.', 'conflict'),
   DUPLICATE_EVENT_ID: problem(409, 'Event id {id} is already used by another event.', 'poison'),
-  ATOMIC_WRITES_UNSUPPORTED: problem(501, '{store} cannot write to several streams in one atomic step.', 'poison'),
+  ATOMIC_WRITES_UNSUPPORTED: problem(501, '{store} cannot write to several streams in one atomic step.'),
   STORE_UNAVAILABLE: problem(503, 'The event store does not answer: {reason}.', 'transient'),
   NO_SLOT_FREE: problem(503, 'No warm slot is free on any node; try again in {retryAfterSeconds} seconds.', 'transient'),
   AGENT_UNAVAILABLE: problem(503, 'The agent of node {node} does not answer: {reason}.', 'transient'),
