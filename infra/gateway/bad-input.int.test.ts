@@ -3,16 +3,23 @@ import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { FunctionHandler } from '../functions/handler.ts'
 import { startNats, type NatsServer } from '../testing/servers.ts'
 import { BASIC, specOf, startGateway, type TestGateway } from './testing/gateway.ts'
 import { echo } from './testing/handlers.ts'
 
 let nats: NatsServer
 let gateway: TestGateway
+const ended = Promise.withResolvers<string>()
+const endless: FunctionHandler = async function* ({ signal }) {
+  signal.addEventListener('abort', () => ended.resolve((signal.reason as Error).name))
+  for (;;) yield Buffer.alloc(64 * 1024)
+}
 beforeAll(async () => {
   nats = await startNats({ syncAlways: false })
   gateway = await startGateway({
-    nats, handlers: { echo }, stack: [specOf('echo', { annotations: { public: 'true' } })], patience: { headersMs: 400, requestMs: 800 },
+    nats, handlers: { echo, endless }, stack: ['echo', 'endless'].map((name) => specOf(name, { annotations: { public: 'true' } })),
+    patience: { headersMs: 400, requestMs: 800, stalledMs: 500 },
   })
 })
 afterAll(async () => {
@@ -75,6 +82,14 @@ describe('a client that takes its time', () => {
     expect(await call()).toMatch(/^HTTP\/1\.1 200 /)
     await speak('POST /function/echo HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabc') // as long as a whole request may take
     expect(await call()).toMatch(/^HTTP\/1\.1 200 /)
+    socket.destroy()
+  })
+
+  test('with an answer that does not end is cut off, and the function hears of it', async () => {
+    const socket = connect(Number(new URL(gateway.url).port), '127.0.0.1')
+    socket.pause()
+    socket.write('GET /function/endless HTTP/1.1\r\nHost: a\r\n\r\n')
+    expect(await ended.promise).toBe('CallerGone')
     socket.destroy()
   })
 

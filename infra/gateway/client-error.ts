@@ -11,10 +11,12 @@ const REQUEST_MS = 120_000
 /** How often connections are looked at for these, milliseconds. */
 const LOOK_MS = 1_000
 
-/** A connection on which no byte moved for so long while an answer is under way is cut: longer than any function may be silent. */
-export const stalledMs = (timeoutSeconds: number): number => timeoutSeconds * 1_000 + 10_000
-
-export type Patience = { readonly headersMs?: number; readonly requestMs?: number }
+export type Patience = {
+  readonly headersMs?: number
+  readonly requestMs?: number
+  /** How long no byte may move while an answer is under way; longer than any function may be silent. */
+  readonly stalledMs?: number
+}
 
 /** Settings of node:http against clients that take their time; what it then finds wrong is answered by `answerClientErrors`. */
 export const bounds = ({ headersMs = HEADERS_MS, requestMs = REQUEST_MS }: Patience) => ({

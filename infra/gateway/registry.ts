@@ -74,7 +74,8 @@ export const openRegistry = async ({ host, table, secrets, logs, stack, changed,
       if (wanted.replicas === 0) await stop(id)
       else {
         await start(deployed).catch(async (error: unknown) => {
-          log.error({ err: error, function: id }, 'a function cannot start')
+          // while all is read, a function may come before its secret
+          log[stored.isLoaded() ? 'error' : 'debug']({ err: error, function: id }, 'a function cannot start')
           await stop(id)
         })
       }

@@ -7,7 +7,7 @@ import type { Log } from '../log.ts'
 import { isGatewayUser } from './access.ts'
 import type { AsyncQueue } from './async/queue.ts'
 import { declaredBytes, readBody } from './body.ts'
-import { answerClientErrors, bounds, stalledMs, type Patience } from './client-error.ts'
+import { answerClientErrors, bounds, type Patience } from './client-error.ts'
 import { CallerGone, deadline } from './deadline.ts'
 import { begin, callHeaders, send, type Exchange } from './exchange.ts'
 import { invoke, type Invocation } from './invoke.ts'
@@ -63,7 +63,7 @@ export const createGateway = (options: GatewayOptions): Server => {
     const exchange = begin(request, response)
     const { socket } = request
     // a reader that takes nothing holds nothing for ever; a connection that is idle between calls is the caller's to close
-    response.setTimeout(stalledMs(timeoutSeconds), () => socket.destroy())
+    response.setTimeout(patience.stalledMs ?? timeoutSeconds * 1_000 + STALLED_MS, () => void (response.headersSent && socket.destroy()))
     response.once('close', () => socket.setTimeout(0))
     answer(exchange)
       .then((reply) => send(exchange, reply, servedBy))
@@ -80,6 +80,9 @@ export const createGateway = (options: GatewayOptions): Server => {
   answerClientErrors(server, patience)
   return server
 }
+
+/** A connection on which no byte moved for so much longer than any function may be silent is cut, milliseconds. */
+const STALLED_MS = 10_000
 
 const HEALTHY: FunctionReply = { status: 200, headers: { 'content-type': 'text/plain; charset=utf-8' }, body: Buffer.from('OK') }
 

@@ -29,7 +29,7 @@ export const gatewayRefusals = ({ atEdge, atGateway, basic, bearer, gatewayUser,
       expectProblem(await atGateway('/system/functions', { method: 'DELETE', headers: { ...gatewayUser(), ...JSON_TYPE }, body: '{"functionName":"nobody"}' }), 404, 'FUNCTION_NOT_FOUND')
       expectProblem(await atGateway('/system/nothing', { headers: gatewayUser() }), 404, 'NOT_FOUND')
       expectProblem(await atGateway('/function/nobody'), 404, 'FUNCTION_NOT_FOUND')
-      expectProblem(await atGateway('/async-function/deployments', { method: 'POST' }), 501, 'NOT_OFFERED')
+      expectProblem(await atGateway('/async-function/provision', { method: 'POST' }), 403, 'NOT_PUBLIC')
       expectProblem(await atGateway('/function/../system/functions'), 404, 'FUNCTION_NOT_FOUND')
       expectProblem(await atGateway('/function/%2e%2e/system/functions'), 404, 'FUNCTION_NOT_FOUND')
     })
