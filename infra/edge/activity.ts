@@ -19,3 +19,11 @@ export const parseActivity = (shown: string): Activity => {
   const field = (name: string) => Number(new RegExp(`${name}=(\\d+)`).exec(line)?.[1] ?? 0)
   return { inFlight: field('conn_cur'), idleMs: Math.max(0, ACTIVITY_EXPIRE_MS - field('exp')), requests: field('http_req_cnt') }
 }
+
+/** Of one claim at several: sums, and the shortest idle time. */
+export const added = (ones: readonly Activity[]): Activity =>
+  ones.reduce((sum, one) => ({
+    inFlight: sum.inFlight + one.inFlight,
+    idleMs: sum.idleMs === null || one.idleMs === null ? (sum.idleMs ?? one.idleMs) : Math.min(sum.idleMs, one.idleMs),
+    requests: sum.requests + one.requests,
+  }), NONE)

@@ -1,5 +1,5 @@
 import { comparePositions } from '../event-store/port.ts'
-import { parseActivity, showActivity } from './activity.ts'
+import { added, parseActivity, showActivity } from './activity.ts'
 import type { Route } from '../routes/port.ts'
 import type { MapSync } from './map-sync.ts'
 import type { Activity, EdgeClaim, Quiesced } from './port.ts'
@@ -16,7 +16,7 @@ export type EdgeControl = {
   activity(claim: EdgeClaim): Promise<Activity>
 }
 
-export type ControlOptions = { readonly table: RouteTable; readonly maps: Pick<MapSync, 'send'>; readonly waking: InFlight }
+export type ControlOptions = { readonly table: RouteTable; readonly maps: Pick<MapSync, 'send' | 'sendReplaced'>; readonly waking: InFlight }
 
 /**
  * Requests of a claim: those counted `before` it was last awake, and those told to whoever asked for quiet, at `asked` (the
@@ -40,7 +40,8 @@ export const edgeControl = ({ table, maps, waking }: ControlOptions): EdgeContro
   /** Over the whole life of the claim, as long as HAProxy runs. */
   const counted = async (claimId: string): Promise<Activity> => {
     // sent after the slot left the map, and run in that order: who still got it is in the answer
-    const shown = parseActivity(await maps.send(showActivity(claimId)))
+    const all = await Promise.all([maps.send(showActivity(claimId)), maps.sendReplaced(showActivity(claimId))])
+    const shown = added(all.flat().map(parseActivity))
     const passed = waking.of(claimId)
     const idle = [shown.idleMs, passed.idleMs].filter((ms) => ms !== null)
     return {

@@ -53,7 +53,7 @@ const reachable = (address: string): string => (address === '0.0.0.0' || address
 export const renderHaproxyConfig = (config: Config): string => `# made by infra/edge/haproxy-config.ts
 global
   default-path config
-  stats socket "${config.EDGE_SOCKET}" mode 600 level admin
+  stats socket "${config.EDGE_SOCKET}" mode 600 level admin expose-fd listeners
   stats timeout 24d
   fd-hard-limit 65536
 

@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import type { Config } from '../config.ts'
-import { LEASE, MAPS, renderHaproxyConfig } from './haproxy-config.ts'
+import { LEASE, MAPS, renderHaproxyConfig, type MapName } from './haproxy-config.ts'
 
 /** A unix socket's path has room for 108 bytes, and HAProxy binds to a longer temporary name first. */
 const LONGEST_SOCKET_PATH = 90
@@ -16,9 +16,17 @@ export const prepareHaproxy = (config: Config): void => {
   mkdirSync(folder(config), { recursive: true })
   mkdirSync(dirname(socket), { recursive: true })
   rmSync(socket, { force: true })
-  for (const map of Object.values(MAPS)) writeFileSync(join(folder(config), map), '')
+  for (const map of Object.values(MAPS)) writeFileSync(mapFile(config, map), '')
   writeFileSync(join(folder(config), LEASE.map), `${LEASE.until} 0\n${LEASE.alive} 0\n`)
-  writeFileSync(configFile(config), renderHaproxyConfig({ ...config, EDGE_SOCKET: socket }), { mode: 0o600 })
+  writeConfiguration(config)
+}
+
+export const mapFile = (config: Pick<Config, 'DATA_DIR'>, map: MapName): string => join(folder(config), map)
+
+/** Writes the configuration alone; gives its path. */
+export const writeConfiguration = (config: Config): string => {
+  writeFileSync(configFile(config), renderHaproxyConfig({ ...config, EDGE_SOCKET: resolve(config.EDGE_SOCKET) }), { mode: 0o600 })
+  return configFile(config)
 }
 
 /** Arguments to run it in the foreground, after `prepareHaproxy`. */

@@ -1,4 +1,4 @@
-import { LEASE, MAPS, READY_KEY, type MapName } from './haproxy-config.ts'
+import { ACTIVITY_TABLE, LEASE, MAPS, READY_KEY, type MapName } from './haproxy-config.ts'
 import { entriesOf, type Entry } from './map-entries.ts'
 import type { Log } from '../log.ts'
 import type { RouteTable } from './route-table.ts'
@@ -15,6 +15,8 @@ export type MapSyncOptions = {
 export type MapSync = {
   /** Runs a command after all changes so far are in the maps. Rejects when HAProxy is away. */
   send(command: string): Promise<string>
+  /** The same of those that a reload has replaced, which still serve whom they have. */
+  sendReplaced(command: string): Promise<readonly string[]>
   /** All known hosts are in: from now on a host that is not is answered 404. */
   ready(): void
   /**
@@ -80,6 +82,8 @@ export const mapSync = ({ socketPath, table, domain, claimHeader, log }: MapSync
 
   const reread = async (): Promise<void> => {
     held = null
+    // what was replaced hears of no change any more
+    await socket.sendReplaced(`set map ${LEASE.map} ${LEASE.until} 0`)
     // it may have been left behind by another process, with its slots: not before they are as this one knows them
     await Promise.all([tell(LEASE.until, 0), tell(LEASE.alive, Date.now())])
     const [hosts, slots, reasons] = await Promise.all([MAPS.hosts, MAPS.slots, MAPS.reasons].map(async (map) => parseMap(await socket.send(`show map ${map}`))))
@@ -101,10 +105,18 @@ export const mapSync = ({ socketPath, table, domain, claimHeader, log }: MapSync
 
   const socket: RuntimeSocket = runtimeSocket(socketPath, connected)
   const sayAlive = () => void tell(LEASE.alive, Date.now()).catch((error: unknown) => log.debug({ reason: String(error) }, 'HAProxy is away'))
-  const beat = setInterval(sayAlive, BEAT_MS)
+  const letGo = async (): Promise<void> => {
+    const busy = await socket.sendReplaced(`show table ${ACTIVITY_TABLE} data.conn_cur gt 0`)
+    if (busy.every((shown) => !shown.includes('key='))) socket.dismissReplaced()
+  }
+  const beat = setInterval(() => {
+    sayAlive()
+    void letGo()
+  }, BEAT_MS)
   table.onChange(sync)
   return {
     send: (command) => (held ? socket.send(command) : Promise.reject(new Error('HAProxy is away'))),
+    sendReplaced: socket.sendReplaced,
     ready: () => {
       isReady = true
       markReady()

@@ -17,6 +17,7 @@ import type { Route, Routes } from '../routes/port.ts'
 import { end, freePort, listening, startNats, type NatsServer } from '../testing/servers.ts'
 import { startEdge, type Edge } from './edge.ts'
 import { haproxyArguments, prepareHaproxy } from './haproxy.ts'
+import { prepareReload } from './reload.ts'
 
 export const SIGNING_KEY = 'test-signing-key'
 
@@ -32,6 +33,8 @@ export type TestEdge = {
   haproxyPid(): number
   restartHaproxy(): Promise<void>
   killHaproxy(): Promise<void>
+  /** As for a new configuration; `ended` resolves when the one before has ended. */
+  reloadHaproxy(): Promise<{ readonly ended: Promise<void> }>
   stop(): Promise<void>
 }
 
@@ -68,6 +71,12 @@ export const startTestEdge = async (environment: Readonly<Record<string, string>
     restartHaproxy: async () => {
       await end(haproxy, 'SIGKILL')
       haproxy = await startHaproxy(config)
+    },
+    reloadHaproxy: async () => {
+      const old = haproxy
+      const ended = once(old, 'exit').then(() => {})
+      haproxy = spawn(binary('haproxy'), await prepareReload(config, old.pid ?? 0, (command) => runtime(config, command)), { stdio: 'inherit' })
+      return { ended }
     },
     stop: async () => {
       await edge.close()
