@@ -5,7 +5,6 @@ export const LOG_TAIL = { lines: 20, lineLength: 300 } as const
 
 /** The last lines of a slot's output, oldest first; [] when nothing is known of it. None that may hold a secret is told. */
 export const logTailSchema = z.array(z.string().max(LOG_TAIL.lineLength)).max(LOG_TAIL.lines)
-export type LogTail = readonly string[]
 
 /** A runtime that dies prints what it held: requests with their signatures, configuration with its keys. */
 const MAY_HOLD_A_SECRET = /secret|password|token|credential|authori[sz]ation|signature|access.?key|cookie/i

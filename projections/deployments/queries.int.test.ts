@@ -9,7 +9,8 @@ import { freePort } from '../../infra/testing/servers.ts'
 import type { PageRequest } from '../page.ts'
 import type { ReadModels } from '../read-model.ts'
 import { deployments } from './project.ts'
-import { getDeployment, listDeployments, type DeploymentFilter, type DeploymentSummary } from './queries.ts'
+import type { DeploymentTables } from './table.ts'
+import { getDeployment, listDeployments, unsettledDeployments, type DeploymentFilter, type DeploymentSummary } from './queries.ts'
 
 const ROWS = 12_000
 
@@ -129,4 +130,18 @@ describe('while the read model does not answer', () => {
     await expect(getDeployment(empty.db, 'd1')).rejects.toMatchObject({ code: 'READ_MODEL_UNAVAILABLE', message: expect.stringContaining('it is being built') })
     await empty.close()
   })
+})
+
+test('unsettled are those in between two states, and those on nodes that are named, awake ones first; no more than asked for', async () => {
+  const db = database.db.withTables<DeploymentTables>()
+  const between = ['starting', 'waking', 'pausing', 'hibernating', 'stopping', 'deleting'] as const
+  await Promise.all(between.map((status, index) => db.updateTable('deployments').set({ status, node: 'node-1' }).where('id', '=', `d${index + 4}`).execute()))
+  await db.updateTable('deployments').set({ status: 'paused', node: 'node-2' }).where('id', 'in', ['d104', 'd105', 'd106']).execute()
+  await db.updateTable('deployments').set({ node: 'node-2' }).where('id', 'in', ['d51', 'd101']).execute() // running
+  const unsettled = (nodes: readonly string[], limit = 100) => unsettledDeployments(database.db, { nodes, limit })
+  expect((await unsettled([])).toSorted()).toEqual(['d4', 'd5', 'd6', 'd7', 'd8', 'd9'])
+  const all = await unsettled(['node-2', 'node-3'])
+  expect(all.slice(0, 7).toSorted()).toEqual(['d101', 'd4', 'd5', 'd51', 'd6', 'd8', 'd9'])
+  expect(all.slice(7).toSorted()).toEqual(['d104', 'd105', 'd106', 'd7'])
+  expect(await unsettled(['node-2'], 3)).toHaveLength(3)
 })
