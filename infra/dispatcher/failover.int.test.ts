@@ -83,17 +83,16 @@ const expectOrder = (aggregate: string, name = 'provision') =>
   expect([...new Set(deliveries(aggregate, name))]).toEqual(Array.from({ length: published.get(aggregate) ?? 0 }, (_, index) => index))
 
 it('a dispatcher killed with 10,000 followers waiting loses and reorders none, and starves nobody', async () => {
-  const failing = ['f0', 'f1', 'f2', 'f3']
+  const failing = Array.from({ length: 8 }, (_, index) => `f${index}`)
   const healthy = ['h0', 'h1', 'h2']
   gateway.functions = [{ name: 'provision', annotations: { topic: 'events.deployment.*', 'max-attempts': '1000' } }]
   let isFailing = true
   gateway.handler = ({ id }) => (isFailing && failing.includes(id.slice(0, id.indexOf('-'))) ? problem(503, 'AGENT_UNAVAILABLE') : undefined)
   const first = await start()
   for (let round = 0; round < 10; round++) {
-    for (const aggregate of failing) await publish(aggregate, 250)
+    for (const aggregate of failing) await publish(aggregate, 126)
     for (const aggregate of healthy) await publish(aggregate, 1)
   }
-  await publish('f0', 1)
   // others are delivered behind all that waits, and what waits does not use up what the broker lends
   await until(() => healthy.every((aggregate) => isWhole(aggregate)), 60)
   await until(async () => (await overflowed(connection))[0]?.keys === failing.length, 60)
@@ -105,7 +104,7 @@ it('a dispatcher killed with 10,000 followers waiting loses and reorders none, a
   const second = await start()
   await until(() => healthy.every((aggregate) => isWhole(aggregate)), 60)
   isFailing = false
-  await until(() => deliveries('f0').length > 500, 60)
+  await until(() => deliveries('f0').length > 300, 60)
   await kill(second)
 
   await start()

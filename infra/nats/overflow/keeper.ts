@@ -37,7 +37,7 @@ export class Keeper {
   save(): void {
     this.#isDirty = true
     this.#saving ??= (async () => {
-      while (this.#isDirty && (await this.store()));
+      while (this.#isDirty && (await this.store())) await sleep(SAVE_EVERY_MS)
       this.#saving = null
     })()
   }
@@ -99,5 +99,7 @@ export class Keeper {
   }
 }
 
+/** What is settled between two writes is handled again after a crash. */
+const SAVE_EVERY_MS = 25
 const PAUSE_MS = 100
 const LONGEST_PAUSE_MS = 2_000
