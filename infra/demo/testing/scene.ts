@@ -44,7 +44,7 @@ export const scene = () => {
   const hostOf = (name: string) => `${name}.play.localhost`
 
   const atEdge = (path: string, sent: Sent = {}) => sendExact(httpPort(), path, { ...sent, headers: { host: `localhost:${httpPort()}`, ...sent.headers } })
-  const atGateway = (path: string, sent: Sent = {}) => sendExact(Number(new URL(on().playground.urls.gateway).port), path, sent)
+  const atGateway = (path: string, sent: Sent = {}) => sendExact(Number(new URL(on().playground.urls.gateway).port), path, { ...sent, headers: { accept: '*/*', ...sent.headers } })
   const visit = (name: string, path: string, sent: Sent = {}) => sendExact(httpPort(), path, { ...sent, headers: { host: hostOf(name), ...sent.headers } })
 
   const expectStatus = async (name: string, status: string) => expect((await api().call<{ status: string }>('GET', `/${ids[name]}`)).status).toBe(status)
