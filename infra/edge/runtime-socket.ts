@@ -53,6 +53,7 @@ export const runtimeSocket = (path: string, onConnect: () => void): RuntimeSocke
     onConnect()
     while (!isGone && !closed) {
       await Promise.race([gone, sleep(LOOK_MS)])
+      if (isGone) break
       const info = await sendTo(one, 'show info').catch(() => '') // gone
       if (!/^Stopping: 1$/m.test(info)) continue
       replaced.add(one)
