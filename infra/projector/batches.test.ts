@@ -36,6 +36,12 @@ test('while the receiver is busy the next ones gather', async () => {
   expect(got.length).toBeLessThanOrEqual(12)
 })
 
+test('full ones are all as many as the limit, but for the last', async () => {
+  const got = await collect(batches(numbers(95, (index) => (index % 3 === 0 ? sleep(0) : Promise.resolve())), 10, { full: true }))
+  expect(got.map(({ length }) => length)).toEqual([10, 10, 10, 10, 10, 10, 10, 10, 10, 5])
+  expect(got.flat()).toEqual(Array.from({ length: 95 }, (_, index) => index))
+})
+
 test('it reads at most the limit ahead', async () => {
   let read = 0
   const source = batches(numbers(1_000, async () => { read += 1 }), 10)

@@ -77,7 +77,8 @@ export const session = async (options: SessionOptions): Promise<void> => {
       }
       const after = writer.at.position === null ? {} : { after: writer.at.position }
       const events = store.readAll({ ...after, categories: projection.categories, follow: onwards, signal: stop, unreadable, begins })
-      for await (const batch of batches(events, batchSize, restOf)) {
+      // round trips are most of the time of a rebuild; a follower hands on what there is
+      for await (const batch of batches(events, batchSize, onwards ? { rest: restOf } : { full: true })) {
         await parking
         await write(writer, batch)
         if (writer.at.position !== null) on.applied?.(writer.at.position)
