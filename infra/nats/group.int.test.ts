@@ -223,6 +223,7 @@ test('hits: newest of each, nothing waits for an order, and the group comes back
     nc.publish(hit, 'two')
     return seen.includes('two')
   })
+  expect(seen[0]).toBe('one')
   await subscription.close()
 })
 
