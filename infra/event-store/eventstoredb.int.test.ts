@@ -18,6 +18,6 @@ const open = (url: string): OpenStore => async () => {
   }
 }
 
-describe.skipIf(!url)(NOT_RUN, () => {
+describe.skipIf(!url)(url ? 'EVENTSTORE_URL' : NOT_RUN.eventStoreDb, () => {
   eventStoreContract('EventStoreDB', open(url ?? ''))
 })

@@ -3,13 +3,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { faasCli, runFaasCli } from '../testing/faas-cli.ts'
+import { NOT_RUN } from '../testing/report.ts'
 import { startNats, type NatsServer } from '../testing/servers.ts'
 import { startCallbacks } from './testing/callbacks.ts'
 import { KEYS, specOf, startGateway, type TestGateway } from './testing/gateway.ts'
 import { echo } from './testing/handlers.ts'
 
 // Each verb of a stock faas-cli, in the order somebody would type them; what it sends is also replayed where there is none: system.int.test.ts.
-describe.skipIf(faasCli === null)('a stock faas-cli', () => {
+describe.skipIf(faasCli === null)(faasCli === null ? NOT_RUN.faasCli : 'a stock faas-cli', () => {
   let home: string
   let nats: NatsServer
   let gateway: TestGateway

@@ -66,8 +66,11 @@ export const summary = (outcomes: readonly Outcome[]): string => {
     `  ${name.padEnd(12)}${String(passed).padStart(6)} passed${String(failed).padStart(5)} failed${String(skipped.length).padStart(5)} skipped${seconds.toFixed(1).padStart(9)} s`)
   const notes = outcomes.flatMap(({ name, notes }) => notes.map((note) => `  ${name}: ${note}`))
   const skips = outcomes.flatMap(({ name, skipped }) => [
-    ...skipped.filter((test) => !test.includes(NOT_RUN)).map((test) => `  ${name}: skipped: ${test}`),
-    ...(skipped.some((test) => test.includes(NOT_RUN)) ? [`  ${name}: ${skipped.filter((test) => test.includes(NOT_RUN)).length} ${NOT_RUN}`] : []),
+    ...skipped.filter((test) => reasonOf(test) === undefined).map((test) => `  ${name}: skipped: ${test}`),
+    ...Object.values(NOT_RUN).flatMap((reason) => {
+      const count = skipped.filter((test) => reasonOf(test) === reason).length
+      return count === 0 ? [] : [`  ${name}: ${count} skipped, ${reason}`]
+    }),
   ])
   return ['', ...cells, ...[...notes, ...skips].flatMap((line, n) => (n === 0 ? ['', line] : [line])), '', lastLine(outcomes)].join('\n')
 }
@@ -78,9 +81,11 @@ const lastLine = (outcomes: readonly Outcome[]): string => {
   return `${sum(({ passed }) => passed)} passed, ${sum(({ failed }) => failed)} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`
 }
 
-/** What may be left out, and says why in its name: servers that not everybody has. */
-export const NOT_RUN = 'not run: EVENTSTORE_URL names no server'
+/** What may be left out, and says why in its name: programs that not everybody has. */
+export const NOT_RUN = { eventStoreDb: 'not run: EVENTSTORE_URL names no server', faasCli: 'not run: there is no faas-cli on the PATH' } as const
+
+const reasonOf = (test: string): string | undefined => Object.values(NOT_RUN).find((reason) => test.includes(reason))
 
 /** Whether the run as a whole is good. In CI any other skipped test is not: what was meant to be seen was not. */
 export const isGood = (outcomes: readonly Outcome[], { ci }: { readonly ci: boolean }): boolean =>
-  outcomes.length > 0 && outcomes.every(({ failed, skipped }) => failed === 0 && (!ci || skipped.every((name) => name.includes(NOT_RUN))))
+  outcomes.length > 0 && outcomes.every(({ failed, skipped }) => failed === 0 && (!ci || skipped.every((name) => reasonOf(name) !== undefined)))
