@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { spoken } from './text.ts'
 
 /** The end of what a slot wrote: so many lines, so long each. */
 export const LOG_TAIL = { lines: 20, lineLength: 300 } as const
@@ -11,4 +12,4 @@ const MAY_HOLD_A_SECRET = /secret|password|token|credential|authori[sz]ation|sig
 
 /** Lines as the schema takes them: the newest ones, each cut, without control characters, and none that may hold a secret. */
 export const logTailOf = (lines: readonly string[]): string[] =>
-  lines.slice(-LOG_TAIL.lines).map((line) => (MAY_HOLD_A_SECRET.test(line) ? '(a line that may hold a secret)' : line.replaceAll(/\p{Cc}/gu, ' ').slice(0, LOG_TAIL.lineLength)))
+  lines.slice(-LOG_TAIL.lines).map((line) => (MAY_HOLD_A_SECRET.test(line) ? '(a line that may hold a secret)' : spoken(line, LOG_TAIL.lineLength)))

@@ -1,5 +1,6 @@
 import { failure } from '../errors.ts'
 import { logTailOf } from '../log-tail.ts'
+import { spoken } from '../text.ts'
 import type { ClaimReason } from '../deployment/events.ts'
 import type { Instance, InstanceEvent, InstanceStatus } from './events.ts'
 import { holdsSlot } from './state.ts'
@@ -25,7 +26,7 @@ const awakeUntil = (instance: Instance, { at, requests }: Awake) => ({
 })
 
 /** A reason as the schemas take it, whatever an error said. */
-const because = (reason: string) => ({ reason: reason.slice(0, 500) || 'no reason was given' })
+const because = (reason: string) => ({ reason: spoken(reason, 500) || 'no reason was given' })
 
 /** The slot answers: first event of a claim's stream. `instance` is as the claim gave it. */
 export const start = (instance: Instance, reason: ClaimReason, wakeMs: number): InstanceEvent[] => [

@@ -1,5 +1,6 @@
 import { logTailOf } from '../log-tail.ts'
 import type { Plan } from '../deployment/settings.ts'
+import { spoken } from '../text.ts'
 import type { NodeEvent } from './events.ts'
 import type { Node } from './state.ts'
 
@@ -20,5 +21,5 @@ export const lost = ({ at, lastSeenAt }: At & { readonly lastSeenAt: string }, n
 type DeadSlot = At & { readonly node: string; readonly slot: string; readonly plan: Plan; readonly reason: string; readonly output: readonly string[] }
 
 export const slotLost = ({ node, slot, plan, reason, output, at }: DeadSlot): NodeEvent[] => [
-  { type: 'SlotLost', data: { node, at, slot, plan, reason: reason.slice(0, 500) || 'no reason was given', logTail: logTailOf(output) } },
+  { type: 'SlotLost', data: { node, at, slot, plan, reason: spoken(reason, 500) || 'no reason was given', logTail: logTailOf(output) } },
 ]

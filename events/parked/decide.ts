@@ -1,4 +1,5 @@
 import { failure } from '../errors.ts'
+import { spoken } from '../text.ts'
 import type { ParkedEvent } from './events.ts'
 import type { Letter, LetterState } from './state.ts'
 
@@ -35,7 +36,7 @@ export const redriven = ({ at, attempts }: Round, letter: Letter): ParkedEvent[]
 export const parkAgain = ({ at, attempts, reason }: Round & { readonly reason: string }, letter: Letter): ParkedEvent[] => {
   if (letter.state !== 'redriving') return []
   const { stream, subject, sequence, eventId } = letter
-  return [{ type: 'EventParked', data: { ...about(letter), stream, subject, sequence, eventId, reason: reason.slice(0, 1_000) || 'no reason was given', attempts, at } }]
+  return [{ type: 'EventParked', data: { ...about(letter), stream, subject, sequence, eventId, reason: spoken(reason, 1_000) || 'no reason was given', attempts, at } }]
 }
 
 const about = ({ letterId, group, eventType, deploymentId }: Letter) => ({ letterId, group, eventType, deploymentId })

@@ -1,6 +1,7 @@
 import { CATALOGUE_OF_EVENTS, currentVersion, parseEvent } from '../../events/catalogue.ts'
 import { streamCategory, type NewEvent, type StreamName } from '../../events/envelope.ts'
 import { failure } from '../../events/errors.ts'
+import { holdsRefusedText } from '../../events/text.ts'
 import type { ExpectedRevision, Write } from './port.ts'
 
 /**
@@ -40,6 +41,7 @@ const checkEvents = (stream: StreamName, events: readonly NewEvent[]): readonly 
   return events.map((event) => {
     if (!/^[\x21-\x7e]{1,200}$/.test(event.id)) throw failure('MALFORMED_EVENT', { type: event.type, reason: 'its id is not 1 to 200 visible ASCII characters' })
     const { type, data } = parseEvent(event.type, event.data)
+    if (holdsRefusedText(data) || holdsRefusedText(event.metadata)) throw failure('MALFORMED_EVENT', { type, reason: 'a text in it holds NUL or half a character, which no database takes' })
     const category = CATALOGUE_OF_EVENTS[type]?.category
     if (category !== streamCategory(stream)) throw failure('MALFORMED_EVENT', { type, reason: `it belongs to ${category} streams, not to ${stream}` })
     return { id: event.id, metadata: event.metadata, type, data: data as object, version: currentVersion(type) }

@@ -75,6 +75,13 @@ export const eventStoreContract = (name: string, open: OpenStore): void => {
         await refuses(store.append(stream, [{ ...event(), id: 'a\r\nEvent-Revision: 9' }], 'none'), 'MALFORMED_EVENT')
         expect(await stored(stream)).toEqual([])
       })
+      test.each(['a NUL: \0', 'half a character: \ud83d', 'the other half: \ude00'])('no text that a read model could not hold: %j', async (text) => {
+        const stream = freshStream()
+        const named = event()
+        await refuses(store.append(stream, [{ ...named, data: { ...named.data, name: text } }], 'none'), 'MALFORMED_EVENT')
+        await refuses(store.append(stream, [{ ...named, metadata: { ...named.metadata, correlationId: text } }], 'none'), 'MALFORMED_EVENT')
+        expect(await stored(stream)).toEqual([])
+      })
       test('a name that is a pattern is no stream', async () => {
         await store.append(freshStream(), [event()], 'none')
         for (const name of ['deployment.*', 'deployment.>', 'deployment.', 'deployment.a b', 'deployment.a.b'] as StreamName[]) {

@@ -119,7 +119,7 @@ const metadataOf = ({ letterId, group, message }: Kept): Metadata => {
   const correlationId = typeof given === 'object' && given !== null && 'correlationId' in given ? given.correlationId : null
   const eventId = short(message.header(HEADER.id))
   return {
-    correlationId: (typeof correlationId === 'string' && correlationId.slice(0, 200)) || letterId,
+    correlationId: (typeof correlationId === 'string' && short(correlationId)) || letterId,
     ...(eventId === null ? {} : { causationId: eventId }),
     actor: `group:${group}`.slice(0, 200),
   }

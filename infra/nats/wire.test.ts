@@ -37,6 +37,14 @@ test('what is not in the format is malformed', () => {
   expect(isMalformed({ subject: 'hits.d', sequence: 1, at: '', data: new Uint8Array(), header: () => undefined })).toBe(true)
   expect(isMalformed(stored())).toBe(false)
 })
+test('text that no row can hold is malformed, wherever it is; one that only talks of it is not', () => {
+  const body = (text: string) => new TextEncoder().encode(text)
+  for (const text of ['{"a":"\\u0000"}', '{"a":["\\uD83D"]}', '{"\\udc00":1}']) expect(isMalformed(stored({}, body(text)))).toBe(true)
+  expect(isMalformed(stored({ 'Event-Id': 'a\0' }))).toBe(true)
+  expect(isMalformed(stored({ 'Event-Metadata': '{"correlationId":"\\u0000","actor":"a"}' }))).toBe(true)
+  expect(isMalformed({ ...stored(), subject: 'hits.\0' })).toBe(true)
+  for (const text of ['{"a":"\\\\u0000"}', '{"a":"\\ud83d\\ude00"}']) expect(isMalformed(stored({}, body(text)))).toBe(false)
+})
 test('patterns match as NATS has it', () => {
   const matches = (pattern: string) => ['a', 'a.b', 'a.b.c', 'b.b'].filter((subject) => subjectMatches(pattern, subject))
   expect(matches('a.*')).toEqual(['a.b'])

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { metadataSchema, type Metadata } from '../../events/envelope.ts'
 import { failure } from '../../events/errors.ts'
+import { holdsRefusedText } from '../../events/text.ts'
 import type { Delivery } from '../delivery/cloud-event.ts'
 
 /**
@@ -53,6 +54,7 @@ export const decodeMessage = (message: StreamMessage): Decoded => {
     metadata: json(type, message.header(HEADER.metadata) ?? 'null'),
   })
   if (!parts.success) throw failure('MALFORMED_EVENT', { type, reason: z.prettifyError(parts.error) })
+  if (holdsRefusedText([parts.data.id, type, message.subject])) throw refusedText(type)
   return {
     ...parts.data,
     subject: message.subject,
@@ -71,9 +73,16 @@ const partsSchema = z.object({
 })
 
 const json = (type: string, text: string): unknown => {
+  let parsed: unknown
   try {
-    return JSON.parse(text)
+    parsed = JSON.parse(text)
   } catch (cause) {
     throw failure('MALFORMED_EVENT', { type, reason: cause instanceof Error ? cause.message : 'not JSON' }, cause)
   }
+  // only an escape can bring them in: anything else is not looked through
+  if (ESCAPED.test(text) && holdsRefusedText(parsed)) throw refusedText(type)
+  return parsed
 }
+const ESCAPED = /\\u(?:0000|d[89a-f])/i
+
+const refusedText = (type: string) => failure('MALFORMED_EVENT', { type, reason: 'a text in it holds NUL or half a character, which no database takes' })
