@@ -30,7 +30,7 @@ const announce = async (route: Route, { routes, edges, log }: Platform): Promise
  * Idempotency-Key, so that a retry is the same deployment. 202 with Location.
  * @throws NAME_INVALID, NAME_RESERVED, NAME_TAKEN, IDEMPOTENCY_KEY_REUSED
  */
-export const create = (request: HttpRequest<unknown, CreateBody>, platform: Platform): Promise<HttpReply> => {
+export const create = (request: HttpRequest<unknown, CreateBody, unknown>, platform: Platform): Promise<HttpReply> => {
   const { store, deployments, settings: { defaults } } = platform
   const ask = asked(request, 'deployments')
   const deploymentId = derivedId('deployment', ask.cause)

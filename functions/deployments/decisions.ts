@@ -9,7 +9,7 @@ import { wasDone } from './repeats.ts'
 import { answer } from './representation.ts'
 
 type Id = { readonly id: string }
-type Command<Body> = (request: HttpRequest<Id, Body>, platform: Platform) => Promise<HttpReply>
+type Command<Body> = (request: HttpRequest<Id, Body, unknown>, platform: Platform) => Promise<HttpReply>
 
 /**
  * A command on the deployment's own stream: 202 and the deployment as it is now. A repeated Idempotency-Key changes nothing.

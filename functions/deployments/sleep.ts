@@ -10,7 +10,7 @@ import { now, type Platform } from '../../infra/platform/port.ts'
 import { wasDone } from './repeats.ts'
 import { answer } from './representation.ts'
 
-type Command = (request: HttpRequest<{ readonly id: string }, unknown>, platform: Platform) => Promise<HttpReply>
+type Command = (request: HttpRequest<{ readonly id: string }, unknown, unknown>, platform: Platform) => Promise<HttpReply>
 type Act = (loaded: LoadedDeployment, ask: Asked, platform: Platform) => Promise<unknown>
 type Decision = (instance: Instance, at: string) => readonly InstanceEvent[]
 

@@ -1,12 +1,10 @@
-import { requireOperator } from '../../infra/functions/operator.ts'
-import { router } from '../../infra/functions/router.ts'
+import { api } from '../../infra/functions/api.ts'
 import { platform } from '../../infra/platform/connect.ts'
 import type { Platform } from '../../infra/platform/port.ts'
+import { nodesContract } from './contract.ts'
 import { list, show } from './queries.ts'
 
 /** The nodes and their slots, for operators: what their events tell, and what their agents say now. All needs the operator token. */
-export const nodesApi = (on: () => Promise<Platform>) => router({ 'GET /': list, 'GET /:node': show }, on, {
-  authorize: (event, { settings }) => requireOperator(event, settings.operatorToken),
-})
+export const nodesApi = (on: () => Promise<Platform>) => api(nodesContract, { 'GET /': list, 'GET /:node': show }, on)
 
 export default nodesApi(platform)

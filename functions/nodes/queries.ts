@@ -1,20 +1,14 @@
-import { z } from 'zod'
 import { planSchema } from '../../events/deployment/settings.ts'
 import { failure } from '../../events/errors.ts'
-import { instanceStatusSchema } from '../../events/instance/events.ts'
 import type { Agents, Heartbeat } from '../../infra/agent/port.ts'
-import { parseInput } from '../../infra/functions/input.ts'
 import type { HttpReply, HttpRequest } from '../../infra/functions/router.ts'
 import type { Platform } from '../../infra/platform/port.ts'
-import { countSlots, getNode, listNodes, listSlots, NODE_STATES, type NodeSummary } from '../../projections/nodes/queries.ts'
-
-const page = { cursor: z.string().max(500).optional(), limit: z.coerce.number().optional() }
-const listQuery = z.strictObject({ state: z.enum(NODE_STATES).optional(), ...page })
-const showQuery = z.strictObject({ state: instanceStatusSchema.optional(), ...page })
+import { countSlots, getNode, listNodes, listSlots, type NodeSummary } from '../../projections/nodes/queries.ts'
+import type { ListQuery, ShowQuery } from './contract.ts'
 
 /** GET /: by name, each with its claimed slots counted by state, and `now`. @throws INVALID_FIELD, UNKNOWN_FIELD, READ_MODEL_UNAVAILABLE */
-export const list = async ({ query }: HttpRequest, { readModels, agents }: Platform): Promise<HttpReply> => {
-  const { state, ...at } = parseInput(listQuery, query)
+export const list = async ({ query }: HttpRequest<unknown, undefined, ListQuery>, { readModels, agents }: Platform): Promise<HttpReply> => {
+  const { state, ...at } = query
   const [{ items, next }, now] = [await listNodes(readModels, { state }, at), heard(agents)]
   // one that has just come is heard before its start is told; it is shown on the first page
   const unknown = at.cursor === undefined && (state === undefined || state === 'live')
@@ -26,8 +20,8 @@ export const list = async ({ query }: HttpRequest, { readModels, agents }: Platf
 }
 
 /** GET /:node: the node, `now`, and a page of the slots that are claimed on it. @throws NOT_FOUND and as `list` */
-export const show = async ({ params: { node }, query }: HttpRequest<{ readonly node: string }>, { readModels, agents }: Platform): Promise<HttpReply> => {
-  const { state, ...at } = parseInput(showQuery, query)
+export const show = async ({ params: { node }, query }: HttpRequest<{ readonly node: string }, undefined, ShowQuery>, { readModels, agents }: Platform): Promise<HttpReply> => {
+  const { state, ...at } = query
   const now = heard(agents).get(node) ?? null
   const known = (await getNode(readModels, node)) ?? (now ? newcomer(node) : null)
   if (!known) throw failure('NOT_FOUND', { path: `/api/nodes/${node.slice(0, 100)}` })

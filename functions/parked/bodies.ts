@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { LETTER_STATES } from '../../events/parked/state.ts'
+import { pageQuery } from '../../infra/functions/page.ts'
 import { words } from '../../infra/functions/words.ts'
 
 /** What people send; unknown fields are refused by name. */
@@ -26,6 +27,6 @@ export type ManyBody = z.infer<typeof redriveBody>
 
 export const listQuery = z.strictObject({
   ...filter, state: z.enum(LETTER_STATES).optional(),
-  cursor: z.string().max(500).optional(), limit: z.coerce.number().optional(),
+  ...pageQuery,
 })
-export const noQuery = z.strictObject({})
+export type ListQuery = z.infer<typeof listQuery>

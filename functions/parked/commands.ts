@@ -15,7 +15,7 @@ type Decision = (command: { readonly at: string; readonly reason?: string | unde
  * A command on one letter: 202 and the letter as it is then. A redrive is done by the dispatcher, a moment later.
  * @throws LETTER_NOT_FOUND, LETTER_STATE, IDEMPOTENCY_KEY_REUSED
  */
-const one = (decision: Decision) => async (request: HttpRequest<{ readonly id: string }, OneBody>, platform: Platform): Promise<HttpReply> => {
+const one = (decision: Decision) => async (request: HttpRequest<{ readonly id: string }, OneBody, unknown>, platform: Platform): Promise<HttpReply> => {
   const { cause, metadata } = asked(request, 'parked')
   const command = { at: now(platform), ...request.body }
   return answer(202, represent(await lettersOf(platform.store).change(request.params.id, (letter) => decision(command, letter), cause, metadata)))
@@ -26,7 +26,7 @@ const one = (decision: Decision) => async (request: HttpRequest<{ readonly id: s
  * null when all are done. `changed` counts those that it asked for, `skipped` those that somebody else changed meanwhile.
  * Asking again is harmless: what is on its way is no longer found. @throws INVALID_FIELD, READ_MODEL_UNAVAILABLE, STORE_UNAVAILABLE
  */
-const many = (decision: Decision) => async (request: HttpRequest<unknown, ManyBody>, platform: Platform): Promise<HttpReply> => {
+const many = (decision: Decision) => async (request: HttpRequest<unknown, ManyBody, unknown>, platform: Platform): Promise<HttpReply> => {
   const { filter, limit, reason } = request.body
   const { cause, metadata } = asked(request, 'parked')
   const command = { at: now(platform), reason }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { CATALOGUE_OF_EVENTS } from '../../events/catalogue.ts'
+import { pageQuery } from '../../infra/functions/page.ts'
 import { topicProblem } from '../../infra/subscriptions/port.ts'
 
 /** What people send; unknown fields are refused by name. */
@@ -30,6 +31,6 @@ export type ChangeBody = z.infer<typeof changeBody>
 export const emptyBody = z.strictObject({}).prefault({})
 
 export const listQuery = z.strictObject({
-  status: z.enum(['active', 'paused', 'deleted']).optional(), cursor: z.string().max(500).optional(), limit: z.coerce.number().optional(),
+  status: z.enum(['active', 'paused', 'deleted']).optional(), ...pageQuery,
 })
-export const noQuery = z.strictObject({})
+export type ListQuery = z.infer<typeof listQuery>

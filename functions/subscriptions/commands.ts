@@ -10,7 +10,7 @@ import type { ChangeBody } from './bodies.ts'
 import { requireCallable } from './create.ts'
 import { answer, secretOf } from './representation.ts'
 
-type One<Body> = HttpRequest<{ readonly id: string }, Body>
+type One<Body> = HttpRequest<{ readonly id: string }, Body, unknown>
 type Decide<Body> = (body: Body, at: string, subscription: Subscription) => readonly SubscriptionEvent[]
 
 /** Loads, decides, appends; a repeated Idempotency-Key changes nothing. Resolves to the subscription as it is then. */

@@ -14,7 +14,7 @@ import { answer, secretOf } from './representation.ts'
  * POST /: 201 with the subscription and, only here, its secret. The id comes from owner and Idempotency-Key, so that a retry is the
  * same subscription and gets the same answer. @throws INVALID_FIELD (url, topics, types), IDEMPOTENCY_KEY_REUSED
  */
-export const create = async (request: HttpRequest<unknown, CreateBody>, platform: Platform): Promise<HttpReply> => {
+export const create = async (request: HttpRequest<unknown, CreateBody, unknown>, platform: Platform): Promise<HttpReply> => {
   const ask = asked(request, 'subscriptions')
   const subscriptionId = derivedId('subscription', ask.cause)
   const subscriptions = subscriptionsOf(platform.store)

@@ -11,7 +11,7 @@ import { inWords, isDelivered } from '../../infra/outbound/port.ts'
  * milliseconds until then, never the body. It is no event: it has no place in the stream, and is not tried again.
  * @throws SUBSCRIPTION_NOT_FOUND, SUBSCRIPTION_DELETED
  */
-export const ping = async (request: HttpRequest<{ readonly id: string }, unknown>, platform: Platform): Promise<HttpReply> => {
+export const ping = async (request: HttpRequest<{ readonly id: string }, unknown, unknown>, platform: Platform): Promise<HttpReply> => {
   const { id } = request.params
   const { subscription } = await subscriptionsOf(platform.store).load(id)
   if (subscription.status === 'deleted') throw failure('SUBSCRIPTION_DELETED', { id })

@@ -1,6 +1,8 @@
-import type { FunctionHandler } from '../../infra/functions/handler.ts'
+import { expect } from 'vitest'
+import type { ContractedHandler } from '../../infra/functions/api.ts'
 import { runHandler } from '../../infra/functions/run-handler.ts'
 import { callOf } from '../../infra/functions/testing/calls.ts'
+import { brokenPromises } from '../../infra/functions/testing/promises.ts'
 import { OPERATOR_TOKEN, type TestPlatform } from '../../infra/platform/testing.ts'
 import { deploymentsApi } from '../deployments/handler.ts'
 
@@ -14,14 +16,15 @@ export type Reply = { readonly status: number; readonly headers: Readonly<Record
 /** Calls the deployments function as the gateway does, as the operator. */
 export const apiOf = (platform: TestPlatform) => callerOf<Reply['json']>(deploymentsApi(async () => platform))
 
-/** Calls a function that answers people as the gateway does, as the operator; each call has a call id of its own. */
-export const callerOf = <Json>(handler: FunctionHandler) => {
+/** Calls a function that answers people as the gateway does, as the operator; each call has a call id of its own, and each answer is held against the contract. */
+export const callerOf = <Json>(handler: ContractedHandler) => {
   let calls = 0
   return async (method: string, path: string, body?: string | object, headers: Readonly<Record<string, string>> = {}): Promise<Omit<Reply, 'json'> & { readonly json: Json }> => {
     const callId = `call-${(calls += 1)}`
     const call = callOf(method, path, body, { authorization: `Bearer ${OPERATOR_TOKEN}`, 'x-call-id': callId, ...headers })
     const { status, headers: answered, body: bytes } = await runHandler(handler, call, { name: 'function', environment: {} })
     const text = Buffer.from(bytes as Uint8Array).toString()
+    expect(brokenPromises(handler.contract, method, call.path, { status, headers: answered, text })).toEqual([])
     return { status, headers: answered, json: (text === '' ? {} : JSON.parse(text)) as Json }
   }
 }

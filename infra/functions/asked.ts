@@ -11,7 +11,7 @@ export const OWNER = 'operator'
 export type Asked = { readonly cause: string; readonly metadata: Metadata; readonly idempotent: boolean }
 
 /** `scope` is what a key must be unique in. @throws INVALID_FIELD for an unusable Idempotency-Key */
-export const asked = (request: HttpRequest<unknown, unknown>, scope: string): Asked => {
+export const asked = (request: HttpRequest<unknown, unknown, unknown>, scope: string): Asked => {
   const key = request.headers['idempotency-key']
   if (key !== undefined && !/^[\x21-\x7e]{1,200}$/.test(key)) throw failure('INVALID_FIELD', { field: 'Idempotency-Key', reason: 'it must be 1 to 200 visible ASCII characters' })
   const hash = createHash('sha256').update(`${request.method} ${request.path}\n`).update(request.rawBody).digest('base64url')

@@ -10,10 +10,12 @@ export type ParamsOf<Route extends string> = Route extends `${string}:${infer Na
   ? Readonly<Record<Name, string>> & ParamsOf<`/${Rest}`>
   : Route extends `${string}:${infer Name}` ? Readonly<Record<Name, string>> : unknown
 
-export type HttpRequest<Params = unknown, Body = undefined> = Omit<FunctionEvent, 'body'> & {
+export type HttpRequest<Params = unknown, Body = undefined, Query = FunctionEvent['query']> = Omit<FunctionEvent, 'body' | 'query'> & {
   /** Decoded path parameters. */
   readonly params: Params
-  /** What `withBody` parsed. */
+  /** As it came, unless a contract says how it is parsed. */
+  readonly query: Query
+  /** What `withBody` or the contract parsed. */
   readonly body: Body
   readonly callId: string
 }
@@ -23,17 +25,18 @@ export type HttpReply = {
   readonly body?: FunctionResult
 }
 type Handle<P, Params, Body> = (request: HttpRequest<Params, Body>, platform: P) => HttpReply | Promise<HttpReply>
-type BodyRoute<P, Params> = { readonly run: (event: FunctionEvent) => Handle<P, Params, undefined> }
+/** A route that looks at the event before it handles the request: what it throws is answered first. */
+export type Prepared<P, Params = unknown> = { readonly run: (event: FunctionEvent) => Handle<P, Params, undefined> }
+export const prepared = <P, Params = unknown>(run: Prepared<P, Params>['run']): Prepared<P, Params> => ({ run })
 
 /** `withBody(schema, handle)`: the JSON body is parsed before `handle` sees it. Errors as `parseBody`. */
-export const withBody = <Body, P, Params>(schema: z.ZodType<Body>, handle: Handle<P, Params, Body>): BodyRoute<P, Params> => ({
-  run: (event) => {
+export const withBody = <Body, P, Params>(schema: z.ZodType<Body>, handle: Handle<P, Params, Body>): Prepared<P, Params> =>
+  prepared((event) => {
     const body = parseBody(schema, event)
     return (request, platform) => handle({ ...request, body }, platform)
-  },
-})
+  })
 
-export type Routes<P, R extends string> = { readonly [K in R]: Handle<P, ParamsOf<K>, undefined> | BodyRoute<P, ParamsOf<K>> }
+export type Routes<P, R extends string> = { readonly [K in R]: Handle<P, ParamsOf<K>, undefined> | Prepared<P, ParamsOf<K>> }
 export type RouterOptions<P> = {
   /** Asked before anything is parsed; throws to refuse. */
   readonly authorize?: (event: FunctionEvent, platform: P) => unknown
@@ -67,7 +70,7 @@ export const router = <P, const R extends `${Uppercase<string>} /${string}`>(
 }
 
 type Params = Readonly<Record<string, string>>
-type AnyTarget<P> = Handle<P, unknown, undefined> | BodyRoute<P, unknown>
+type AnyTarget<P> = Handle<P, unknown, undefined> | Prepared<P, unknown>
 type Compiled<P> = { readonly method: string; readonly pattern: RegExp; readonly target: AnyTarget<P> }
 
 const compile = <P>(route: string, target: AnyTarget<P>): Compiled<P> => {
