@@ -1,5 +1,6 @@
-import type { z } from 'zod'
+import { z } from 'zod'
 import { failure } from '../events/errors.ts'
+import { holdsRefusedText } from '../events/text.ts'
 
 /** A page of a list that is read on from where the last one ended; `next` is null on the last page. */
 export type Page<Item> = { readonly items: readonly Item[]; readonly next: string | null }
@@ -17,11 +18,14 @@ export const limitOf = ({ limit = DEFAULT_LIMIT }: PageRequest): number => {
 /** A cursor holds the sort key of the last item shown. */
 export const cursorOf = (...key: readonly string[]): string => Buffer.from(JSON.stringify(key)).toString('base64url')
 
+/** A time in a key: PostgreSQL knows no year 0 (manual, 8.5). */
+export const momentKey = z.iso.datetime().refine((at) => !at.startsWith('0000'))
+
 /** The sort key that a cursor holds, null for none. @throws INVALID_FIELD when it is not one that `cursorOf` made */
 export const keyOf = <Key extends readonly string[]>({ cursor }: PageRequest, schema: z.ZodType<Key>): Key | null => {
   if (cursor === undefined) return null
   const parsed = schema.safeParse(decoded(cursor))
-  if (!parsed.success) throw failure('INVALID_FIELD', { field: 'cursor', reason: 'it is not the next of a page before; leave it out to begin anew' })
+  if (!parsed.success || holdsRefusedText(parsed.data)) throw failure('INVALID_FIELD', { field: 'cursor', reason: 'it is not the next of a page before; leave it out to begin anew' })
   return parsed.data
 }
 

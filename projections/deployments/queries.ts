@@ -4,7 +4,7 @@ import type { Plan, Settings } from '../../events/deployment/settings.ts'
 import type { Deployment } from '../../events/deployment/state.ts'
 import { failure } from '../../events/errors.ts'
 import type { Status } from '../../events/states.ts'
-import { keyOf, limitOf, pageOf, type Page, type PageRequest } from '../page.ts'
+import { keyOf, limitOf, momentKey, pageOf, type Page, type PageRequest } from '../page.ts'
 import { reading, type ReadModels } from '../read-model.ts'
 import type { DeploymentRow, DeploymentTables } from './table.ts'
 
@@ -42,7 +42,7 @@ const TRIGRAM = 3
 export const listDeployments = (db: ReadModels, filter: DeploymentFilter = {}, page: PageRequest = {}): Promise<Page<DeploymentSummary>> =>
   reading(async () => {
     const limit = limitOf(page)
-    const after = keyOf(page, z.tuple([z.iso.datetime(), z.string().regex(/^[\w-]{1,64}$/)]))
+    const after = keyOf(page, z.tuple([momentKey, z.string().regex(/^[\w-]{1,64}$/)]))
     const { status, owner, wanted } = filter
     const search = searchOf(filter)
     const rows = await db.withTables<DeploymentTables>().selectFrom('deployments').selectAll()

@@ -1,6 +1,7 @@
 import type { Selectable } from 'kysely'
 import { z } from 'zod'
 import type { InstanceStatus } from '../../events/instance/events.ts'
+import { holdsRefusedText } from '../../events/text.ts'
 import { keyOf, limitOf, pageOf, type Page, type PageRequest } from '../page.ts'
 import { reading, type ReadModels } from '../read-model.ts'
 import type { NodeRow, NodeState, NodeTables, SlotRow } from './table.ts'
@@ -45,9 +46,10 @@ export const listNodes = (db: ReadModels, { state }: { readonly state?: NodeStat
     return pageOf(rows, limit, showNode, ({ node }) => [node])
   })
 
-/** Null when the read model does not know it (yet). @throws READ_MODEL_UNAVAILABLE */
+/** Null when the read model does not know it (yet), and for what no node can be called. @throws READ_MODEL_UNAVAILABLE */
 export const getNode = (db: ReadModels, node: string): Promise<NodeSummary | null> =>
   reading(async () => {
+    if (holdsRefusedText(node)) return null
     const row = await db.withTables<NodeTables>().selectFrom('nodes').selectAll().where('node', '=', node).executeTakeFirst()
     return row ? showNode(row) : null
   })

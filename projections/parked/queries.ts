@@ -2,7 +2,7 @@ import { sql, type Selectable } from 'kysely'
 import { z } from 'zod'
 import { failure } from '../../events/errors.ts'
 import type { LetterState } from '../../events/parked/state.ts'
-import { keyOf, limitOf, pageOf, type Page, type PageRequest } from '../page.ts'
+import { keyOf, limitOf, momentKey, pageOf, type Page, type PageRequest } from '../page.ts'
 import { reading, type ReadModels } from '../read-model.ts'
 import type { LetterRow, LetterTables } from './table.ts'
 
@@ -39,7 +39,7 @@ export type LetterFilter = {
 export const listLetters = (db: ReadModels, filter: LetterFilter = {}, page: PageRequest = {}): Promise<Page<LetterSummary>> =>
   reading(async () => {
     const limit = limitOf(page)
-    const after = keyOf(page, z.tuple([z.iso.datetime(), z.string().regex(/^[\w-]{1,64}$/)]))
+    const after = keyOf(page, z.tuple([momentKey, z.string().regex(/^[\w-]{1,64}$/)]))
     const { state, group, eventType, deploymentId } = filter
     const pattern = patternOf(filter)
     const rows = await db.withTables<LetterTables>().selectFrom('parked_letters').selectAll()

@@ -1,7 +1,7 @@
 import { sql, type Selectable } from 'kysely'
 import { z } from 'zod'
 import type { Subscription } from '../../events/subscription/state.ts'
-import { keyOf, limitOf, pageOf, type Page, type PageRequest } from '../page.ts'
+import { keyOf, limitOf, momentKey, pageOf, type Page, type PageRequest } from '../page.ts'
 import { reading, type ReadModels } from '../read-model.ts'
 import type { SubscriptionRow, SubscriptionTables } from './table.ts'
 
@@ -14,7 +14,7 @@ export type SubscriptionFilter = { /** Deleted ones are listed only when asked f
 export const listSubscriptions = (db: ReadModels, { status }: SubscriptionFilter = {}, page: PageRequest = {}): Promise<Page<SubscriptionSummary>> =>
   reading(async () => {
     const limit = limitOf(page)
-    const after = keyOf(page, z.tuple([z.iso.datetime(), z.string().regex(/^[\w-]{1,64}$/)]))
+    const after = keyOf(page, z.tuple([momentKey, z.string().regex(/^[\w-]{1,64}$/)]))
     const rows = await db.withTables<SubscriptionTables>().selectFrom('subscriptions').selectAll()
       .where(status === undefined ? sql<boolean>`status <> 'deleted'` : (where) => where('status', '=', status))
       .$if(after !== null, (query) => query.where(sql<boolean>`(created_at, id) < (${after?.[0]}, ${after?.[1]})`))
