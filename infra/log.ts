@@ -1,10 +1,22 @@
 import pino, { type DestinationStream, type Logger } from 'pino'
+import { currentTrace } from './tracing/current.ts'
+import { parseTraceparent } from './tracing/trace-context.ts'
 
 export type Log = Logger
 
-/** Structured log of one part, JSON lines on standard error. Never give it secrets, bodies or credentials. */
+/**
+ * Structured log of one part, JSON lines on standard error, each with the trace and the correlation id of what goes on where there is
+ * one. Never give it secrets, bodies or credentials.
+ */
 export const logger = (part: string, level = process.env['LOG_LEVEL'] ?? 'info'): Log =>
-  pino({ name: part, level, base: { part }, timestamp: pino.stdTimeFunctions.isoTime }, heard(pino.destination({ dest: 2, sync: true })))
+  pino({ name: part, level, base: { part, instance: process.env['PART_NAME'] || part }, timestamp: pino.stdTimeFunctions.isoTime, mixin: about }, heard(pino.destination({ dest: 2, sync: true })))
+
+const about = (): object => {
+  const current = currentTrace()
+  if (!current) return {}
+  const { traceparent, correlationId } = current
+  return { trace_id: parseTraceparent(traceparent)?.traceId, correlation_id: correlationId }
+}
 
 const listeners: ((line: string) => void)[] = []
 

@@ -2,6 +2,8 @@ import type { NatsConnection } from '@nats-io/transport-node'
 import { CATALOGUE, failure, type ErrorCode } from '../../events/errors.ts'
 import type { Log } from '../log.ts'
 import { subject } from '../nats/subjects.ts'
+import { tracedHeaders } from '../tracing/messages.ts'
+import { span } from '../tracing/span.ts'
 import { readSignsOfLife, watchNodes } from './nodes.ts'
 import type { Agents, Heartbeat, Held } from './port.ts'
 import { reply, results, type Verb } from './wire.ts'
@@ -20,9 +22,12 @@ export const natsAgents = async (connection: NatsConnection, options: { readonly
   const nodes = watchNodes(connection, options.replicas, options.log)
   await nodes.synced
 
-  const ask = async (node: string, verb: Verb, request: object): Promise<unknown> => {
+  const ask = (node: string, verb: Verb, request: object): Promise<unknown> =>
+    span(`${verb} agent`, { kind: 'client', attributes: { 'rpc.system': 'nats', 'rpc.service': 'agent', 'rpc.method': verb, 'server.address': node } }, () => askInTrace(node, verb, request))
+
+  const askInTrace = async (node: string, verb: Verb, request: object): Promise<unknown> => {
     const unavailable = (cause: unknown) => failure('AGENT_UNAVAILABLE', { node, reason: String(cause) }, cause)
-    const message = await connection.request(subject.agent(node, verb), JSON.stringify(request), { timeout: TIMEOUT_MS[verb] }).catch((cause: unknown) => {
+    const message = await connection.request(subject.agent(node, verb), JSON.stringify(request), { timeout: TIMEOUT_MS[verb], headers: tracedHeaders() }).catch((cause: unknown) => {
       throw unavailable(cause)
     })
     const said = reply.safeParse(message.json())

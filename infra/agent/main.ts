@@ -10,6 +10,9 @@ import { natsRoutes } from '../routes/nats.ts'
 import { bundleSlot } from '../slot/bundle.ts'
 import { jetStreamTimers } from '../timers/jetstream.ts'
 import { keepTimer } from '../timers/keep.ts'
+import { openTracing } from '../tracing/open.ts'
+import { endTracing } from '../tracing/span.ts'
+import { tracedStore } from '../tracing/store.ts'
 import { startAgent } from './agent.ts'
 import { chooseFreezers } from './choose-freezers.ts'
 import { processRuntime } from './process-runtime.ts'
@@ -33,6 +36,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
 }
 
 try {
+  await openTracing('agent', config.PART_NAME || 'agent', log)
   const runtime = processRuntime({ bundle: await bundleSlot(), dataDir: config.DATA_DIR, host: HOST, freezers: chooseFreezers(config), log })
   const connection = await connectNats(config, 'agent')
   void connection.closed().then((error) => (error ? fail(error) : undefined))
@@ -40,7 +44,7 @@ try {
   await keepStreams(connection, { replicas })
   const agent = await startAgent({
     connection, config, runtime, log,
-    store: await jetStreamEventStore({ nc: connection, replicas }),
+    store: tracedStore(await jetStreamEventStore({ nc: connection, replicas })),
     routes: natsRoutes(connection, { replicas }),
     credentials: natsCredentials(connection),
     hits: await natsHits(connection),
@@ -56,6 +60,7 @@ try {
     await agent.stop()
     if (config.AGENT_STOP === 'end') await reapSlots(config.DATA_DIR)
     await connection.drain()
+    await endTracing()
   }
   announceReady(log)
 } catch (error) {

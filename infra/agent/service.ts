@@ -2,6 +2,8 @@ import type { Msg, NatsConnection, Subscription } from '@nats-io/transport-node'
 import { CatalogueError, failure } from '../../events/errors.ts'
 import type { Log } from '../log.ts'
 import { subject } from '../nats/subjects.ts'
+import { traceOf } from '../tracing/messages.ts'
+import { span } from '../tracing/span.ts'
 import type { Claims } from './claims.ts'
 import { requests, type Reply, type Verb } from './wire.ts'
 
@@ -26,6 +28,14 @@ export const serveAgent = (connection: NatsConnection, node: string, claims: Cla
       return refused(verb, error)
     }
   }
+  const traced = (message: Msg): Promise<Reply> => {
+    const verb = message.subject.slice(message.subject.lastIndexOf('.') + 1)
+    return span(`agent ${isVerb(verb) ? verb : 'other'}`, { kind: 'server', parent: traceOf(message), attributes: { 'rpc.system': 'nats', 'rpc.service': 'agent', 'rpc.method': verb } }, async (own) => {
+      const said = await answer(message)
+      if (!said.ok) own.fail(said.code)
+      return said
+    })
+  }
   const refused = (verb: string, error: unknown): Reply => {
     if (!(error instanceof CatalogueError)) log.error({ verb, err: error }, 'a request failed')
     else log.info({ verb, code: error.code, reason: error.message }, 'a request was refused')
@@ -36,7 +46,7 @@ export const serveAgent = (connection: NatsConnection, node: string, claims: Cla
   return connection.subscribe(subject.agent(node, '*'), {
     callback: (error, message) => {
       if (error) log.error({ reason: error.message }, 'subscription failed')
-      else void answer(message).then((said) => message.respond(JSON.stringify(said)))
+      else void traced(message).then((said) => message.respond(JSON.stringify(said)))
     },
   })
 }

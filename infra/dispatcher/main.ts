@@ -3,6 +3,8 @@ import { readConfig, secret } from '../config.ts'
 import { announceReady, logger } from '../log.ts'
 import { connectNats } from '../nats/connect.ts'
 import { openOutbound, outboundOptions } from '../outbound/client.ts'
+import { openTracing } from '../tracing/open.ts'
+import { endTracing } from '../tracing/span.ts'
 import { startDispatcher } from './dispatcher.ts'
 import { startEndpoints } from './endpoints/endpoints.ts'
 
@@ -23,6 +25,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   process.once(signal, () => void Promise.race([stop(), sleep(STOP_MS)]).then(() => process.exit(0), fail))
 }
 
+await openTracing('dispatcher', config.PART_NAME || 'dispatcher', log)
 const connection = await connectNats(config, 'dispatcher')
 void connection.closed().then((error) => (error ? fail(error) : undefined))
 const outbound = openOutbound(outboundOptions(config))
@@ -40,6 +43,7 @@ stop = async () => {
   await Promise.all([dispatcher.close(), endpoints.close()])
   outbound.close()
   await connection.drain()
+  await endTracing()
 }
 await dispatcher.ready
 announceReady(log)

@@ -4,6 +4,8 @@ import type { Verdict } from '../event-store/port.ts'
 import type { Log } from '../log.ts'
 import type { GroupHandler, GroupMessage } from '../nats/group.ts'
 import { decodeMessage, type Decoded } from '../nats/wire.ts'
+import { processing } from '../tracing/messages.ts'
+import { span } from '../tracing/span.ts'
 import type { Deliver } from './deliver.ts'
 import type { Subscriber } from './subscriber.ts'
 import { oneLine, toVerdict } from './verdict.ts'
@@ -38,18 +40,23 @@ export const reaction = (subscriber: Subscriber, deliver: Deliver, log: Log): Gr
       return { verdict: 'park', reason }
     }
     const { data: _, ...head } = decoded
-    const outcome = await deliver(subscriber.name, { ...head, attempt }, message.data)
-    const verdict = toVerdict(outcome, { attempt, maxAttempts: subscriber.maxAttempts, nowMs: Date.now(), random: Math.random })
-    switch (verdict.verdict) {
-      case 'ack':
-        log.debug({ ...about, type: head.type }, 'delivered')
-        return verdict
-      case 'retry':
-        warn({ ...about, type: head.type, reason: verdict.reason, delayMs: verdict.delayMs, counted: verdict.counted !== false })
-        return verdict
-      case 'park':
-        return parked(verdict.reason, { ...about, type: head.type })
-    }
+    return span(`process ${subscriber.name}`, processing(subscriber.name, head, attempt), async (own) => {
+      const metadata = { ...head.metadata, traceparent: own.traceparent }
+      const outcome = await deliver(subscriber.name, { ...head, metadata, attempt }, message.data)
+      const verdict = toVerdict(outcome, { attempt, maxAttempts: subscriber.maxAttempts, nowMs: Date.now(), random: Math.random })
+      switch (verdict.verdict) {
+        case 'ack':
+          log.debug({ ...about, type: head.type }, 'delivered')
+          return verdict
+        case 'retry':
+          own.fail('retry')
+          warn({ ...about, type: head.type, reason: verdict.reason, delayMs: verdict.delayMs, counted: verdict.counted !== false })
+          return verdict
+        case 'park':
+          own.fail('park')
+          return parked(verdict.reason, { ...about, type: head.type })
+      }
+    })
   }
 }
 

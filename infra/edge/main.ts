@@ -7,6 +7,8 @@ import { connectNats, onReconnect } from '../nats/connect.ts'
 import { keepStreams } from '../nats/streams.ts'
 import { followRoutes } from '../routes/follower.ts'
 import { natsRoutes } from '../routes/nats.ts'
+import { openTracing } from '../tracing/open.ts'
+import { endTracing } from '../tracing/span.ts'
 import { startEdge } from './edge.ts'
 
 /** Longest time for visitors to be served when asked to end, milliseconds. */
@@ -23,6 +25,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   process.once(signal, () => void Promise.race([stop(), sleep(STOP_MS)]).then(() => process.exit(0), fail))
 }
 
+await openTracing('edge', config.PART_NAME || 'edge', log)
 const connection = await connectNats(config, 'edge')
 void connection.closed().then((error) => (error ? fail(error) : undefined))
 await keepStreams(connection, { replicas: config.NATS_REPLICAS })
@@ -48,4 +51,5 @@ stop = async () => {
   await edge.close()
   await follower.ended
   await connection.drain()
+  await endTracing()
 }

@@ -1,6 +1,8 @@
 import { failure } from '../../events/errors.ts'
+import { decodeHeader } from '../delivery/cloud-event.ts'
 import type { FunctionCall } from '../functions/function-event.ts'
 import type { FunctionReply } from '../functions/run-handler.ts'
+import { span } from '../tracing/span.ts'
 import { admit, requireWayIn, type Keys } from './access.ts'
 import { readBody } from './body.ts'
 import type { Deadline } from './deadline.ts'
@@ -37,17 +39,28 @@ export const admitted = async (exchange: Exchange, { registry, keys }: Pick<Invo
   if (!deployed) throw failure('FUNCTION_NOT_FOUND', { name: namespace === NAMESPACE ? name : `${name}.${namespace}` })
   requireWayIn(deployed.spec, request.headers, keys)
   const body = await readBody(request, limit)
-  const headers = { ...admit(deployed.spec, request.headers, body, keys), ...callHeaders(exchange) }
+  const headers = { ...admit(deployed.spec, request.headers, body, keys), ...callHeaders(exchange), traceparent: exchange.span.traceparent }
   return { deployed, call: { method, path, search, headers, body } }
 }
 
-/** One call, counted and measured; who sleeps wakes first. @throws FUNCTION_NOT_READY */
+/** One call, counted, measured and traced; who sleeps wakes first. @throws FUNCTION_NOT_READY */
 export const run = (call: FunctionCall, deployed: Deployed, { registry, host, metrics }: Pick<Invocation, 'registry' | 'host' | 'metrics'>): Promise<FunctionReply> => {
   deployed.invocations += 1
-  return metrics.measure(deployed.id, async () => {
-    if (deployed.replicas === 0) await registry.awake(deployed)
-    return host.invoke(deployed.id, call)
+  return span(`function ${deployed.spec.service}`, { ...storyOf(call), kind: 'internal', attributes: { 'faas.invoked_name': deployed.id } }, async (own) => {
+    const reply = await metrics.measure(deployed.id, async () => {
+      if (deployed.replicas === 0) await registry.awake(deployed)
+      return host.invoke(deployed.id, { ...call, headers: { ...call.headers, traceparent: own.traceparent } })
+    })
+    own.set({ 'http.response.status_code': reply.status })
+    if (reply.status >= 500) own.fail(String(reply.status))
+    return reply
   })
+}
+
+/** A delivery's story began elsewhere; any other call begins one. */
+const storyOf = ({ headers }: FunctionCall): { readonly parent: string | null; readonly correlationId: string | undefined } => {
+  const given = headers['ce-correlationid']
+  return { parent: headers['traceparent'] ?? null, correlationId: given === undefined ? headers['x-call-id'] : decodeHeader(given) }
 }
 
 /** `/function/echo.openfaas-fn/a/b` -> `echo`, `openfaas-fn`, `/a/b`. */

@@ -5,6 +5,8 @@ import { readConfig, secret } from '../config.ts'
 import { announceReady, logger } from '../log.ts'
 import { connectNats } from '../nats/connect.ts'
 import { openOutbound, outboundOptions } from '../outbound/client.ts'
+import { openTracing } from '../tracing/open.ts'
+import { endTracing } from '../tracing/span.ts'
 import { closeGracefully } from './close-gracefully.ts'
 import { imagesOfFolder } from './held-images.ts'
 import { openGateway } from './open.ts'
@@ -19,6 +21,7 @@ const log = logger('gateway')
 
 const start = async () => {
   const config = readConfig()
+  await openTracing('gateway', config.PART_NAME || 'gateway', log)
   const connecting = connectNats(config, 'gateway')
   connecting.catch((error: unknown) => log.error({ err: error }, 'no connection to the broker: only the stack is served'))
   const gateway = await openGateway({
@@ -42,6 +45,7 @@ const start = async () => {
   return async () => {
     await Promise.all([closeGracefully(gateway.server, STOP_TIMEOUT_MS), gateway.drain()])
     await gateway.close()
+    await endTracing()
   }
 }
 

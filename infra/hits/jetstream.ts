@@ -7,6 +7,8 @@ import { askAgain } from '../nats/lost-answers.ts'
 import { isApiError } from '../nats/streams.ts'
 import { STREAM, subject } from '../nats/subjects.ts'
 import { unavailable } from '../nats/unavailable.ts'
+import { currentTrace } from '../tracing/current.ts'
+import { beginSpan } from '../tracing/span.ts'
 import { decodeMessage, wireBody, wireHeaders } from '../nats/wire.ts'
 import type { Hit, Hits } from './port.ts'
 
@@ -18,10 +20,15 @@ export const natsHits = async (nc: NatsConnection): Promise<Hits> => {
     publish: async (hit) => {
       const { type, data } = parseEvent<{ type: 'ProxyHit'; data: Hit }>('ProxyHit', hit)
       const id = randomId()
-      const outgoing = { id, type, data, version: currentVersion(type), metadata: { correlationId: id, actor: 'edge' } }
+      const correlationId = currentTrace()?.correlationId ?? id
+      const span = beginSpan('publish hits', {
+        kind: 'producer', attributes: { 'messaging.system': 'nats', 'messaging.operation.type': 'send', 'messaging.operation.name': 'publish', 'messaging.destination.name': STREAM.hits, 'messaging.message.id': id },
+      })
+      const outgoing = { id, type, data, version: currentVersion(type), metadata: { correlationId, actor: 'edge', traceparent: span.traceparent } }
       const fields = headers()
       for (const [name, value] of wireHeaders(outgoing)) fields.append(name, value)
       nc.publish(subject.hit(hit.deploymentId), wireBody(outgoing), { headers: fields })
+      span.end()
     },
     latest: async (deploymentId) => {
       try {

@@ -16,6 +16,7 @@ import { connectPostgres } from '../postgres/connect.ts'
 import { natsRoutes } from '../routes/nats.ts'
 import { natsSubscribers } from '../subscriptions/jetstream.ts'
 import { jetStreamTimers } from '../timers/jetstream.ts'
+import { tracedStore } from '../tracing/store.ts'
 import type { Platform, PlatformSettings } from './port.ts'
 
 let connected: Promise<Platform> | undefined
@@ -49,7 +50,7 @@ const connectPlatform = async (config: Config): Promise<Platform> => {
   const log = logger('functions', config.LOG_LEVEL)
   const nc = await connectNats(config, 'functions')
   await keepStreams(nc, { replicas: config.NATS_REPLICAS })
-  const store = await jetStreamEventStore({ nc, replicas: config.NATS_REPLICAS })
+  const store = tracedStore(await jetStreamEventStore({ nc, replicas: config.NATS_REPLICAS }))
   return {
     store,
     deployments: deploymentsOf(store),

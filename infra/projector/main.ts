@@ -6,6 +6,8 @@ import { announceReady, logger } from '../log.ts'
 import { connectNats, onReconnect } from '../nats/connect.ts'
 import { ensureStreams } from '../nats/streams.ts'
 import { connectPostgres } from '../postgres/connect.ts'
+import { openTracing } from '../tracing/open.ts'
+import { endTracing } from '../tracing/span.ts'
 import { parkLetters } from './letters.ts'
 import { startProjector } from './run.ts'
 
@@ -28,6 +30,7 @@ const eventually = async <T>(attempt: () => Promise<T>): Promise<T> => {
   }
 }
 
+await openTracing('projector', config.PART_NAME || 'projector', log)
 const connection = await connectNats(config, 'projector')
 const replicas = config.NATS_REPLICAS
 const ensure = () => ensureStreams(connection, { replicas })
@@ -38,7 +41,7 @@ const postgres = connectPostgres(config, log)
 const projector = startProjector({ store, postgres, projections, park: await parkLetters(connection), log })
 
 const stop = async (): Promise<void> => {
-  const finished = projector.close().then(() => Promise.all([postgres.close(), store.close()])).then(() => connection.drain()).then(() => true)
+  const finished = projector.close().then(() => Promise.all([postgres.close(), store.close()])).then(() => connection.drain()).then(endTracing).then(() => true)
   if (!(await Promise.race([finished, sleep(STOP_MS, false)]))) log.warn({ afterMs: STOP_MS }, 'ended in the middle of a batch')
   process.exit(0)
 }

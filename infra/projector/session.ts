@@ -10,6 +10,7 @@ import { historyOf, type History } from './history.ts'
 import type { Park, Poison } from './poison.ts'
 import { meter, type Progress } from './progress.ts'
 import { schemaOf, type Projection } from './projection.ts'
+import { projecting } from '../tracing/projecting.ts'
 import { parkUnreadable, write, type Writer } from './write.ts'
 
 export type SessionOptions = {
@@ -80,7 +81,7 @@ export const session = async (options: SessionOptions): Promise<void> => {
       // round trips are most of the time of a rebuild; a follower hands on what there is
       for await (const batch of batches(events, batchSize, onwards ? { rest: restOf } : { full: true })) {
         await parking
-        await write(writer, batch)
+        await projecting(projection.name, batch, () => write(writer, batch))
         if (writer.at.position !== null) on.applied?.(writer.at.position)
       }
       await parking

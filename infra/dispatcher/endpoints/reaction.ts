@@ -5,6 +5,8 @@ import type { GroupHandler, GroupMessage } from '../../nats/group.ts'
 import { decodeMessage, type Decoded } from '../../nats/wire.ts'
 import type { Note } from '../../subscriptions/port.ts'
 import { post, type Posting } from '../../subscriptions/post.ts'
+import { processing } from '../../tracing/messages.ts'
+import { span } from '../../tracing/span.ts'
 import type { Health } from './health.ts'
 import { toEndpointVerdict, type EndpointVerdict } from './verdict.ts'
 
@@ -30,7 +32,9 @@ export const endpointReaction = (endpoint: Endpoint): GroupHandler => {
     const turn = await health.turn()
     if (!turn) return HELD
     const { data: _, ...head } = decoded
-    const verdict = toEndpointVerdict(await post(endpoint, { ...head, attempt }, message.data), { attempt, nowMs: Date.now(), random: Math.random })
+    const outcome = await span('process endpoint', processing(`subscription ${subscriptionId}`, head, attempt), (own) =>
+      post(endpoint, { ...head, metadata: { ...head.metadata, traceparent: own.traceparent }, attempt }, message.data))
+    const verdict = toEndpointVerdict(outcome, { attempt, nowMs: Date.now(), random: Math.random })
     const after = noted(note.get(), verdict, new Date().toISOString())
     note.set(after)
     turn.settle('health' in verdict ? verdict.health : 'alive', verdict.verdict === 'retry' ? verdict.askedMs : 0)

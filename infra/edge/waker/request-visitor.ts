@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream'
 import { failure } from '../../../events/errors.ts'
 import { problemAnswer } from '../answers.ts'
 import { dial } from './dial.ts'
-import { endToEnd } from './headers.ts'
+import { endToEnd, traceOf } from './headers.ts'
 import type { Visitor } from './visitor.ts'
 
 type Exchange = { readonly request: IncomingMessage; readonly response: ServerResponse; /** The visitor waits for `100 Continue` before it sends its body. */ readonly expects: boolean }
@@ -14,6 +14,7 @@ export const requestVisitor = ({ request, response, expects }: Exchange, { deplo
   deploymentId,
   counted,
   arrivedAt: Date.now(),
+  traceparent: traceOf(request),
   forward: async ({ name, address, claimId }) => {
     const slot = await dial(request, address, claimHeader(claimId), ['Connection', 'close'])
     if (!slot) return false

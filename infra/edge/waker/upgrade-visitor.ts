@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream'
 import { failure, type CatalogueError } from '../../../events/errors.ts'
 import { problemAnswer } from '../answers.ts'
 import { dial } from './dial.ts'
-import { endToEnd } from './headers.ts'
+import { endToEnd, traceOf } from './headers.ts'
 import type { Visitor } from './visitor.ts'
 
 type Exchange = { readonly request: IncomingMessage; readonly socket: Duplex; readonly head: Buffer }
@@ -26,6 +26,7 @@ export const upgradeVisitor = ({ request, socket, head }: Exchange, { deployment
     deploymentId,
     counted,
     arrivedAt: Date.now(),
+    traceparent: traceOf(request),
     forward: async ({ name, address, claimId }) => {
       const slot = await dial(request, address, claimHeader(claimId), ['Connection', 'Upgrade', 'Upgrade', request.headers.upgrade ?? 'websocket'])
       if (!slot) return false

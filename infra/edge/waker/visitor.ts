@@ -8,6 +8,8 @@ export type Visitor = {
   readonly counted: string
   /** Milliseconds since 1970. */
   readonly arrivedAt: number
+  /** The trace it came with; null when it came with none. */
+  readonly traceparent: string | null
   /** Passes it on to the slot; resolves to false, with nothing sent or consumed, when the slot does not accept the connection. */
   forward(route: Route & { readonly address: string; readonly claimId: string }): Promise<boolean>
   refuse(error: CatalogueError): void

@@ -34,7 +34,7 @@ const visitor = (accepts = () => true) => {
   const gone: (() => void)[] = []
   const seen = { forwarded: [] as string[], refused: [] as string[], leave: () => gone.forEach((listener) => listener()) }
   const visitor: Visitor = {
-    deploymentId: 'd', counted: 'd-1', arrivedAt: Date.now(),
+    deploymentId: 'd', counted: 'd-1', traceparent: null, arrivedAt: Date.now(),
     forward: async ({ address }) => (seen.forwarded.push(address), accepts()),
     refuse: ({ code }: CatalogueError) => void seen.refused.push(code),
     onGone: (listener) => void gone.push(listener),

@@ -2,7 +2,10 @@ import { epochOf } from '../../../events/deployment/state.ts'
 import { failure, type CatalogueError } from '../../../events/errors.ts'
 import type { Hits } from '../../hits/port.ts'
 import type { Log } from '../../log.ts'
+import { randomId } from '../../ids.ts'
 import type { Route } from '../../routes/port.ts'
+import { inTrace } from '../../tracing/current.ts'
+import { beginSpan, type Span } from '../../tracing/span.ts'
 import type { Awake } from '../port.ts'
 import type { RouteTable } from '../route-table.ts'
 import type { InFlight } from './in-flight.ts'
@@ -36,7 +39,7 @@ export type WaitingRoom = {
 }
 
 /** Those who wait for one deployment, and the wake that was asked for on their behalf. */
-type Wake = { readonly visitors: Map<Visitor, NodeJS.Timeout>; readonly since: string; timer: NodeJS.Timeout | undefined; asked: number }
+type Wake = { readonly id: string; readonly span: Span; readonly visitors: Map<Visitor, NodeJS.Timeout>; readonly since: string; timer: NodeJS.Timeout | undefined; asked: number }
 
 /** The hit is a hint and may be lost: asked again after so long, milliseconds, the last for ever. */
 const ASK_AGAIN_MS = [250, 500, 1_000, 2_000] as const
@@ -85,7 +88,7 @@ export const waitingRoom = ({ table, hits, waking, queue, timeoutMs, quota, owne
     if (left <= 0) return visitor.refuse(failure('NOT_AWAKE_IN_TIME', { name, seconds: timeoutMs / 1000 }))
     const seconds = wakes.has(deploymentId) || refusals.has(visitor) ? 0 : secondsToQuota(deploymentId)
     if (seconds > 0) return visitor.refuse(failure('WAKE_QUOTA_OF_OWNER', { name, limit: quota.perMinute, retryAfterSeconds: seconds }))
-    const wake = wakes.get(deploymentId) ?? begin(deploymentId, arrivedAt, refusals.get(visitor) ?? 0)
+    const wake = wakes.get(deploymentId) ?? begin(visitor, refusals.get(visitor) ?? 0)
     if (waiting >= queue || wake.visitors.size >= Math.ceil(queue / 2)) return visitor.refuse(failure('TOO_MANY_WAIT', { name }))
     waiting += 1
     wake.visitors.set(visitor, setTimeout(() => leave(visitor) && visitor.refuse(failure('NOT_AWAKE_IN_TIME', { name, seconds: timeoutMs / 1000 })), left))
@@ -99,8 +102,9 @@ export const waitingRoom = ({ table, hits, waking, queue, timeoutMs, quota, owne
     return owner === null || table.known(deploymentId)?.state !== 'asleep' ? 0 : quota.take(owner)
   }
 
-  const begin = (deploymentId: string, arrivedAt: number, asked: number): Wake => {
-    const wake: Wake = { visitors: new Map(), since: new Date(arrivedAt).toISOString(), timer: undefined, asked }
+  /** Of however many visitors it is the first one's trace. */
+  const begin = ({ deploymentId, arrivedAt, traceparent }: Visitor, asked: number): Wake => {
+    const wake: Wake = { id: randomId(), span: beginSpan('wake', { kind: 'server', parent: traceparent }), visitors: new Map(), since: new Date(arrivedAt).toISOString(), timer: undefined, asked }
     wakes.set(deploymentId, wake)
     return wake
   }
@@ -114,6 +118,7 @@ export const waitingRoom = ({ table, hits, waking, queue, timeoutMs, quota, owne
     waiting -= 1
     if (wake.visitors.size === 0) {
       clearTimeout(wake.timer)
+      wake.span.end()
       wakes.delete(visitor.deploymentId)
     }
     return true
@@ -123,7 +128,8 @@ export const waitingRoom = ({ table, hits, waking, queue, timeoutMs, quota, owne
     const again = ASK_AGAIN_MS[Math.min(wake.asked, ASK_AGAIN_MS.length - 1)]
     wake.asked += 1
     wake.timer = setTimeout(() => lookAgain(deploymentId, wake), again)
-    hits.publish({ deploymentId, claimId: table.effective(deploymentId)?.claimId ?? null, since: wake.since })
+    const hit = { deploymentId, claimId: table.effective(deploymentId)?.claimId ?? null, since: wake.since }
+    inTrace({ traceparent: wake.span.traceparent, correlationId: wake.id }, () => hits.publish(hit))
       .catch((error: unknown) => log.warn({ deploymentId, reason: String(error) }, 'hit was not sent; asking again'))
   }
 
