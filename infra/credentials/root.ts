@@ -6,7 +6,7 @@ export type Root = {
   readonly region: string
   readonly bucket: string
   /** A signed request; `path` is below the endpoint, with a leading slash. */
-  send(method: string, path: string, options?: { readonly body?: string; readonly headers?: Readonly<Record<string, string>>; readonly service?: 's3' | 'sts' }): Promise<Response>
+  send(method: string, path: string, options?: { readonly body?: string | Uint8Array<ArrayBuffer>; readonly headers?: Readonly<Record<string, string>>; readonly service?: 's3' | 'sts' }): Promise<Response>
 }
 
 export type RootOptions = {

@@ -4,9 +4,10 @@ import { secret } from '../../config.ts'
 import { binary } from '../binaries.ts'
 import type { Environment } from '../environment.ts'
 import type { Part } from '../part.ts'
+import type { Ports } from '../ports.ts'
 
 /** The broker: JetStream in the data folder, every write on disk before it is acknowledged. */
-export const nats = ({ config, ports, dataDir }: Environment): Part => {
+export const nats = ({ config, ports, dataDir }: Pick<Environment, 'config' | 'dataDir'> & { readonly ports: Pick<Ports, 'NATS_URL'> }): Part => {
   const folder = join(dataDir, 'nats')
   const file = join(folder, 'nats.conf')
   return {
