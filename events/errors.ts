@@ -46,6 +46,7 @@ export const CATALOGUE = {
   DUPLICATE_EVENT_ID: problem(409, 'Event id {id} is already used by another event.', 'poison'),
   ATOMIC_WRITES_UNSUPPORTED: problem(501, '{store} cannot write to several streams in one atomic step.'),
   STORE_UNAVAILABLE: problem(503, 'The event store does not answer: {reason}.', 'transient'),
+  STORAGE_FULL: problem(507, 'There is no room to store this: {reason}. What exists goes on; try again when there is room, or delete what is not needed.', 'transient'),
   NO_SLOT_FREE: problem(503, 'No warm slot is free on any node; try again in {retryAfterSeconds} seconds.', 'transient'),
   AGENT_UNAVAILABLE: problem(503, 'The agent of node {node} does not answer: {reason}.', 'transient'),
   EDGE_UNAVAILABLE: problem(503, 'An edge does not answer: {reason}.', 'transient'),

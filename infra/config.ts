@@ -12,6 +12,7 @@ const seconds = (fallback: number, max = 86_400) => z.coerce.number().int().min(
  */
 export const configurationSchema = z.object({
   DATA_DIR: z.string().min(1).default('.data').describe('Folder for all data of the playground; ignored by git.'),
+  DISK_RESERVE_MB: z.coerce.number().int().min(1).max(1_000_000).default(256).describe('Room on the disk of DATA_DIR that is kept for what exists to go on, at most a twentieth of it: when less is free, new things are refused (507), and everything when a quarter of it is left.'),
   SECRETS_DIR: z.string().min(1).default('.data/secrets').describe('Folder of the secrets, one file each, mode 0600; made at first start.'),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info').describe('Least severe log line that is written.'),
   BIND_ADDRESS: z.string().min(1).default('127.0.0.1').describe('Address all listeners bind to; loopback unless configured.'),

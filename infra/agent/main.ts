@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { readConfig, secret } from '../config.ts'
 import { natsCredentials } from '../credentials/client.ts'
+import { roomOn } from '../disk/room.ts'
+import { withReserve } from '../event-store/reserve.ts'
 import { natsHits } from '../hits/jetstream.ts'
 import { announceReady, logger } from '../log.ts'
 import { jetStreamEventStore } from '../event-store/jetstream/store.ts'
@@ -42,9 +44,10 @@ try {
   void connection.closed().then((error) => (error ? fail(error) : undefined))
   const replicas = config.NATS_REPLICAS
   await keepStreams(connection, { replicas })
+  const room = roomOn(config.DATA_DIR, config.DISK_RESERVE_MB)
   const agent = await startAgent({
     connection, config, runtime, log,
-    store: tracedStore(await jetStreamEventStore({ nc: connection, replicas })),
+    store: tracedStore(withReserve(await jetStreamEventStore({ nc: connection, replicas }), room)),
     routes: natsRoutes(connection, { replicas }),
     credentials: natsCredentials(connection),
     hits: await natsHits(connection),
@@ -52,7 +55,7 @@ try {
   })
   // without agents there is nothing to heal with: so it is they who see to it that healing goes on
   const sweeps = await keepTimer({
-    connection, log, key: 'heal.sweep', everyMs: config.HEAL_EVERY_SECONDS * 1_000, timers: await jetStreamTimers(connection),
+    connection, log, key: 'heal.sweep', everyMs: config.HEAL_EVERY_SECONDS * 1_000, timers: await jetStreamTimers(connection, room),
     message: { type: 'HealDue', data: { cursor: null, spent: null } },
   })
   stop = async () => {

@@ -56,11 +56,14 @@ const isSuccess = (status: number): boolean => status >= 200 && status < 300
 
 type Answered = Extract<Outcome, { kind: 'answered' }>
 
-/** The gateway speaks for a function that is not there, or not yet; any other 404 or 503 is the handler's own answer. */
-const GATEWAY_CODES = new Set(['FUNCTION_NOT_FOUND', 'FUNCTION_NOT_READY'])
+/**
+ * The gateway speaks for a function that is not there, or not yet; any other 404 or 503 is the handler's own answer. That a disk is
+ * full says nothing about the event, and there would be no room for it among the dead letters either.
+ */
+const UNCOUNTED_CODES = new Set(['FUNCTION_NOT_FOUND', 'FUNCTION_NOT_READY', 'STORAGE_FULL'])
 
 const isUncounted = ({ status, problem: { code } }: Answered): boolean =>
-  UNCOUNTED.has(status) || (code !== undefined && GATEWAY_CODES.has(code))
+  UNCOUNTED.has(status) || (code !== undefined && UNCOUNTED_CODES.has(code))
 
 const failureKind = ({ status, problem: { code } }: Answered): ErrorKind => {
   if (code !== undefined && Object.hasOwn(CATALOGUE, code)) return CATALOGUE[code as keyof typeof CATALOGUE].kind

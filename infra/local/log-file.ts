@@ -3,8 +3,13 @@ import { dirname } from 'node:path'
 
 const MAX_BYTES = 8 * 1024 * 1024
 const KEPT = 2
+/** Of a longer line its beginning, characters. */
+const MAX_LINE = 64 * 1024
 
-/** The log of one part: `<part>.log`, and when that is 8 MiB long `<part>.log.1` and `.2`; so never more than 24 MiB. */
+/**
+ * The log of one part: `<part>.log`, and when that is 8 MiB long `<part>.log.1` and `.2`; so never more than 24 MiB. Lines for which
+ * the disk has no room are lost, and their number is written down when it has.
+ */
 export type LogFile = { write(line: string): void; /** The last lines, oldest first. */ tail(lines: number): readonly string[] }
 
 export const logFile = (path: string, maxBytes = MAX_BYTES): LogFile => {
@@ -17,12 +22,23 @@ export const logFile = (path: string, maxBytes = MAX_BYTES): LogFile => {
     }
     size = 0
   }
+  let lost = 0
+  const append = (line: string) => {
+    const text = `${line}\n`
+    if (size > 0 && size + Buffer.byteLength(text) > maxBytes) rotate()
+    appendFileSync(path, text)
+    size += Buffer.byteLength(text)
+  }
   return {
     write: (line) => {
-      const bytes = Buffer.byteLength(line) + 1
-      if (size > 0 && size + bytes > maxBytes) rotate()
-      appendFileSync(path, `${line}\n`)
-      size += bytes
+      const kept = line.length > MAX_LINE ? `${line.slice(0, MAX_LINE)} ... (${line.length} characters)` : line
+      try {
+        if (lost > 0) append(`${lost} lines were lost: there was no room for them`)
+        lost = 0
+        append(kept)
+      } catch {
+        lost += 1 // no part ends because its log cannot be written
+      }
     },
     tail: (lines) => (existsSync(path) ? readFileSync(path, 'utf8').trimEnd().split('\n').slice(-lines) : []),
   }

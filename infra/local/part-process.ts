@@ -54,7 +54,12 @@ const begin = (dataDir: string, part: Pick<Part, 'name' | 'role' | 'stopSignal'>
   const pid = child.pid ?? 0
   if (nice !== undefined && child.pid !== undefined) setPriority(child.pid, nice)
   const identity = look(pid) ?? { pid, started: 'never' }
-  writeRunFile(dataDir, { part: part.name, role: part.role, stopSignal: part.stopSignal, ...pidAndStart(identity) })
+  try {
+    writeRunFile(dataDir, { part: part.name, role: part.role, stopSignal: part.stopSignal, ...pidAndStart(identity) })
+  } catch (error) {
+    child.kill('SIGKILL') // nobody could find it: the disk is full
+    throw error
+  }
   const lines = (each: (line: string) => void) => [child.stdout, child.stderr].forEach((output) => eachLine(output, each))
   return { identity, lines, ended: ended.finally(() => removeRunFile(dataDir, { part: part.name, pid })) }
 }

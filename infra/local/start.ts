@@ -1,8 +1,10 @@
 // Composition of the playground on one machine: reads the configuration, starts servers and parts, and ends them all.
 import { mkdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { roomOn } from '../disk/room.ts'
 import { restartOnChange, showLine } from './dev.ts'
 import { readSettings, resolveEnvironment, type Environment } from './environment.ts'
+import { mendBroker } from './full-disk.ts'
 import { watchNpm } from './npm-parent.ts'
 import { HELP, readOptions, type Options } from './options.ts'
 import { release, startReaper, takeOver } from './own-data.ts'
@@ -16,7 +18,7 @@ import { haproxies } from './servers/haproxy.ts'
 import { minio } from './servers/minio.ts'
 import { nats } from './servers/nats.ts'
 import { postgres } from './servers/postgres.ts'
-import { createSupervisor } from './supervisor.ts'
+import { createSupervisor, type Supervisor } from './supervisor.ts'
 import { welcome } from './welcome.ts'
 
 const began = Date.now()
@@ -50,7 +52,15 @@ const serve = async (options: Options, environment: Environment): Promise<void> 
   await demandFree(listeners(environment, options))
   const parts = await partsOf(environment, options)
   const reaper = startReaper(dataDir)
-  const supervisor = createSupervisor({ dataDir, parts, report, maxDeaths: config.MAX_DEATHS, ...(options.dev ? { onLine: showLine, onCrashLoop: 'wait' } : {}) })
+  const room = roomOn(dataDir, config.DISK_RESERVE_MB)
+  const supervisor: Supervisor = createSupervisor({
+    dataDir, parts, report, room, maxDeaths: config.MAX_DEATHS, ...(options.dev ? { onCrashLoop: 'wait' } : {}),
+    onLine: (part, line) => {
+      broker.hear(part, line)
+      if (options.dev) showLine(part, line)
+    },
+  })
+  const broker = mendBroker({ room, restart: supervisor.restart, report })
   const end = asked(() => void supervisor.stop(HASTY))
   try {
     const started = supervisor.start().then(() => null)
@@ -66,6 +76,7 @@ const serve = async (options: Options, environment: Environment): Promise<void> 
     report(`ending (${reason})`)
   } finally {
     withdraw(dataDir)
+    broker.stop()
     await supervisor.stop()
     await reaper.dismiss()
     report('ended')

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { AskRoom } from '../disk/room.ts'
 import { logFile } from './log-file.ts'
 import { StartError, type Part } from './part.ts'
 import { runOnce, startPart, type PartProcess } from './part-process.ts'
@@ -13,6 +14,8 @@ export type SupervisorOptions = {
   readonly report: (text: string) => void
   /** Every line a part prints, beside its log file. */
   readonly onLine?: (part: string, line: string) => void
+  /** While there is none deaths are not counted. */
+  readonly room?: AskRoom
   /** Deaths of a part within a minute that are borne; 5 by default. */
   readonly maxDeaths?: number
   /** Waits between deaths, by how many there were of late. */
@@ -38,7 +41,7 @@ const WINDOW_MS = 60_000
 const exponential = (deaths: number): number => Math.min(5_000, 100 * 2 ** deaths)
 
 /** Keeps parts running: restarts those that die, with backoff, and gives up on a crash loop. */
-export const createSupervisor = ({ dataDir, parts, report, onLine, maxDeaths = MAX_DEATHS, backoffMs = exponential, onCrashLoop = 'fail' }: SupervisorOptions): Supervisor => {
+export const createSupervisor = ({ dataDir, parts, report, onLine, room = () => 'ample', maxDeaths = MAX_DEATHS, backoffMs = exponential, onCrashLoop = 'fail' }: SupervisorOptions): Supervisor => {
   const running = new Map<string, PartProcess>()
   const expected = new Set<PartProcess>() // deaths that were asked for
   const waiting = new Map<string, () => void>() // parts in a crash loop, by what ends their wait
@@ -78,9 +81,10 @@ export const createSupervisor = ({ dataDir, parts, report, onLine, maxDeaths = M
       if (stopping.signal.aborted) return
       const asked: boolean = process ? expected.delete(process) : false
       if (!asked) {
-        deaths.push(Date.now())
+        const full = room() === 'none' // then it says nothing about the part
+        if (!full) deaths.push(Date.now())
         const recent = deaths.filter((at) => at > Date.now() - WINDOW_MS).length
-        if (recent > maxDeaths) {
+        if (recent > maxDeaths && !full) {
           const error = withTail(part.name, `${part.name} ended ${recent} times within a minute (${how})`)
           if (onCrashLoop === 'fail') return failure.resolve(error)
           report(`${error.message}\n${part.name} waits for a change`)
@@ -88,8 +92,9 @@ export const createSupervisor = ({ dataDir, parts, report, onLine, maxDeaths = M
           waiting.delete(part.name)
           deaths.length = 0
         } else {
-          report(`${part.name} ended (${how}); starting it again in ${backoffMs(recent)} ms`)
-          await sleep(backoffMs(recent), undefined, { signal: stopping.signal }).catch(() => {}) // stopped: the loop ends
+          const wait = backoffMs(full ? maxDeaths : recent)
+          report(`${part.name} ended (${how})${full ? '; the disk is full' : ''}; starting it again in ${wait} ms`)
+          await sleep(wait, undefined, { signal: stopping.signal }).catch(() => {}) // stopped: the loop ends
         }
       }
       process = stopping.signal.aborted ? undefined : await live(part).catch(() => running.get(part.name))

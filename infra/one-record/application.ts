@@ -7,13 +7,13 @@ import { readRequest } from './endpoints/read-request.ts'
 import { DATA_HOLDER, type Server } from './endpoints/server.ts'
 import { serverInformation } from './endpoints/server-information.ts'
 import { send, sendError } from './http/answer.ts'
-import { ApiError, TITLES, unavailable } from './http/api-error.ts'
+import { ApiError, storageFull, TITLES, unavailable } from './http/api-error.ts'
 import { router, type Routes } from './http/router.ts'
 import { CARGO } from './namespaces.ts'
 import { objectBody } from './objects/body.ts'
 import { objectIri } from './objects/split.ts'
 import type { Draft } from './store/commit.ts'
-import { ObjectStoreError } from './store/object-store.ts'
+import { hasNoRoom, ObjectStoreError } from './store/object-store.ts'
 import { openRecord, type AttachedRecord, type RecordOptions } from './store/record.ts'
 
 /** Endpoints of the standard served here. Nobody is asked who they are: authentication is not part of this server yet. */
@@ -41,6 +41,7 @@ const dataHolder = ({ baseUrl, name }: Claim): Draft => {
 /** Why a request failed, for its client; what nobody foresaw goes to standard error, without bodies. */
 const asAnswer = (error: unknown): ApiError => {
   if (error instanceof ApiError) return error
+  if (hasNoRoom(error)) return storageFull()
   process.stderr.write(`${JSON.stringify({ level: 50, part: 'one-record', msg: error instanceof Error ? (error.stack ?? error.message) : String(error) })}\n`)
   return error instanceof ObjectStoreError ? unavailable('The object store does not answer.') : new ApiError(500, TITLES.internal, 'Something went wrong here.')
 }

@@ -4,8 +4,10 @@ import { deploymentsOf } from '../aggregates/deployments.ts'
 import { instancesOf } from '../aggregates/instances.ts'
 import { publicUrl, readConfig, secret, type Config } from '../config.ts'
 import { natsStorage } from '../credentials/client.ts'
+import { roomOn } from '../disk/room.ts'
 import { natsEdges } from '../edge/nats-edges.ts'
 import { jetStreamEventStore } from '../event-store/jetstream/store.ts'
+import { withReserve } from '../event-store/reserve.ts'
 import { natsHits } from '../hits/jetstream.ts'
 import { natsPayloads } from '../letters/jetstream.ts'
 import { logger } from '../log.ts'
@@ -50,7 +52,8 @@ const connectPlatform = async (config: Config): Promise<Platform> => {
   const log = logger('functions', config.LOG_LEVEL)
   const nc = await connectNats(config, 'functions')
   await keepStreams(nc, { replicas: config.NATS_REPLICAS })
-  const store = tracedStore(await jetStreamEventStore({ nc, replicas: config.NATS_REPLICAS }))
+  const room = roomOn(config.DATA_DIR, config.DISK_RESERVE_MB)
+  const store = tracedStore(withReserve(await jetStreamEventStore({ nc, replicas: config.NATS_REPLICAS }), room))
   return {
     store,
     deployments: deploymentsOf(store),
@@ -58,7 +61,7 @@ const connectPlatform = async (config: Config): Promise<Platform> => {
     agents: await natsAgents(nc),
     edges: await natsEdges(nc),
     routes: natsRoutes(nc, { replicas: config.NATS_REPLICAS }),
-    timers: await jetStreamTimers(nc),
+    timers: await jetStreamTimers(nc, room),
     hits: await natsHits(nc),
     storage: natsStorage(nc),
     payloads: await natsPayloads(nc),

@@ -13,6 +13,8 @@ export const READY_FD = 3
 /** Runs the application in a slot and tells the agent once it is warm: everything loaded, compiled and called before by `rehearsal`. */
 export const startSlot = async (application: Application, rehearsal: () => Promise<unknown> = async () => {}): Promise<void> => {
   const { SLOT_CONTROL, SLOT_HOST } = slotEnvironment.parse(process.env)
+  // its output is a file: a full disk, or the end of its size, takes words and not the slot
+  for (const output of [process.stdout, process.stderr]) output.on('error', () => {})
   await rehearsal()
   const port = await runShell(application, { control: SLOT_CONTROL, host: SLOT_HOST, exit: (code) => process.exit(code) })
   globalThis.gc?.() // what the rehearsal left behind would lie frozen in every spare

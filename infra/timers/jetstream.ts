@@ -3,11 +3,12 @@ import { headers, type NatsConnection } from '@nats-io/transport-node'
 import { currentVersion, parseEvent } from '../../events/catalogue.ts'
 import type { Metadata } from '../../events/envelope.ts'
 import type { Message } from '../../events/messages.ts'
+import type { AskRoom } from '../disk/room.ts'
 import { randomId } from '../ids.ts'
 import { askAgain } from '../nats/lost-answers.ts'
 import { DUE_TTL } from '../nats/streams.ts'
 import { STREAM, subject } from '../nats/subjects.ts'
-import { unavailable } from '../nats/unavailable.ts'
+import { storageFull, unavailable } from '../nats/unavailable.ts'
 import { wireBody, wireHeaders } from '../nats/wire.ts'
 import type { Timers } from './port.ts'
 
@@ -15,12 +16,13 @@ import type { Timers } from './port.ts'
  * Timers as JetStream schedules (ADR-51): a message on `timers.schedule.<key>` that the broker puts on `timers.due.<key>` at
  * its time. One message a subject, so setting a timer again replaces it; taking it back purges its subject.
  */
-export const jetStreamTimers = async (nc: NatsConnection): Promise<Timers> => {
+export const jetStreamTimers = async (nc: NatsConnection, room: AskRoom = () => 'ample'): Promise<Timers> => {
   const jsm = await jetstreamManager(nc, { checkAPI: false })
   const ask = askAgain(nc)
   return {
     schedule: async (key, at, message, metadata) => {
       assertKey(key)
+      if (room() === 'none') throw storageFull('the disk is almost full')
       const outgoing = outgoingOf(message, metadata)
       const fields = headers()
       for (const [name, value] of wireHeaders(outgoing)) fields.append(name, value)

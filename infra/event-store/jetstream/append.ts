@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { STREAM } from '../../nats/subjects.ts'
 import type { StreamName } from '../../../events/envelope.ts'
 import { failure } from '../../../events/errors.ts'
+import { storageFull } from '../../nats/unavailable.ts'
 import { HEADER } from '../../nats/wire.ts'
 import type { Appended, Write } from '../port.ts'
 import { checkWrites, type CheckedEvent, type CheckedWrite } from '../check.ts'
@@ -32,6 +33,7 @@ export const appendAll = async (broker: Broker, writes: readonly Write[]): Promi
       case 'written': return learned(broker, positioned, answer.sequence)
       case 'duplicate': return [await sameEvent(broker, checked, answer.sequence)]
       case 'duplicate-in-batch': return await writtenOr(broker, checked, () => Promise.reject(duplicate(checked)))
+      case 'full': throw storageFull(answer.reason)
       case 'refused': throw failure('STORE_UNAVAILABLE', { reason: answer.reason })
       case 'in-process':
       case 'conflict': {

@@ -4,6 +4,7 @@ import { headers, type MsgHdrs, type NatsConnection } from '@nats-io/transport-n
 import { z } from 'zod'
 import type { StreamName } from '../../../events/envelope.ts'
 import { failure } from '../../../events/errors.ts'
+import { NO_ROOM } from '../../nats/unavailable.ts'
 import { wireBody, wireHeaders } from '../../nats/wire.ts'
 import type { CheckedEvent } from '../check.ts'
 import type { Head } from './broker.ts'
@@ -12,7 +13,7 @@ import type { Head } from './broker.ts'
 export type Positioned = { readonly stream: StreamName; readonly events: readonly CheckedEvent[]; readonly base: Head }
 
 /** `sequence` is the last one written, or that of the message which has the same id. */
-export type Outcome = { readonly outcome: 'written' | 'duplicate'; readonly sequence: number } | { readonly outcome: 'conflict' | 'in-process' | 'duplicate-in-batch' } | { readonly outcome: 'refused'; readonly reason: string }
+export type Outcome = { readonly outcome: 'written' | 'duplicate'; readonly sequence: number } | { readonly outcome: 'conflict' | 'in-process' | 'duplicate-in-batch' } | { readonly outcome: 'refused' | 'full'; readonly reason: string }
 
 /**
  * Publishes events of one or several streams in one step: a plain message, or an atomic batch by raw headers. The client's
@@ -56,7 +57,7 @@ export const outcome = ({ seq = 0, duplicate, error }: z.infer<typeof answerSche
   if (CONFLICTS.includes(error.err_code)) return { outcome: 'conflict' }
   if (error.err_code === ID_IN_PROCESS) return { outcome: 'in-process' }
   if (error.err_code === BATCH_HAS_DUPLICATE_ID) return { outcome: 'duplicate-in-batch' }
-  return { outcome: 'refused', reason: `${error.description} (${error.err_code})` }
+  return { outcome: NO_ROOM.has(error.err_code) ? 'full' : 'refused', reason: `${error.description} (${error.err_code})` }
 }
 
 type Message = { readonly subject: string; readonly data: Uint8Array; readonly headers: MsgHdrs }

@@ -28,6 +28,7 @@ type Options = { readonly port: number; readonly store: string; readonly user: s
 const configuration = ({ port, store, user, password }: Options): string => `
 listen: "127.0.0.1:${port}"
 server_name: "playground"
-jetstream: { store_dir: ${JSON.stringify(store)}, sync_interval: always }
+# by default the limit is three quarters of what is free at its start: no start on a disk that is a little full, and a limit that lies later
+jetstream: { store_dir: ${JSON.stringify(store)}, sync_interval: always, max_file_store: 1P, max_memory_store: 1G }
 authorization: { user: ${JSON.stringify(user)}, password: ${JSON.stringify(password)} }
 `

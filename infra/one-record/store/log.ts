@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { commitKey } from '../commit-key.ts'
 import { decodeCommit, encodeCommit, type CommitHeader, type Draft } from './commit.ts'
 import { DeposedError } from './deposed.ts'
-import type { ObjectStore } from './object-store.ts'
+import { hasNoRoom, type ObjectStore } from './object-store.ts'
 
 /** A commit as it lies in the store. */
 export type StoredCommit = ReturnType<typeof decodeCommit> & { readonly bytes: Buffer }
@@ -15,6 +15,7 @@ export type CommitLog = {
   /**
    * Puts our commit at place `n`, exactly once: an unknown outcome is asked for again, for ever. Resolves when it is durable.
    * `onRetry` hears of every failed attempt. Null: another commit is at that place.
+   * @throws ObjectStoreError 507 when the store has no room for it, and surely has not got it
    */
   append(n: number, commit: OurCommit, onRetry?: (error: unknown) => void): Promise<StoredCommit | null>
 }
@@ -30,6 +31,7 @@ export const commitLog = (store: ObjectStore, prefix: string): CommitLog => {
 
   const append: CommitLog['append'] = async (n, { drafts, ...ours }, onRetry) => {
     const bytes = encodeCommit({ ...ours, commitId: randomUUID() }, drafts)
+    let known = true // that it was not written
     for (let wait = RETRY.firstMs; ; wait = Math.min(2 * wait, RETRY.mostMs)) {
       try {
         if ((await store.create(commitKey(prefix, n), bytes)) === 'created') return { ...decodeCommit(n, bytes), bytes }
@@ -37,6 +39,8 @@ export const commitLog = (store: ObjectStore, prefix: string): CommitLog => {
         const there = await store.get(commitKey(prefix, n))
         if (there) return there.equals(bytes) ? { ...decodeCommit(n, bytes), bytes } : null
       } catch (error) {
+        if (known && hasNoRoom(error)) throw error
+        known = false
         onRetry?.(error)
       }
       await sleep(wait)

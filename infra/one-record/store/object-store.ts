@@ -13,6 +13,9 @@ export class ObjectStoreError extends Error {
   }
 }
 
+/** The store said that it has no room: surely nothing was written (S3 API of MinIO, XMinioStorageFull). */
+export const hasNoRoom = (error: unknown): boolean => error instanceof ObjectStoreError && error.status === 507
+
 /** The few S3 requests that a record needs, in one bucket. All throw ObjectStoreError. */
 export type ObjectStore = {
   /** Creates an object that must not exist. `exists`: it did, whoever made it. */
