@@ -20,7 +20,7 @@ export const asked = (request: HttpRequest<unknown, unknown, unknown>, scope: st
     cause: key === undefined ? `request:${request.callId}` : derivedId(OWNER, scope, key),
     idempotent: key !== undefined,
     metadata: {
-      correlationId: request.callId, actor: OWNER,
+      correlationId: request.callId, causationId: request.callId, actor: OWNER,
       ...(key === undefined ? {} : { requestHash: hash }),
       ...(traceparent === undefined || traceparent.length > 100 ? {} : { traceparent }),
     },

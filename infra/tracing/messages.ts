@@ -21,14 +21,14 @@ export const traceOf = (message: Msg): string | null => message.headers?.get(TRA
  * comes due, perhaps days later and perhaps for ever again, begins a trace of its own, linked to the one that set it.
  */
 export const processing = (group: string, { id, type, subject, metadata }: Pick<DeliveryHead, 'id' | 'type' | 'subject' | 'metadata'>, attempt: number): SpanOptions => {
-  const { traceparent, correlationId } = metadata
+  const { traceparent, correlationId, causationId } = metadata
   const created = traceparent ?? null
   return {
     kind: 'consumer', correlationId, parent: subject.startsWith('timers.') ? null : created, links: created === null ? [] : [created],
     attributes: {
       'messaging.system': 'nats', 'messaging.operation.type': 'process', 'messaging.operation.name': 'process', 'messaging.consumer.group.name': group,
       'messaging.destination.name': subject.slice(0, subject.indexOf('.')), 'messaging.message.id': id, 'messaging.message.conversation_id': correlationId,
-      'event.type': type, 'messaging.attempt': attempt,
+      'event.type': type, 'event.attempt': attempt, ...(causationId === undefined ? {} : { 'event.causation_id': causationId }),
     },
   }
 }
