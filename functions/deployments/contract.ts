@@ -8,7 +8,7 @@ import { ACTIVITY, DEPLOYMENT, HISTORY, LISTED, REQUESTED, STOPPING } from './ex
 const shown = { body: deploymentSchema, example: DEPLOYMENT, headers: ['ETag', 'Content-Location'] } as const satisfies Omit<AnswerContract, 'description'>
 const accepted = { 202: { ...shown, description: 'Decided; what follows from it happens a moment later. The deployment as it is now.' } } as const
 const headers = ['Idempotency-Key', 'If-Match'] as const
-const store = ['WRONG_EXPECTED_REVISION', 'STORE_UNAVAILABLE'] as const
+const store = ['WRONG_EXPECTED_REVISION', 'STORE_UNAVAILABLE', 'STORAGE_FULL'] as const
 const one = ['DEPLOYMENT_NOT_FOUND', ...store] as const
 const owner = { headers, answers: accepted, problems: [...one, 'DEPLOYMENT_DELETED', 'ILLEGAL_TRANSITION'] } as const
 const sleep = { headers, answers: accepted, body: emptyBody, example: {}, problems: [...one, 'DEPLOYMENT_DELETED', 'NOT_RUNNING'] } as const

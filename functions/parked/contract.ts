@@ -19,11 +19,12 @@ const OPENED: z.input<typeof openedSchema> = {
 }
 const MANY: z.input<typeof manySchema> = { changed: 12, skipped: 0, next: null }
 
+const store = ['WRONG_EXPECTED_REVISION', 'STORE_UNAVAILABLE', 'STORAGE_FULL'] as const
 const headers = ['Idempotency-Key'] as const
-const one = { headers, body: oneBody, problems: ['LETTER_NOT_FOUND', 'LETTER_STATE', 'WRONG_EXPECTED_REVISION', 'STORE_UNAVAILABLE'] } as const
+const one = { headers, body: oneBody, problems: ['LETTER_NOT_FOUND', 'LETTER_STATE', ...store] } as const
 const many = {
   headers, answers: { 202: { description: 'Asked for. One call takes 1,000 letters at most.', body: manySchema, example: MANY } },
-  problems: ['LETTER_STATE', 'READ_MODEL_UNAVAILABLE', 'WRONG_EXPECTED_REVISION', 'STORE_UNAVAILABLE'],
+  problems: ['LETTER_STATE', 'READ_MODEL_UNAVAILABLE', ...store],
 } as const
 
 export const parkedContract = contract({

@@ -14,7 +14,7 @@ const WATCHED: z.input<typeof watchedSchema> = { ...SHOWN, deliveries: { lag: 0,
 const PONG: z.input<typeof pingSchema> = { delivered: true, outcome: 'answered 204', status: 204, ms: 12 }
 
 const shown = { headers: ['ETag', 'Content-Location'] } as const
-const store = ['WRONG_EXPECTED_REVISION', 'STORE_UNAVAILABLE'] as const
+const store = ['WRONG_EXPECTED_REVISION', 'STORE_UNAVAILABLE', 'STORAGE_FULL'] as const
 const one = { headers: ['Idempotency-Key', 'If-Match'], problems: ['SUBSCRIPTION_NOT_FOUND', 'SUBSCRIPTION_DELETED', ...store] } as const
 const plain = { ...one, body: emptyBody, example: {} } as const
 const changed = { ...shown, body: subscriptionSchema } as const
