@@ -1,6 +1,5 @@
 import { currentClaim } from '../../events/deployment/state.ts'
 import * as deployment from '../../events/deployment/decide.ts'
-import { isFailure } from '../../events/errors.ts'
 import * as instance from '../../events/instance/decide.ts'
 import type { Instance } from '../../events/instance/events.ts'
 import type { LoadedInstance } from '../aggregates/instances.ts'
@@ -64,13 +63,7 @@ const thaw = async (loaded: LoadedInstance, wanted: Wanted, cause: Cause, on: Pl
   // a hit that comes once more finds another sleep: that is another wake, for the slot is awake by now
   const id = derivedId(cause.id, String(loaded.revision))
   // of a running one nothing would be appended that shows that it fell asleep since it was read: it is read again
-  const append = () => (status === 'running' ? on.instances.change(claimId, decide, id, cause.metadata) : on.instances.changeLoaded(loaded, decide, id, cause.metadata))
-  const after = await append().catch((error: unknown) => {
-    // who waits is served; who comes next is let in by a hit of their own, and the first that there is room for writes it down
-    if (wanted.reason !== 'hit' || !isFailure(error, 'STORAGE_FULL')) throw error
-    on.log.warn({ deploymentId, claimId, reason: error.message }, 'awake, and not written down')
-    return null
-  })
+  const after = status === 'running' ? await on.instances.change(claimId, decide, id, cause.metadata) : await on.instances.changeLoaded(loaded, decide, id, cause.metadata)
   if (!after) return
   await on.routes.put(routeOfInstance(after))
   // it began to fall asleep meanwhile, and its slot was thawed under it: whoever ends that has to look again

@@ -34,7 +34,7 @@ export const notFound = (resource: string): ApiError => new ApiError(404, TITLES
 export const unprocessable = (message: string, about: About = {}): ApiError => new ApiError(422, TITLES.unprocessable, message, about)
 export const unavailable = (message: string): ApiError => new ApiError(503, TITLES.internal, message, {}, { 'retry-after': '1' })
 /** RFC 4918, section 11.5; room comes when somebody makes some. */
-export const storageFull = (): ApiError => new ApiError(507, TITLES.internal, 'There is no room to store this now; nothing was stored. Reading goes on.', {}, { 'retry-after': '30' })
+export const storageFull = (): ApiError => new ApiError(507, TITLES.internal, 'There is no room to store this now; nothing was stored. Reading goes on.', {}, { 'retry-after': '5' })
 
 const anyUri = (iri: string) => ({ '@type': `${XSD}anyURI`, '@value': iri })
 
