@@ -15,6 +15,7 @@ describe('an outcome becomes a verdict', () => {
     ['an absent gateway', { kind: 'absent', reason: 'the gateway is away: ECONNREFUSED' }],
     ['an unknown function', answered(404, { code: 'FUNCTION_NOT_FOUND' })],
     ['a function that could not be started', answered(503, { code: 'FUNCTION_NOT_READY' })],
+    ['a full disk', answered(503, { code: 'STORAGE_FULL' })],
     ...[401, 408, 425, 429].map((status) => [String(status), answered(status)] satisfies [string, Outcome]),
     ['an unaccepted signature', answered(401, { code: 'UNSIGNED_DELIVERY' })],
   ])('%s is retried without counting, however often', (_, outcome) =>

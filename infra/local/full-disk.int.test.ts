@@ -1,6 +1,5 @@
 import { jetstream, jetstreamManager } from '@nats-io/jetstream'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
-import { makeSecrets } from './secrets.ts'
 import { readConfig } from '../config.ts'
 import { roomOn } from '../disk/room.ts'
 import { connectNats } from '../nats/connect.ts'
@@ -8,7 +7,9 @@ import { ensureStreams } from '../nats/streams.ts'
 import { freePort } from '../testing/servers.ts'
 import { maySmallDisk, smallDisk, type SmallDisk } from '../testing/small-disk.ts'
 import { mendBroker, type FullDisk } from './full-disk.ts'
+import { logFile } from './log-file.ts'
 import { HASTY } from './reap.ts'
+import { makeSecrets } from './secrets.ts'
 import { nats } from './servers/nats.ts'
 import { createSupervisor, type Supervisor } from './supervisor.ts'
 
@@ -58,3 +59,13 @@ it.skipIf(!possible)('a broker that met the end of its disk serves again by itse
   expect(state.messages).toBeGreaterThanOrEqual(before + 1)
   await nc.close()
 }, 60_000)
+
+it.skipIf(!possible)('a log loses lines while there is no room for them, says how many, and nobody ends of it', () => {
+  const log = logFile(`${disk.folder}/logs/part.log`)
+  log.write('before')
+  disk.fill(0)
+  for (let line = 0; line < 100; line += 1) log.write('x'.repeat(1_000))
+  disk.clear()
+  log.write('after')
+  expect(log.tail(2)).toEqual([expect.stringMatching(/^\d+ lines were lost: there was no room for them$/), 'after'])
+})

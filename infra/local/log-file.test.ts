@@ -23,3 +23,10 @@ it('goes on in the file that is there, and gives its last lines', () => {
   expect(log.tail(5)).toEqual(['before', 'after'])
   expect(log.tail(1)).toEqual(['after'])
 })
+
+it('of a line that is too long keeps the beginning', () => {
+  const log = logFile(join(folder, 'part.log'))
+  log.write('x'.repeat(1_000_000))
+  expect(statSync(join(folder, 'part.log')).size).toBeLessThan(70_000)
+  expect(log.tail(1)[0]).toMatch(/^x+ \.\.\. \(1000000 characters\)$/)
+})

@@ -33,7 +33,7 @@ export const logFile = (path: string, maxBytes = MAX_BYTES): LogFile => {
     write: (line) => {
       const kept = line.length > MAX_LINE ? `${line.slice(0, MAX_LINE)} ... (${line.length} characters)` : line
       try {
-        if (lost > 0) append(`${lost} lines were lost: there was no room for them`)
+        if (lost > 0) append(`\n${lost} lines were lost: there was no room for them`) // behind the part of one
         lost = 0
         append(kept)
       } catch {

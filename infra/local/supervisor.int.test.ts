@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { Room } from '../disk/room.ts'
 import type { Part } from './part.ts'
 import { descendants, isAlive, look } from './processes.ts'
 import { HASTY } from './reap.ts'
@@ -66,6 +67,15 @@ describe('the supervisor', () => {
     const failure = await hopeless.failed
     expect(failure.message).toMatch(/^hopeless ended 6 times within a minute \(code 3\)/)
     expect(failure.message).toContain('why it fails')
+  })
+
+  it('does not give up on what dies while the disk is full', async () => {
+    let room: Room = 'none'
+    supervisor = createSupervisor({ dataDir, parts: [part('writer', `${READY};setTimeout(() => process.exit(3), 10)`)], report: (text) => reports.push(text), backoffMs: () => 10, room: () => room })
+    await supervisor.start()
+    await expect.poll(() => reports.filter((line) => line === 'writer ended (code 3); the disk is full; starting it again in 10 ms').length, { timeout: 30_000 }).toBeGreaterThan(6)
+    room = 'ample'
+    expect((await supervisor.failed).message).toMatch(/^writer ended 6 times/)
   })
 
   it('waits for a change instead, while somebody edits the code', async () => {
