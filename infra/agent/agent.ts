@@ -15,6 +15,7 @@ import { lifeOf } from './life.ts'
 import { tellLosses } from './losses.ts'
 import { startHeart, type Heart } from './nodes.ts'
 import { noLongerOurs } from './ours.ts'
+import type { Heartbeat } from './port.ts'
 import { openPool, type Pool } from './pool.ts'
 import { overload, readPressure } from './pressure.ts'
 import { probe } from './probe.ts'
@@ -35,6 +36,9 @@ export type AgentOptions = {
 }
 
 export type Agent = {
+  /** For its metrics. */
+  readonly figures: () => Heartbeat
+  readonly held: Claims['held']
   /** Stops answering; twice is once. Its slots stay as they are, for the next agent to adopt or `reapSlots` to end. */
   stop(): Promise<void>
 }
@@ -115,7 +119,7 @@ export const startAgent = async ({ connection, config, runtime, store, routes, c
     await life.stopped()
   }
   let stopped: Promise<void> | null = null
-  return { stop: () => (stopped ??= stop()) }
+  return { figures, held: claims.held, stop: () => (stopped ??= stop()) }
 }
 
 const heard = async (heart: Heart): Promise<void> => {

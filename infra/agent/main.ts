@@ -6,6 +6,8 @@ import { withReserve } from '../event-store/reserve.ts'
 import { natsHits } from '../hits/jetstream.ts'
 import { announceReady, logger } from '../log.ts'
 import { jetStreamEventStore } from '../event-store/jetstream/store.ts'
+import { openMetrics } from '../metrics/open.ts'
+import { meteredStore } from '../metrics/store.ts'
 import { connectNats } from '../nats/connect.ts'
 import { keepStreams } from '../nats/streams.ts'
 import { natsRoutes } from '../routes/nats.ts'
@@ -17,6 +19,7 @@ import { endTracing } from '../tracing/span.ts'
 import { tracedStore } from '../tracing/store.ts'
 import { startAgent } from './agent.ts'
 import { chooseFreezers } from './choose-freezers.ts'
+import { measureAgent } from './metrics.ts'
 import { processRuntime } from './process-runtime.ts'
 import { reapSlots } from './reap.ts'
 
@@ -47,12 +50,14 @@ try {
   const room = roomOn(config.DATA_DIR, config.DISK_RESERVE_MB)
   const agent = await startAgent({
     connection, config, runtime, log,
-    store: tracedStore(withReserve(await jetStreamEventStore({ nc: connection, replicas }), room)),
+    store: tracedStore(meteredStore(withReserve(await jetStreamEventStore({ nc: connection, replicas }), room))),
     routes: natsRoutes(connection, { replicas }),
     credentials: natsCredentials(connection),
     hits: await natsHits(connection),
     signingKey: secret(config, 'signing-key'),
   })
+  measureAgent(agent)
+  openMetrics(connection, 'agent', config.PART_NAME || 'agent', log)
   // without agents there is nothing to heal with: so it is they who see to it that healing goes on
   const sweeps = await keepTimer({
     connection, log, key: 'heal.sweep', everyMs: config.HEAL_EVERY_SECONDS * 1_000, timers: await jetStreamTimers(connection, room),

@@ -5,6 +5,7 @@ import { subject } from '../nats/subjects.ts'
 import { traceOf } from '../tracing/messages.ts'
 import { span } from '../tracing/span.ts'
 import type { Claims } from './claims.ts'
+import { verbs } from './metrics.ts'
 import { requests, type Reply, type Verb } from './wire.ts'
 
 /** Answers the verbs of one node. Every answer is JSON; a failure names its code of the catalogue. */
@@ -30,9 +31,11 @@ export const serveAgent = (connection: NatsConnection, node: string, claims: Cla
   }
   const traced = (message: Msg): Promise<Reply> => {
     const verb = message.subject.slice(message.subject.lastIndexOf('.') + 1)
+    const end = verbs.startTimer()
     return span(`agent ${isVerb(verb) ? verb : 'other'}`, { kind: 'server', parent: traceOf(message), attributes: { 'rpc.system': 'nats', 'rpc.service': 'agent', 'rpc.method': verb } }, async (own) => {
       const said = await answer(message)
       if (!said.ok) own.fail(said.code)
+      end({ verb: isVerb(verb) ? verb : 'other', outcome: said.ok ? (said['state'] === 'busy' ? 'busy' : 'ok') : said.code })
       return said
     })
   }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { readConfig, secret } from '../config.ts'
 import { announceReady, logger } from '../log.ts'
+import { openMetrics } from '../metrics/open.ts'
 import { connectNats } from '../nats/connect.ts'
 import { ensureBucket } from './bucket.ts'
 import { connectRoot } from './root.ts'
@@ -35,5 +36,6 @@ stop = () => connection.drain()
 await ensureBucket(root, log, ending.signal)
 if (!ending.signal.aborted) {
   serveCredentials(connection, root, log)
+  openMetrics(connection, 'credentials', config.PART_NAME || 'credentials', log)
   announceReady(log)
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { readConfig, secret } from '../config.ts'
 import { announceReady, logger } from '../log.ts'
+import { openMetrics } from '../metrics/open.ts'
 import { connectNats } from '../nats/connect.ts'
 import { openOutbound, outboundOptions } from '../outbound/client.ts'
 import { openTracing } from '../tracing/open.ts'
@@ -28,6 +29,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
 await openTracing('dispatcher', config.PART_NAME || 'dispatcher', log)
 const connection = await connectNats(config, 'dispatcher')
 void connection.closed().then((error) => (error ? fail(error) : undefined))
+openMetrics(connection, 'dispatcher', config.PART_NAME || 'dispatcher', log)
 const outbound = openOutbound(outboundOptions(config))
 const endpoints = startEndpoints({ connection, outbound, signingKey: secret(config, 'signing-key'), replicas: config.NATS_REPLICAS, log })
 const dispatcher = startDispatcher({

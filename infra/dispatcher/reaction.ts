@@ -7,6 +7,7 @@ import { decodeMessage, type Decoded } from '../nats/wire.ts'
 import { processing } from '../tracing/messages.ts'
 import { span } from '../tracing/span.ts'
 import type { Deliver } from './deliver.ts'
+import { deliveries, deliverySeconds } from './metrics.ts'
 import type { Subscriber } from './subscriber.ts'
 import { oneLine, toVerdict } from './verdict.ts'
 
@@ -42,8 +43,11 @@ export const reaction = (subscriber: Subscriber, deliver: Deliver, log: Log): Gr
     const { data: _, ...head } = decoded
     return span(`process ${subscriber.name}`, processing(subscriber.name, head, attempt), async (own) => {
       const metadata = { ...head.metadata, traceparent: own.traceparent }
+      const end = deliverySeconds.startTimer({ function: subscriber.name })
       const outcome = await deliver(subscriber.name, { ...head, metadata, attempt }, message.data)
+      end()
       const verdict = toVerdict(outcome, { attempt, maxAttempts: subscriber.maxAttempts, nowMs: Date.now(), random: Math.random })
+      deliveries.inc({ function: subscriber.name, outcome: outcomeOf(verdict, subscriber) })
       switch (verdict.verdict) {
         case 'ack':
           log.debug({ ...about, type: head.type }, 'delivered')
@@ -58,6 +62,11 @@ export const reaction = (subscriber: Subscriber, deliver: Deliver, log: Log): Gr
       }
     })
   }
+}
+
+const outcomeOf = (verdict: Verdict, { park }: Subscriber): string => {
+  if (verdict.verdict === 'retry') return verdict.counted === false ? 'uncounted' : 'retry'
+  return verdict.verdict === 'park' && park !== 'next' ? 'blocked' : verdict.verdict
 }
 
 const decode = (message: GroupMessage): Decoded | CatalogueError => {

@@ -10,6 +10,7 @@ import { routeSchema, type Route } from '../routes/port.ts'
 import { edgeControl } from './control.ts'
 import { keepLease } from './lease.ts'
 import { mapSync } from './map-sync.ts'
+import type { EdgeFigures } from './metrics.ts'
 import { routeTable } from './route-table.ts'
 import { hearAwake, serveEdge } from './serve.ts'
 import { wakeQuota } from './waker/wake-quota.ts'
@@ -31,6 +32,8 @@ export type Edge = {
   caughtUp(): void
   /** The route that this edge has heard of last; null for an unknown deployment. */
   known(deploymentId: string): Route | null
+  /** For its metrics. */
+  readonly figures: EdgeFigures
   close(): Promise<void>
 }
 
@@ -97,7 +100,7 @@ export const startEdge = async ({ config, connection, hits, signingKey, ownerOf,
     maps.close()
   }
   let ending: Promise<void> | undefined
-  return { caughtUp: () => maps.ready(), known: table.known, close: () => (ending ??= end()) }
+  return { caughtUp: () => maps.ready(), known: table.known, figures: { waiting: waker.waiting, isLeased: () => leasedUntil > Date.now(), socketPath: config.EDGE_SOCKET }, close: () => (ending ??= end()) }
 }
 
 const parseJson = (value: Uint8Array): unknown => {

@@ -3,6 +3,7 @@ import { readConfig, secret } from '../config.ts'
 import { jetStreamEventStore } from '../event-store/jetstream/store.ts'
 import { natsHits } from '../hits/jetstream.ts'
 import { announceReady, logger } from '../log.ts'
+import { openMetrics } from '../metrics/open.ts'
 import { connectNats, onReconnect } from '../nats/connect.ts'
 import { keepStreams } from '../nats/streams.ts'
 import { followRoutes } from '../routes/follower.ts'
@@ -10,6 +11,7 @@ import { natsRoutes } from '../routes/nats.ts'
 import { openTracing } from '../tracing/open.ts'
 import { endTracing } from '../tracing/span.ts'
 import { startEdge } from './edge.ts'
+import { measureEdge } from './metrics.ts'
 
 /** Longest time for visitors to be served when asked to end, milliseconds. */
 const STOP_MS = 8_000
@@ -33,6 +35,8 @@ const edge = await startEdge({
   config, connection, hits: await natsHits(connection), signingKey: secret(config, 'signing-key'), log,
   ownerOf: (deploymentId) => follower.ownerOf(deploymentId),
 })
+measureEdge(edge.figures)
+openMetrics(connection, 'edge', config.PART_NAME || 'edge', log)
 
 const routes = natsRoutes(connection, { replicas: config.NATS_REPLICAS })
 const ending = new AbortController()

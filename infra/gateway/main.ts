@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { readConfig, secret } from '../config.ts'
 import { announceReady, logger } from '../log.ts'
+import { measureProcess } from '../metrics/registry.ts'
 import { connectNats } from '../nats/connect.ts'
 import { openOutbound, outboundOptions } from '../outbound/client.ts'
 import { openTracing } from '../tracing/open.ts'
@@ -22,6 +23,7 @@ const log = logger('gateway')
 const start = async () => {
   const config = readConfig()
   await openTracing('gateway', config.PART_NAME || 'gateway', log)
+  measureProcess()
   const connecting = connectNats(config, 'gateway')
   connecting.catch((error: unknown) => log.error({ err: error }, 'no connection to the broker: only the stack is served'))
   const gateway = await openGateway({

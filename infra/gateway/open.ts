@@ -3,9 +3,8 @@ import type { Server } from 'node:http'
 import type { NatsConnection } from '@nats-io/transport-node'
 import type { Log } from '../log.ts'
 import { answerMetrics } from '../metrics/answer.ts'
-import { gatherMetrics } from '../metrics/gather.ts'
-import { renderMetrics } from '../metrics/render.ts'
-import { partMetricsSchema } from '../metrics/port.ts'
+import { registry as ofProcess } from '../metrics/registry.ts'
+import { scrape } from '../metrics/scrape.ts'
 import type { Outbound } from '../outbound/port.ts'
 import type { Keys } from './access.ts'
 import { announcer } from './announcer.ts'
@@ -67,18 +66,15 @@ export const openGateway = async (parts: GatewayParts): Promise<Gateway> => {
   const invocation = { registry, host, metrics, keys, bodyLimitBytes: parts.bodyLimitBytes, timeoutSeconds: parts.timeoutSeconds }
   const queue = openQueue({ connecting: table.loaded.then(() => connecting), invocation, seal, outbound: parts.outbound, replicas, log })
 
-  let broker: NatsConnection | undefined
+  const self = { part: 'gateway', id: instance }
+  const registers = [metrics.metrics, ofProcess]
+  let broker: NatsConnection | null = null
   connecting.then((connection) => {
     broker = connection
-    answerMetrics(connection, { part: 'gateway', id: instance }, metrics.metrics, log)
+    answerMetrics(connection, self, registers, log)
   }, () => {}) // main says that there is no connection
-  const scrape = async (): Promise<string> => {
-    const own = partMetricsSchema.parse({ part: 'gateway', id: instance, metrics: await metrics.metrics.getMetricsAsJSON() })
-    const told = broker ? await gatherMetrics(broker, log).catch((error: unknown) => (log.warn({ err: error }, 'the other parts cannot be asked for metrics'), [])) : []
-    return renderMetrics([own, ...told.filter(({ part, id }) => part !== own.part || id !== own.id)])
-  }
   return {
-    server: createGateway({ ...invocation, namespaces, secrets, logs, queue, scrape, servedBy: parts.servedBy, ...(parts.patience ? { patience: parts.patience } : {}), log }),
+    server: createGateway({ ...invocation, namespaces, secrets, logs, queue, scrape: () => scrape(self, registers, broker, log), servedBy: parts.servedBy, ...(parts.patience ? { patience: parts.patience } : {}), log }),
     loaded: Promise.all([table.loaded, queue.ready]).then(() => {}),
     drain: async () => {
       logs.close()

@@ -11,6 +11,7 @@ import { withReserve } from '../event-store/reserve.ts'
 import { natsHits } from '../hits/jetstream.ts'
 import { natsPayloads } from '../letters/jetstream.ts'
 import { logger } from '../log.ts'
+import { meteredStore } from '../metrics/store.ts'
 import { connectNats } from '../nats/connect.ts'
 import { keepStreams } from '../nats/streams.ts'
 import { openOutbound, outboundOptions } from '../outbound/client.ts'
@@ -53,7 +54,7 @@ const connectPlatform = async (config: Config): Promise<Platform> => {
   const nc = await connectNats(config, 'functions')
   await keepStreams(nc, { replicas: config.NATS_REPLICAS })
   const room = roomOn(config.DATA_DIR, config.DISK_RESERVE_MB)
-  const store = tracedStore(withReserve(await jetStreamEventStore({ nc, replicas: config.NATS_REPLICAS }), room))
+  const store = tracedStore(meteredStore(withReserve(await jetStreamEventStore({ nc, replicas: config.NATS_REPLICAS }), room)))
   return {
     store,
     deployments: deploymentsOf(store),

@@ -3,12 +3,14 @@ import { projections } from '../../projections/index.ts'
 import { readConfig } from '../config.ts'
 import { jetStreamEventStore } from '../event-store/jetstream/store.ts'
 import { announceReady, logger } from '../log.ts'
+import { openMetrics } from '../metrics/open.ts'
 import { connectNats, onReconnect } from '../nats/connect.ts'
 import { ensureStreams } from '../nats/streams.ts'
 import { connectPostgres } from '../postgres/connect.ts'
 import { openTracing } from '../tracing/open.ts'
 import { endTracing } from '../tracing/span.ts'
 import { parkLetters } from './letters.ts'
+import { measureProjector } from './metrics.ts'
 import { startProjector } from './run.ts'
 
 /** Longest time to finish the batches in work when asked to end; what is left is applied after the next start. */
@@ -39,6 +41,8 @@ onReconnect(connection, ensure)
 const store = await eventually(() => jetStreamEventStore({ nc: connection, replicas }))
 const postgres = connectPostgres(config, log)
 const projector = startProjector({ store, postgres, projections, park: await parkLetters(connection), log })
+measureProjector({ projector, projections, store })
+openMetrics(connection, 'projector', config.PART_NAME || 'projector', log)
 
 const stop = async (): Promise<void> => {
   const finished = projector.close().then(() => Promise.all([postgres.close(), store.close()])).then(() => connection.drain()).then(endTracing).then(() => true)

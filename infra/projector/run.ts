@@ -6,6 +6,7 @@ import type { Postgres } from '../postgres/connect.ts'
 import { migrate } from '../postgres/migrate.ts'
 import { Deposed, prepare, Superseded, type Which } from './checkpoint.ts'
 import { historyOf } from './history.ts'
+import { building, poisoned } from './metrics.ts'
 import { holdLeases, type Turn } from './lease.ts'
 import { TooManyPoisons, type Park, type Poison } from './poison.ts'
 import type { Projection } from './projection.ts'
@@ -72,8 +73,15 @@ const runner = (projection: Projection, options: ProjectorOptions, turn: Turn, s
   const ready = Promise.withResolvers<void>()
   let failures = 0
 
-  const parked = (poison: Poison, cause: unknown): void => log.error({ projection: name, version, event: told(poison), err: cause }, 'parked: this read model lacks it until it is built again')
-  const progress = (which: Which): Progressed => (now) => log.info({ projection: name, version, build: which, ...now }, 'a read model is being built')
+  const parked = (poison: Poison, cause: unknown): void => {
+    poisoned.inc({ projection: name })
+    log.error({ projection: name, version, event: told(poison), err: cause }, 'parked: this read model lacks it until it is built again')
+  }
+  const progress = (which: Which): Progressed => (now) => {
+    building.set({ projection: name, build: which, events: 'done' }, now.done)
+    if (now.total !== null) building.set({ projection: name, build: which, events: 'all' }, now.total)
+    log.info({ projection: name, version, build: which, ...now }, 'a read model is being built')
+  }
   const on: SessionOptions['on'] = {
     prepared: (position) => {
       status = { ...status, position, state: status.state === 'failing' ? 'failing' : 'catching up' }

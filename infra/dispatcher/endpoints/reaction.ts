@@ -8,6 +8,7 @@ import { post, type Posting } from '../../subscriptions/post.ts'
 import { processing } from '../../tracing/messages.ts'
 import { span } from '../../tracing/span.ts'
 import type { Health } from './health.ts'
+import { deliveries, deliverySeconds } from '../metrics.ts'
 import { toEndpointVerdict, type EndpointVerdict } from './verdict.ts'
 
 export type Endpoint = Posting & {
@@ -32,9 +33,12 @@ export const endpointReaction = (endpoint: Endpoint): GroupHandler => {
     const turn = await health.turn()
     if (!turn) return HELD
     const { data: _, ...head } = decoded
+    const end = deliverySeconds.startTimer({ function: 'subscriptions' })
     const outcome = await span('process endpoint', processing(`subscription ${subscriptionId}`, head, attempt), (own) =>
       post(endpoint, { ...head, metadata: { ...head.metadata, traceparent: own.traceparent }, attempt }, message.data))
     const verdict = toEndpointVerdict(outcome, { attempt, nowMs: Date.now(), random: Math.random })
+    end()
+    deliveries.inc({ function: 'subscriptions', outcome: verdict.verdict })
     const after = noted(note.get(), verdict, new Date().toISOString())
     note.set(after)
     turn.settle('health' in verdict ? verdict.health : 'alive', verdict.verdict === 'retry' ? verdict.askedMs : 0)

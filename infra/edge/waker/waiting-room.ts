@@ -8,6 +8,7 @@ import { inTrace } from '../../tracing/current.ts'
 import { beginSpan, type Span } from '../../tracing/span.ts'
 import type { Awake } from '../port.ts'
 import type { RouteTable } from '../route-table.ts'
+import { refusals as refused, wakes as woken } from '../metrics.ts'
 import type { InFlight } from './in-flight.ts'
 import type { Visitor } from './visitor.ts'
 import type { WakeQuota } from './wake-quota.ts'
@@ -59,7 +60,7 @@ export const waitingRoom = ({ table, hits, waking, queue, timeoutMs, quota, owne
   const admit = (visitor: Visitor): void => {
     const route = awakeOr(table.effective(visitor.deploymentId), visitor.deploymentId)
     const refusal = closed ? failure('BACKEND_UNAVAILABLE') : refusalOf(route, visitor.deploymentId)
-    if (refusal) return visitor.refuse(refusal)
+    if (refusal) return refuse(visitor, refusal)
     if (isRouted(route)) return void forward(visitor, route)
     wait(visitor, route)
   }
@@ -68,6 +69,11 @@ export const waitingRoom = ({ table, hits, waking, queue, timeoutMs, quota, owne
   const awakeOr = (route: Route | null, deploymentId: string): Route | null => {
     const ahead = early.get(deploymentId)
     return ahead && route?.state === 'asleep' ? { ...route, state: 'routed', claimId: ahead.claimId, address: ahead.address } : route
+  }
+
+  const refuse = (visitor: Visitor, error: CatalogueError): void => {
+    refused.inc({ code: error.code })
+    visitor.refuse(error)
   }
 
   const forward = async (visitor: Visitor, route: Routed): Promise<void> => {
@@ -85,13 +91,13 @@ export const waitingRoom = ({ table, hits, waking, queue, timeoutMs, quota, owne
     const { deploymentId, arrivedAt } = visitor
     const name = route?.name ?? deploymentId
     const left = arrivedAt + timeoutMs - Date.now()
-    if (left <= 0) return visitor.refuse(failure('NOT_AWAKE_IN_TIME', { name, seconds: timeoutMs / 1000 }))
+    if (left <= 0) return refuse(visitor, failure('NOT_AWAKE_IN_TIME', { name, seconds: timeoutMs / 1000 }))
     const seconds = wakes.has(deploymentId) || refusals.has(visitor) ? 0 : secondsToQuota(deploymentId)
-    if (seconds > 0) return visitor.refuse(failure('WAKE_QUOTA_OF_OWNER', { name, limit: quota.perMinute, retryAfterSeconds: seconds }))
+    if (seconds > 0) return refuse(visitor, failure('WAKE_QUOTA_OF_OWNER', { name, limit: quota.perMinute, retryAfterSeconds: seconds }))
     const wake = wakes.get(deploymentId) ?? begin(visitor, refusals.get(visitor) ?? 0)
-    if (waiting >= queue || wake.visitors.size >= Math.ceil(queue / 2)) return visitor.refuse(failure('TOO_MANY_WAIT', { name }))
+    if (waiting >= queue || wake.visitors.size >= Math.ceil(queue / 2)) return refuse(visitor, failure('TOO_MANY_WAIT', { name }))
     waiting += 1
-    wake.visitors.set(visitor, setTimeout(() => leave(visitor) && visitor.refuse(failure('NOT_AWAKE_IN_TIME', { name, seconds: timeoutMs / 1000 })), left))
+    wake.visitors.set(visitor, setTimeout(() => leave(visitor) && refuse(visitor, failure('NOT_AWAKE_IN_TIME', { name, seconds: timeoutMs / 1000 })), left))
     visitor.onGone(() => void leave(visitor))
     if (wake.timer === undefined) ask(deploymentId, wake)
   }
@@ -106,6 +112,7 @@ export const waitingRoom = ({ table, hits, waking, queue, timeoutMs, quota, owne
   const begin = ({ deploymentId, arrivedAt, traceparent }: Visitor, asked: number): Wake => {
     const wake: Wake = { id: randomId(), span: beginSpan('wake', { kind: 'server', parent: traceparent }), visitors: new Map(), since: new Date(arrivedAt).toISOString(), timer: undefined, asked }
     wakes.set(deploymentId, wake)
+    woken.inc()
     return wake
   }
 

@@ -16,6 +16,7 @@ export type WakerOptions = WaitingRoomOptions & {
 export type Waker = {
   /** See `WaitingRoom.awake`. */
   awake(claim: Awake): void
+  waiting(): number
   /** Refuses who waits, then lets what is under way end, but not for long. */
   close(): Promise<void>
 }
@@ -57,6 +58,7 @@ export const startWaker = async ({ port, address, claimHeader, ...options }: Wak
   await once(server, 'listening')
   return {
     awake: room.awake,
+    waiting: room.waiting,
     close: async () => {
       room.close()
       server.close()
