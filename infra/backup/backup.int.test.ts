@@ -68,7 +68,7 @@ const config = () => readConfig({ SECRETS_DIR: join(folder, 'secrets') })
 const backup = async (): Promise<Manifest> => {
   const to = join(folder, 'backup')
   mkdirSync(to)
-  await takeBackup({ connection: here.connection, root: here.root, config: config(), release: '0' }, to, false, quiet)
+  await takeBackup({ connection: here.connection, root: here.root, config: config(), release: '0', address: 'http://<name>.test' }, to, false, quiet)
   const manifest = readManifest(to)
   await verify(to, manifest, quiet)
   return manifest

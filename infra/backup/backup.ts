@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { z } from 'zod'
-import { secret } from '../config.ts'
+import { publicUrl, secret } from '../config.ts'
 import { connectRoot } from '../credentials/root.ts'
 import { readSettings } from '../local/environment.ts'
 import { findRunning } from '../local/running.ts'
@@ -51,7 +51,8 @@ const main = async (ended: AbortSignal): Promise<void> => {
       user: secret(config, 'object-store-user'), password: secret(config, 'object-store-password'),
     })
     const { version } = z.object({ version: z.string() }).parse(JSON.parse(readFileSync('package.json', 'utf8')))
-    const { files, startedAt } = await takeBackup({ connection, root, config, release: version }, partial.folder, values['include-secrets'] ?? false, progress)
+    const address = publicUrl({ ...config, HTTP_PORT: running.httpPort }, `<name>.${running.deploymentsDomain}`)
+    const { files, startedAt } = await takeBackup({ connection, root, config, release: version, address }, partial.folder, values['include-secrets'] ?? false, progress)
     ended.removeEventListener('abort', discard)
     await partial.complete()
     progress.say(`done: ${target}, ${size(files.reduce((sum, { bytes }) => sum + bytes, 0))}; it holds everything acknowledged before ${startedAt}`)

@@ -18,6 +18,8 @@ const manifestSchema = z.strictObject({
   /** Identity of the event store it was taken from, and the position of its newest event. */
   store: z.string(), position: count,
   records: count, objects: count,
+  /** Where deployments were reached, `http://<name>.play.localhost:8080`: logistics objects carry it in their IRIs. */
+  address: z.string(),
   /** Which `signing-key` belongs to it: a fingerprint, from which the key cannot be told. */
   signingKey: z.string(),
   files: z.array(z.strictObject({ path: z.string().regex(/^[\w-]+(\/[\w.-]+)*(\.[\w-]+)*$/), bytes: count, sha256: z.string().regex(/^[0-9a-f]{64}$/) })),

@@ -50,6 +50,7 @@ const main = async (ended: AbortSignal): Promise<void> => {
     const before = staging.replace()
     if (process.env['SECRETS_DIR']) bringBackSecrets(from, resolve(process.env['SECRETS_DIR'])) // npm start looks there
     progress.say(`done: ${dataDir} is as it was after ${manifest.startedAt}${before === null ? '' : `; what was there before is in ${before}`}`)
+    progress.say(`its objects carry the address ${manifest.address}; PUBLIC_PORT, PUBLIC_SCHEME and DEPLOYMENTS_DOMAIN keep it whatever the ports`)
     progress.say(`${hasSecrets ? 'secrets are those of the backup' : 'the backup has no secrets'}; npm start serves it`)
   } finally {
     progress.end()

@@ -12,7 +12,7 @@ import { takeRecords } from './records.ts'
 import { fingerprint, takeSecrets } from './secrets.ts'
 import { takeSnapshot } from './snapshot.ts'
 
-export type Source = { readonly connection: NatsConnection; readonly root: Root; readonly config: Config; readonly release: string }
+export type Source = { readonly connection: NatsConnection; readonly root: Root; readonly config: Config; readonly release: string; readonly address: string }
 
 /** Groups of these have a place to go on at. Of TIMERS it says what came due and was done. */
 const WITH_GROUPS: readonly string[] = [STREAM.events, STREAM.advisories, STREAM.timers]
@@ -30,7 +30,7 @@ export const GROWING: readonly string[] = [STREAM.async, STREAM.asyncParked, STR
  * claim that the events do not know (its epoch would lock the next one out). Groups' positions, then what they overflowed, then
  * the queue, then events, then letters and timers, which events speak of.
  */
-export const takeBackup = async ({ connection, root, config, release }: Source, folder: string, secrets: boolean, progress: Progress): Promise<Manifest> => {
+export const takeBackup = async ({ connection, root, config, release, address }: Source, folder: string, secrets: boolean, progress: Progress): Promise<Manifest> => {
   const startedAt = new Date().toISOString()
   const files: BackupFile[] = []
   const records = await takeRecords(root, folder, (count, objects, bytes) => progress.at(`records: ${count} with ${objects} objects, ${size(bytes)}`))
@@ -59,7 +59,7 @@ export const takeBackup = async ({ connection, root, config, release }: Source, 
   const store = await (await jetStreamEventStore({ nc: connection })).identity()
   const manifest: Manifest = {
     format: FORMAT, release, startedAt, endedAt: new Date().toISOString(), store, position,
-    records: records.records, objects: records.objects, signingKey: fingerprint(config), files,
+    records: records.records, objects: records.objects, address, signingKey: fingerprint(config), files,
   }
   await writeWhole(folder, MANIFEST, `${JSON.stringify(manifest, null, 2)}\n`)
   return manifest
