@@ -1,12 +1,13 @@
 import { z } from 'zod'
 import { CATALOGUE_OF_EVENTS } from '../../events/catalogue.ts'
 import { pageQuery } from '../../infra/functions/page.ts'
+import { words } from '../../infra/functions/words.ts'
 import { topicProblem } from '../../infra/subscriptions/port.ts'
 
 /** What people send; unknown fields are refused by name. */
-const url = z.string().min(1).max(2_000)
+const url = words(2_000)
 
-const topic = z.string().min(1).max(200).superRefine((text, context) => {
+const topic = words(200).superRefine((text, context) => {
   const message = topicProblem(text)
   if (message !== null) context.addIssue({ code: 'custom', message })
 })
@@ -16,7 +17,7 @@ const isEvent = (type: string): boolean => Object.hasOwn(CATALOGUE_OF_EVENTS, ty
 const type = z.string().refine(isEvent, { error: ({ input }) => `${String(input)} is not a type of event here` })
 const types = z.array(type).min(1).max(100).nullable()
 
-const description = z.string().max(500).regex(/^\P{Cc}*$/u, 'it must not hold control characters').nullable()
+const description = words(500).nullable()
 
 export const createBody = z.strictObject({
   url, topics, types: types.default(null), description: description.default(null), from: z.enum(['now', 'start']).default('now'),

@@ -77,6 +77,7 @@ export const createGateway = (options: GatewayOptions): Server => {
     if (declaredBytes(request) <= bodyLimitBytes) response.writeContinue()
     serve(request, response)
   })
+  server.on('checkExpectation', serve) // one that nobody knows may be passed over (RFC 9110, section 10.1.1)
   answerClientErrors(server, patience)
   return server
 }

@@ -34,13 +34,16 @@ export const openFront = async (host: string, { admit, handle, upgrade }: FrontH
     stream.once('close', () => (inFlight -= 1))
   }
   // Never ends a connection by time: it would end idle ones the edge is about to use, all at once after a freeze.
-  const server = createServer({ keepAliveTimeout: 0, headersTimeout: 0, requestTimeout: 0, noDelay: true }, (request, response) => {
+  const server = createServer({ keepAliveTimeout: 0, headersTimeout: 0, requestTimeout: 0, noDelay: true })
+  const serve = (request: IncomingMessage, response: ServerResponse) => {
     counted(response)
     const refused = admit(request)
     if (refused) return refuse(refused, response)
     guardAnswer(request, response, admit)
     void answer(request, response)
-  })
+  }
+  server.on('request', serve)
+  server.on('checkExpectation', serve) // one that nobody knows may be passed over (RFC 9110, section 10.1.1)
   const answer = async (request: IncomingMessage, response: ServerResponse) => {
     try {
       await handle(request, response)
