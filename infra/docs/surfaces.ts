@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import manifest from '../../package.json' with { type: 'json' }
 import { CATALOGUE_OF_EVENTS } from '../../events/catalogue.ts'
 import { deploymentsContract } from '../../functions/deployments/contract.ts'
+import { docsContract } from '../../functions/docs/contract.ts'
 import { nodesContract } from '../../functions/nodes/contract.ts'
 import { parkedContract } from '../../functions/parked/contract.ts'
 import { subscriptionsContract } from '../../functions/subscriptions/contract.ts'
@@ -18,7 +19,10 @@ const ROOT = join(import.meta.dirname, '../..')
 const DOCS = join(ROOT, 'docs')
 
 /** Everything people can ask, in the order of the document. */
-export const SURFACES: readonly Surface[] = [deploymentsContract, parkedContract, subscriptionsContract, nodesContract].map((contract) => ({ contract, base: `/api/${contract.name}` }))
+export const SURFACES: readonly Surface[] = [
+  ...[deploymentsContract, parkedContract, subscriptionsContract, nodesContract].map((contract) => ({ contract, base: `/api/${contract.name}` })),
+  { contract: docsContract, base: '' },
+]
 
 /** Files under docs/ that are made from code, and what they should hold. */
 export const generatedDocs = (): Readonly<Record<string, string>> => {

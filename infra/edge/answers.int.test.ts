@@ -95,6 +95,16 @@ describe('the platform host', () => {
     expect(await visit(on.config, 'localhost', { path })).toMatchObject({ status: 404 })
   })
 
+  it.each(['/api/docs', '/api/events', '/api/openapi.json', '/api/asyncapi.json', '/problems', '/problems/name-taken'])('hands descriptions to the function that has them: %s', async (path) => {
+    expect(await visit(on.config, 'localhost', { path })).toMatchObject({ status: 200, body: `gateway /function/docs${path}` })
+    expect((await visit(on.config, 'localhost', { path: `${path}?x=1` })).body).toBe(`gateway /function/docs${path}?x=1`)
+  })
+
+  it('hands nothing else to it', async () => {
+    for (const path of ['/api/docsx', '/api/openapi-json']) expect((await visit(on.config, 'localhost', { path })).body).toBe(`gateway ${path.replace('/api', '/function')}`)
+    expect((await visit(on.config, 'localhost', { path: '/problemsx' })).status).toBe(404)
+  })
+
   it.each(['/api/../system/functions', '/function/./x', '/function/%2e%2e/system/functions', '/api/x/..%2fsystem', '/function/..\\system', '/api/.%2E'])('takes no path with dots for segments: %s', async (path) => {
     expect(await sendRaw(on.config, `GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`)).toBe(400)
   })

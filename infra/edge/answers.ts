@@ -19,7 +19,7 @@ export const pageAnswer = (error: CatalogueError): Answer => {
 export const frontPage: Answer = {
   status: 200,
   headers: { 'Content-Type': 'text/html; charset=utf-8' },
-  body: page('ONE Record playground', '<p>Make a server: <code>POST /api/deployments</code> with the operator token and a name. The README has a first tour.</p>'),
+  body: page('ONE Record playground', '<p>Make a server: <code>POST /api/deployments</code> with the operator token and a name. <a href="/api/docs">The API</a>, <a href="/api/events">its events</a>, <a href="/problems">its problems</a>. The README has a first tour.</p>'),
 }
 
 function page(heading: string, content: string): string {

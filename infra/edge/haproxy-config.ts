@@ -179,6 +179,7 @@ backend gateway
   # the platform: functions only; its REST API is for operators, at the gateway's own port
   acl dotted path -m reg -i '(^|/|%2f|%5c|\\\\)(\\.|%2e){1,2}($|/|%2f|%5c|\\\\)'
   ${respond(problemAnswer(failure('MALFORMED_REQUEST', { reason: 'its path has dots for segments' })), 'if dotted')}
+  http-request replace-path ^(/api/docs|/api/events|/api/openapi\\.json|/api/asyncapi\\.json|/problems|/problems/.*)$ /function/docs\\1
   http-request replace-path ^/api/(.*)$ /function/\\1 if { path_beg /api/ }
   ${respond(frontPage, 'if { path / }')}
   ${bothWays(failure('NOT_FOUND', { path: 'this address' }), 'if !{ path_beg /function/ }')}

@@ -90,6 +90,6 @@ describe('what an answer breaks of it', () => {
     ['POST', 201, {}, '{"id":"a","size":1}', 'no Location'], ['POST', 201, { location: '/a' }, '{"id":"a"}', 'size'], ['POST', 200, {}, '{}', 'not declared'],
     ['GET', 200, {}, '[{"id":"a","size":1,"colour":"red"}]', 'colour'], ['GET', 404, {}, 'nothing', 'no problem'], ['GET', 400, {}, '{"type":"","title":"","status":400,"detail":"","code":"NOT_FOUND"}', 'another status'],
   ])('%s %d %j %s: %s', (method, status, headers, text, told) => {
-    expect(brokenPromises(things, method, '/', { status, headers, text })).toEqual([expect.stringContaining(told)])
+    expect(brokenPromises(things, method, '/', { status, headers: { 'content-type': 'application/json', ...headers }, text })).toEqual([expect.stringContaining(told)])
   })
 })

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { CATALOGUE, type ErrorCode } from '../../../events/errors.ts'
+import { isJson } from '../input.ts'
 import { ON_THE_WAY, problemsOf, type Contract } from '../contract.ts'
 
 export type Answered = { readonly status: number; readonly headers: Readonly<Record<string, string | undefined>>; readonly text: string }
@@ -26,7 +27,11 @@ export const brokenPromises = (contract: Contract, method: string, path: string,
   const answer = route?.answers[status]
   if (!answer) return [`${about} is not declared`]
   const missing = (answer.headers ?? []).filter((name) => headers[name.toLowerCase()] === undefined).map((name) => `${about}: no ${name}`)
-  if (!answer.body || method === 'HEAD') return missing
+  const type = headers['content-type'] ?? ''
+  const known = answer.mediaTypes ?? (answer.body ? ['application/json'] : [])
+  if (method === 'HEAD' || status === 304) return missing
+  if (text !== '' && !known.some((each) => type.startsWith(each))) return [...missing, `${about}: ${type} is not declared`]
+  if (!answer.body || !isJson(type)) return missing
   const body = answer.body.safeParse(parsed(text))
   return body.success ? missing : [...missing, `${about} is not as declared: ${z.prettifyError(body.error)}`]
 }

@@ -1,5 +1,6 @@
 import { CATALOGUE, type ErrorCode } from '../../../events/errors.ts'
 import { problemsOf, REQUEST_HEADERS, type AnswerContract, type Contract, type RouteContract } from '../../functions/contract.ts'
+import { isJson } from '../../functions/input.ts'
 import { toJsonSchema, type JsonSchema } from '../json-schema.ts'
 import { PROBLEM_TEXTS } from '../problems/texts.ts'
 import type { Surface } from '../surface.ts'
@@ -75,7 +76,7 @@ const byStatus = (codes: readonly ErrorCode[]): readonly { readonly status: numb
 const responseOf = ({ description, body, example, headers = [], mediaTypes }: AnswerContract): Response => ({
   description,
   headers: { ...CALL_ID, ...Object.fromEntries(headers.map((name) => [name, { $ref: `#/components/headers/${name}` }])) },
-  ...(body || mediaTypes ? { content: Object.fromEntries((mediaTypes ?? ['application/json']).map((type) => [type, body ? media(body, 'output', example) : {}])) } : {}),
+  ...(body || mediaTypes ? { content: Object.fromEntries((mediaTypes ?? ['application/json']).map((type) => [type, body && isJson(type) ? media(body, 'output', example) : {}])) } : {}),
 })
 
 const media = (schema: NonNullable<RouteContract['body']>, io: 'input' | 'output', example: unknown): Media => ({

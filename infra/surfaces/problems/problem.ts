@@ -37,3 +37,6 @@ const routesWith = (code: ErrorCode, paths: OpenApi['paths']): readonly string[]
   Object.entries(paths).flatMap(([path, operations]) => Object.entries(operations)
     .filter(([, { responses }]) => Object.values(responses).some((response) => '$ref' in response && response.$ref.slice(response.$ref.lastIndexOf('/') + 1).split('.').includes(code)))
     .map(([method]) => `${method.toUpperCase()} ${path}`))
+
+/** `/problems/name-taken` of `NAME_TAKEN`: as `toProblem` has it. */
+export const problemPath = (code: string): string => `/problems/${code.toLowerCase().replaceAll('_', '-')}`

@@ -90,6 +90,7 @@ export const PROBLEM_TEXTS: Readonly<Record<ErrorCode, ProblemText>> = {
   SECRET_IN_USE: text('A function needs the secret.', 'Remove the function first, or update it to do without.', { name: 'api-key', functions: 'function echo' }),
   QUEUE_FULL: text('So many asynchronous calls wait that no more are taken.', AGAIN),
   REQUEST_TOO_SLOW: text('The request was not here whole in time.', 'Send it without long gaps.', { seconds: 60 }),
+  TOO_MUCH_AT_ONCE: text('The bodies of all requests under way do not fit into memory. Nothing was done.', AGAIN, { retryAfterSeconds: 1 }),
   HEADERS_TOO_LARGE: text('The headers are larger than what is taken here.', 'Send fewer or shorter headers: cookies, mostly.', { limit: 16_384 }),
   EVENT_NOT_TAKEN: text('An event was delivered to a function that does not take its type.', 'Correct the annotation `events` of the function.', { name: 'idle', type: 'NameReserved', known: 'InstanceStarted, InstancePaused' }),
   FUNCTION_FAILED: text('The function itself said that it failed, and why.', 'The detail is its own words. ' + AGAIN, { name: 'echo', reason: 'no disk left' }),
