@@ -21,6 +21,7 @@ export const wakeAged: Bench = {
     await age(ground, aged)
     progress(`${CYCLES} cycles seeded; waiting for all reactions`)
     await settled(ground.connection)
+    for (const deployment of [aged, young]) await visit(ground, deployment)
     const rows: Row[] = [await compare(ground, 'wake-aged', aged, young, 'pause', 100, progress)]
     for (let claim = 0; claim < CLAIMS; claim += 1) {
       await ground.until(aged, 'InstanceHibernated', () => ground.api.call('POST', `/${aged.id}/hibernate`))
@@ -29,7 +30,7 @@ export const wakeAged: Bench = {
     }
     rows.push(await compare(ground, 'wake-aged-claims', aged, young, 'hibernate', 40, progress))
     return rows
-  }),
+  }, { PAUSE_AFTER_SECONDS: '3600' }),
 }
 
 const age = async ({ connection }: Ground, { id }: Deployed): Promise<void> => {
