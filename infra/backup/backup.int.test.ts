@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { jetstreamManager } from '@nats-io/jetstream'
+import { jetstream, jetstreamManager } from '@nats-io/jetstream'
 import type { NatsConnection } from '@nats-io/transport-node'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { NewEvent } from '../../events/envelope.ts'
@@ -19,7 +19,7 @@ import { fromStored } from '../nats/direct.ts'
 import { consumerGroup } from '../nats/group.ts'
 import { park } from '../nats/park.ts'
 import { ensureStreams } from '../nats/streams.ts'
-import { BUCKET, STREAM } from '../nats/subjects.ts'
+import { BUCKET, STREAM, subject } from '../nats/subjects.ts'
 import { checkpointKey, commitKey } from '../one-record/commit-key.ts'
 import { decodeCommit } from '../one-record/store/commit.ts'
 import { startMinio, startNats, type MinioServer, type NatsServer } from '../testing/servers.ts'
@@ -161,8 +161,8 @@ test('timers: those to come and those that wait are back, those that were handle
   }
   const hear = async (nc: NatsConnection, key: string) => {
     const heard: string[] = []
-    const group = await consumerGroup(nc, { stream: STREAM.timers, group: `of-${key}`, subjects: [`timers.due.${key}.>`] }, async ({ subject }) => {
-      heard.push(subject)
+    const group = await consumerGroup(nc, { stream: STREAM.timers, group: `of-${key}`, subjects: [`timers.due.${key}.>`] }, async (message) => {
+      heard.push(message.subject)
       return { verdict: 'ack' }
     })
     return { heard, close: () => group.close() }
@@ -185,7 +185,7 @@ test('timers: those to come and those that wait are back, those that were handle
   await waiting.close()
 })
 
-test('dead letters are back with their payload, and stay the same letters; so are what was noted and deployed', async () => {
+test('dead letters are back with their payload, and stay the same letters; so are calls in the queue, and what was noted and deployed', async () => {
   await store.append('node.n1', [nodeStarted('n1')], 'none')
   const read = async (nc: NatsConnection, stream: string, query: { seq: number }) => {
     const found = await (await jetstreamManager(nc)).streams.getMessage(stream, query)
@@ -203,7 +203,10 @@ test('dead letters are back with their payload, and stay the same letters; so ar
     await bucket.delete('gone')
   }
 
+  await jetstream(here.connection).publish(subject.asyncCall('openfaas', 'later'), 'a call')
+
   const there = await restore(await backup())
+  expect(await read(there.connection, STREAM.async, { seq: 1 })).toMatchObject({ subject: 'async.call.openfaas.later', data: new TextEncoder().encode('a call') })
   expect(await read(there.connection, STREAM.parked, { seq: 1 })).toMatchObject({ subject: `parked.reader.node.n1.${letter}`, data: message.data })
   expect(await park(there.connection, parking)).toBe(letter)
   expect((await (await jetstreamManager(there.connection)).streams.info(STREAM.parked)).state.messages).toBe(1)
@@ -223,14 +226,14 @@ describe('records', () => {
 
   test('come back byte by byte, long ones and many, with their newest checkpoint', async () => {
     for (let n = 1; n <= 30; n++) await write('long', 1)
-    const many = Array.from({ length: 40 }, (_, index) => `record${index}`)
-    for (const id of many) await write(id, 1)
+    const many = Array.from({ length: 1_050 }, (_, index) => `record${index}`) // more than the store lists at once
+    for (let at = 0; at < many.length; at += 50) await Promise.all(many.slice(at, at + 50).map((id) => put(commitKey(`${id}/`, 1), id)))
     await put(checkpointKey('long/', 10), 'older')
     await put(checkpointKey('long/', 20), 'newer')
     const manifest = await backup()
-    expect(manifest).toMatchObject({ records: 41, objects: 71 })
+    expect(manifest).toMatchObject({ records: 1_051, objects: 1_081 })
     const there = await restore(manifest)
-    for (const key of [...many.map((id) => commitKey(`${id}/`, 1)), ...Array.from({ length: 30 }, (_, index) => commitKey('long/', index + 1)), checkpointKey('long/', 20)]) {
+    for (const key of [...many.map((id) => commitKey(`${id}/`, 1)).filter((_, index) => index % 25 === 0), ...Array.from({ length: 30 }, (_, index) => commitKey('long/', index + 1)), checkpointKey('long/', 20)]) {
       expect(await bytesOf(there, key), key).toEqual(await bytesOf(here, key))
     }
     expect(await bytesOf(there, checkpointKey('long/', 10))).toBeNull()

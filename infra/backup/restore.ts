@@ -36,18 +36,18 @@ const main = async (ended: AbortSignal): Promise<void> => {
   if (holdsData(dataDir) && !values.replace) throw new Error(`${dataDir} holds a playground: --replace puts the backup in its place, and keeps it beside`)
 
   const progress = showProgress()
+  let leave = async (): Promise<void> => {}
+  ended.addEventListener('abort', () => void leave().finally(() => process.exit(1)))
   try {
     const manifest = readManifest(from)
     await verify(from, manifest, progress)
-    ended.throwIfAborted()
     let hasSecrets = false
     const staging = await openStaging(dataDir, {
       from: process.env['SECRETS_DIR'] || join(dataDir, 'secrets'),
       bringBack: (folder) => { hasSecrets = bringBackSecrets(from, folder) },
     }, progress.say)
-    ended.addEventListener('abort', () => void staging.discard().finally(() => process.exit(1)))
-    await into(staging, settings, from, manifest, progress)
-    const before = staging.replace()
+    leave = () => staging.discard()
+    const before = await into(staging, settings, from, manifest, progress)
     if (process.env['SECRETS_DIR']) bringBackSecrets(from, resolve(process.env['SECRETS_DIR'])) // npm start looks there
     progress.say(`done: ${dataDir} is as it was after ${manifest.startedAt}${before === null ? '' : `; what was there before is in ${before}`}`)
     progress.say(`its objects carry the address ${manifest.address}; PUBLIC_PORT, PUBLIC_SCHEME and DEPLOYMENTS_DOMAIN keep it whatever the ports`)
@@ -57,7 +57,7 @@ const main = async (ended: AbortSignal): Promise<void> => {
   }
 }
 
-const into = async (staging: Staging, settings: ReturnType<typeof readSettings>, from: string, manifest: Manifest, progress: Progress): Promise<void> => {
+const into = async (staging: Staging, settings: ReturnType<typeof readSettings>, from: string, manifest: Manifest, progress: Progress): Promise<string | null> => {
   try {
     const config = await staging.serve(settings)
     if (fingerprint(config) !== manifest.signingKey) {
@@ -74,6 +74,7 @@ const into = async (staging: Staging, settings: ReturnType<typeof readSettings>,
       await connection.close()
     }
     await staging.stop()
+    return staging.replace()
   } catch (error) {
     await staging.discard()
     throw error

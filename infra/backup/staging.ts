@@ -1,4 +1,4 @@
-import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, rmdirSync } from 'node:fs'
+import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import type { Config } from '../config.ts'
 import { release, startReaper, takeOver } from '../local/own-data.ts'
@@ -13,7 +13,7 @@ export type Staging = {
   /** Starts both servers on free ports; `secretsOf` is asked before, with the folder of the new secrets. */
   serve(given: Config): Promise<Config>
   stop(): Promise<void>
-  /** Takes the place; resolves to where what was there before is now, null when there was nothing. */
+  /** Takes the place; gives where what was there before is now, null when there was nothing. @throws Error when it cannot; all is as it was */
   replace(): string | null
   /** Leaves all as it was. */
   discard(): Promise<void>
@@ -64,19 +64,24 @@ export const openStaging = async (dataDir: string, secrets: { readonly from: str
       for (const name of ['run', 'logs', 'nats/nats.conf']) rmSync(join(folder, name), { recursive: true, force: true })
       if (existsSync(join(dataDir, 'ports.json'))) copyFileSync(join(dataDir, 'ports.json'), join(folder, 'ports.json')) // URLs stay
       release(dataDir)
-      const before = made ? null : `${dataDir}.before-${new Date().toISOString().replaceAll(/[-:]|\.\d+/g, '')}`
-      // whoever ends this between the two finds both whole
-      if (before === null) rmSync(dataDir, { recursive: true })
-      else renameSync(dataDir, before)
-      renameSync(folder, dataDir)
-      return before
+      const before = `${dataDir}.before-${new Date().toISOString().replaceAll(/[-:]|\.\d+/g, '')}`
+      renameSync(dataDir, before) // whoever ends this between the two finds both whole
+      try {
+        renameSync(folder, dataDir)
+      } catch (error) {
+        renameSync(before, dataDir)
+        throw error
+      }
+      if (!made) return before
+      rmSync(before, { recursive: true })
+      return null
     },
     discard: async () => {
       await stopServers()
       release(folder)
       rmSync(folder, { recursive: true, force: true })
       release(dataDir)
-      if (made) for (const path of [join(dataDir, 'run'), dataDir]) if (existsSync(path)) rmdirSync(path)
+      if (made) rmSync(dataDir, { recursive: true, force: true })
     },
   }
 }
