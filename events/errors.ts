@@ -92,6 +92,7 @@ export const CATALOGUE = {
   SECRET_IN_USE: problem(409, 'Secret {name} cannot be removed: {functions} needs it.'),
   QUEUE_FULL: problem(503, 'The queue of asynchronous calls is full; try again later.', 'transient'),
   REQUEST_TOO_SLOW: problem(408, 'The request was not here whole within {seconds} seconds.'),
+  TOO_MUCH_AT_ONCE: problem(503, 'So much is sent here at the same time that this finds no place in memory; try again in {retryAfterSeconds} seconds.', 'transient'),
   HEADERS_TOO_LARGE: problem(431, 'The headers are larger than {limit} bytes, the limit here.'),
   EVENT_NOT_TAKEN: problem(422, 'Function {name} does not take {type}; it takes {known}.', 'poison'),
   FUNCTION_FAILED: problem(500, 'Function {name} failed: {reason}.', 'transient'),

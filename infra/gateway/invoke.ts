@@ -38,7 +38,7 @@ export const admitted = async (exchange: Exchange, { registry, keys }: Pick<Invo
   const deployed = registry.find(name, namespace)
   if (!deployed) throw failure('FUNCTION_NOT_FOUND', { name: namespace === NAMESPACE ? name : `${name}.${namespace}` })
   requireWayIn(deployed.spec, request.headers, keys)
-  const body = await readBody(request, limit)
+  const body = await readBody(exchange, limit)
   const headers = { ...admit(deployed.spec, request.headers, body, keys), ...callHeaders(exchange), traceparent: exchange.span.traceparent }
   return { deployed, call: { method, path, search, headers, body } }
 }

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { readConfig, secret } from '../config.ts'
+import { roomOn } from '../disk/room.ts'
 import { announceReady, logger } from '../log.ts'
 import { measureProcess } from '../metrics/registry.ts'
 import { connectNats } from '../nats/connect.ts'
@@ -36,6 +37,7 @@ const start = async () => {
     bodyLimitBytes: config.GATEWAY_BODY_LIMIT_BYTES,
     timeoutSeconds: config.FUNCTION_TIMEOUT_SECONDS,
     replicas: config.NATS_REPLICAS,
+    room: roomOn(config.DATA_DIR, config.DISK_RESERVE_MB),
     outbound: openOutbound(outboundOptions(config)),
     connecting, log,
   })

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import type { Server } from 'node:http'
 import type { NatsConnection } from '@nats-io/transport-node'
+import type { AskRoom } from '../disk/room.ts'
 import type { Log } from '../log.ts'
 import { answerMetrics } from '../metrics/answer.ts'
 import { registry as ofProcess } from '../metrics/registry.ts'
@@ -37,6 +38,8 @@ export type GatewayParts = {
   readonly replicas: number
   readonly connecting: Promise<NatsConnection>
   readonly outbound: Outbound
+  /** Where the broker keeps what is queued. */
+  readonly room: AskRoom
   readonly log: Log
 }
 
@@ -64,7 +67,7 @@ export const openGateway = async (parts: GatewayParts): Promise<Gateway> => {
   const registry = await openRegistry({ host, table, secrets, logs, stack, changed: announce.changed, log })
   const metrics = functionMetrics(registry.here)
   const invocation = { registry, host, metrics, keys, bodyLimitBytes: parts.bodyLimitBytes, timeoutSeconds: parts.timeoutSeconds }
-  const queue = openQueue({ connecting: table.loaded.then(() => connecting), invocation, seal, outbound: parts.outbound, replicas, log })
+  const queue = openQueue({ connecting: table.loaded.then(() => connecting), invocation, seal, outbound: parts.outbound, replicas, room: parts.room, log })
 
   const self = { part: 'gateway', id: instance }
   const registers = [metrics.metrics, ofProcess]

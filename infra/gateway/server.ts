@@ -89,7 +89,7 @@ const HEALTHY: FunctionReply = { status: 200, headers: { 'content-type': 'text/p
 
 const systemCall = async (exchange: Exchange, limit: number): Promise<FunctionCall> => {
   const { request, response, method, path, search } = exchange
-  const body = await readBody(request, limit)
+  const body = await readBody(exchange, limit)
   const headers = { ...(request.headers as FunctionCall['headers']), ...callHeaders(exchange) }
   const gone = new AbortController()
   response.once('close', () => gone.abort())

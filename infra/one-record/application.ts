@@ -8,6 +8,7 @@ import { DATA_HOLDER, type Server } from './endpoints/server.ts'
 import { serverInformation } from './endpoints/server-information.ts'
 import { send, sendError } from './http/answer.ts'
 import { ApiError, storageFull, TITLES, unavailable } from './http/api-error.ts'
+import { letGo } from './http/body.ts'
 import { router, type Routes } from './http/router.ts'
 import { CARGO } from './namespaces.ts'
 import { objectBody } from './objects/body.ts'
@@ -64,6 +65,8 @@ export const oneRecordApplication = (options: Partial<RecordOptions> = {}): Appl
         send(request, response, await attached.route(request))
       } catch (error) {
         sendError(request, response, asAnswer(error))
+      } finally {
+        letGo(request)
       }
     },
     renew: (storage) => attached?.record.renew(storage),

@@ -15,6 +15,8 @@ type Standing = { readonly route: Route; readonly revision: number }
 const CONFLICTS: ReadonlySet<number> = new Set([10071, 10164])
 /** A race is lost only to a writer who won it; whoever is older than what stands then gives way at once. */
 const ATTEMPTS = 40
+/** Routes of which it is remembered what stands; another is read before it is written. */
+const REMEMBERED = 20_000
 
 /**
  * Routes in a KV bucket in memory. A put is one round trip when this writer knows what stands, which it does for what it
@@ -22,6 +24,11 @@ const ATTEMPTS = 40
  */
 export const natsRoutes = (connection: NatsConnection, options: { readonly replicas?: number } = {}): Routes => {
   const known = new Map<string, Standing>()
+  const learn = (standing: Standing): void => {
+    known.delete(standing.route.deploymentId)
+    known.set(standing.route.deploymentId, standing)
+    if (known.size > REMEMBERED) for (const oldest of known.keys()) return void known.delete(oldest)
+  }
   let opened: Promise<KV> | null = null
   const forget = () => {
     opened = null
@@ -35,7 +42,7 @@ export const natsRoutes = (connection: NatsConnection, options: { readonly repli
     const entry = await (await bucket()).get(deploymentId)
     if (!entry || entry.operation !== 'PUT') return null
     const standing = { route: routeSchema.parse(entry.json()), revision: entry.revision }
-    known.set(deploymentId, standing)
+    learn(standing)
     return standing
   }
 
@@ -43,7 +50,7 @@ export const natsRoutes = (connection: NatsConnection, options: { readonly repli
   const write = async (route: Route, over: number): Promise<boolean> => {
     try {
       const revision = await (await bucket()).put(route.deploymentId, JSON.stringify(route), { previousSeq: over })
-      known.set(route.deploymentId, { route, revision })
+      learn({ route, revision })
       return true
     } catch (error) {
       known.delete(route.deploymentId)

@@ -1,10 +1,11 @@
 import { jetstream } from '@nats-io/jetstream'
 import type { NatsConnection } from '@nats-io/transport-node'
 import { failure } from '../../../events/errors.ts'
+import type { AskRoom } from '../../disk/room.ts'
 import type { FunctionReply } from '../../functions/run-handler.ts'
 import { isApiError } from '../../nats/streams.ts'
 import { subject } from '../../nats/subjects.ts'
-import { unavailable } from '../../nats/unavailable.ts'
+import { storageFull, unavailable } from '../../nats/unavailable.ts'
 import type { Outbound } from '../../outbound/port.ts'
 import type { Exchange } from '../exchange.ts'
 import { admitted, type Invocation } from '../invoke.ts'
@@ -16,14 +17,16 @@ export type Accepting = {
   readonly connection: () => NatsConnection | null
   readonly seal: Seal
   readonly outbound: Pick<Outbound, 'refusal'>
+  readonly room: AskRoom
 }
 
 export const CALLBACK_HEADER = 'x-callback-url'
 
-/** `/async-function/NAME[.NAMESPACE]/path`: 202 when the call is stored. @throws as `admitted`, INVALID_FIELD, QUEUE_FULL, STORE_UNAVAILABLE */
-export const accept = async (exchange: Exchange, invocation: Invocation, { connection, seal, outbound }: Accepting): Promise<FunctionReply> => {
+/** `/async-function/NAME[.NAMESPACE]/path`: 202 when the call is stored. @throws as `admitted`, INVALID_FIELD, QUEUE_FULL, STORAGE_FULL, STORE_UNAVAILABLE */
+export const accept = async (exchange: Exchange, invocation: Invocation, { connection, seal, outbound, room }: Accepting): Promise<FunctionReply> => {
   const broker = connection()
   if (!broker) throw failure('STORE_UNAVAILABLE', { reason: 'the broker was not reached yet' })
+  if (room() !== 'ample') throw storageFull('the disk is almost full')
   const limit = Math.min(invocation.bodyLimitBytes, bodyLimit(broker))
   const { deployed: { spec: { service: name, namespace } }, call } = await admitted(exchange, invocation, '/async-function/', limit)
   const { body, ...head } = call

@@ -1,5 +1,6 @@
 import { jetstream } from '@nats-io/jetstream'
 import type { NatsConnection } from '@nats-io/transport-node'
+import type { AskRoom } from '../../disk/room.ts'
 import type { Log } from '../../log.ts'
 import type { FunctionReply } from '../../functions/run-handler.ts'
 import type { Outbound } from '../../outbound/port.ts'
@@ -18,6 +19,7 @@ export type QueueOptions = {
   readonly seal: Seal
   readonly outbound: Outbound
   readonly replicas: number
+  readonly room: AskRoom
   readonly log: Log
 }
 
@@ -34,7 +36,7 @@ export type AsyncQueue = {
 const CALLS = 16
 const CALLBACKS = 16
 
-export const openQueue = ({ connecting, invocation, seal, outbound, replicas, log }: QueueOptions): AsyncQueue => {
+export const openQueue = ({ connecting, invocation, seal, outbound, replicas, room, log }: QueueOptions): AsyncQueue => {
   let connection: NatsConnection | null = null
   const begin = (connected: NatsConnection): readonly Work[] => {
     connection = connected
@@ -47,7 +49,7 @@ export const openQueue = ({ connecting, invocation, seal, outbound, replicas, lo
   const workers = connecting.then(begin, (): readonly Work[] => []) // main says that there is no connection
   return {
     ready: workers.then(async (all) => void (await Promise.all(all.map((each) => each.ready)))),
-    accept: (exchange) => accept(exchange, invocation, { connection: () => connection, seal, outbound }),
+    accept: (exchange) => accept(exchange, invocation, { connection: () => connection, seal, outbound, room }),
     close: async () => {
       if (connection) await Promise.all((await workers).map((each) => each.close()))
       outbound.close()

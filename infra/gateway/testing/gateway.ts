@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import type { FunctionHandler } from '../../functions/handler.ts'
+import type { AskRoom } from '../../disk/room.ts'
 import { logger } from '../../log.ts'
 import { connectNats } from '../../nats/connect.ts'
 import { subject } from '../../nats/subjects.ts'
@@ -45,6 +46,7 @@ export type TestOptions = {
   readonly folder?: string
   readonly bodyLimitBytes?: number
   readonly timeoutSeconds?: number
+  readonly room?: AskRoom
 }
 
 export const specOf = (service: string, more: Readonly<Record<string, unknown>> = {}): FunctionSpec =>
@@ -62,7 +64,7 @@ export const startGateway = async (options: TestOptions): Promise<TestGateway> =
     bodyLimitBytes: options.bodyLimitBytes ?? 16 * 1024 * 1024, timeoutSeconds: options.timeoutSeconds ?? 10,
     ...(options.patience ? { patience: options.patience } : {}),
     outbound: openOutbound({ allow: parseAllow(options.allow ?? '127.0.0.1/32'), ownHosts: [] }),
-    connecting: connectNats(broker, instance), replicas: 1, log,
+    connecting: connectNats(broker, instance), replicas: 1, room: options.room ?? (() => 'ample'), log,
   })
   await gateway.loaded
   let announced = 0
