@@ -77,7 +77,7 @@ export const watchNodes = (connection: NatsConnection, replicas: number | undefi
   const ending = new AbortController()
   const { promise: synced, resolve } = Promise.withResolvers<void>()
   const entry = (node: string, value: Uint8Array) => {
-    const beat = heartbeat.safeParse(JSON.parse(new TextDecoder().decode(value)))
+    const beat = heartbeat.safeParse(parsed(value))
     if (beat.success) known.set(node, { beat: beat.data, cameAt: performance.now() })
     else log?.warn({ node }, 'a heartbeat is not understood')
   }
@@ -89,5 +89,13 @@ export const watchNodes = (connection: NatsConnection, replicas: number | undefi
     },
     synced,
     stop: () => ending.abort(),
+  }
+}
+
+const parsed = (value: Uint8Array): unknown => {
+  try {
+    return JSON.parse(new TextDecoder().decode(value))
+  } catch {
+    return null // the schema says so
   }
 }

@@ -24,7 +24,7 @@ export const functionEvent = (call: FunctionCall): FunctionEvent => {
       return (body ??= { parsed: parseByType(rawBody, headers['content-type']) }).parsed
     },
     get search() {
-      return (search ??= new URLSearchParams(call.search))
+      return (search ??= new URLSearchParams(`?${call.search}`)) // it takes one question mark off
     },
     get query() {
       return Object.fromEntries(this.search)

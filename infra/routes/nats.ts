@@ -8,8 +8,8 @@ import { onReconnect } from '../nats/connect.ts'
 import { BUCKET } from '../nats/subjects.ts'
 import { routeSchema, type Route, type Routes } from './port.ts'
 
-/** A route and the bucket's revision of it; what was written must still be that when it is replaced. */
-type Standing = { readonly route: Route; readonly revision: number }
+/** A route and the bucket's revision of it; what was written must still be that when it is replaced. Null: what stands there is none. */
+type Standing = { readonly route: Route | null; readonly revision: number }
 
 /** Wrong last sequence, on one server and in a race between replicas. */
 const CONFLICTS: ReadonlySet<number> = new Set([10071, 10164])
@@ -24,9 +24,9 @@ const REMEMBERED = 20_000
  */
 export const natsRoutes = (connection: NatsConnection, options: { readonly replicas?: number } = {}): Routes => {
   const known = new Map<string, Standing>()
-  const learn = (standing: Standing): void => {
-    known.delete(standing.route.deploymentId)
-    known.set(standing.route.deploymentId, standing)
+  const learn = (deploymentId: string, standing: Standing): void => {
+    known.delete(deploymentId)
+    known.set(deploymentId, standing)
     if (known.size > REMEMBERED) for (const oldest of known.keys()) return void known.delete(oldest)
   }
   let opened: Promise<KV> | null = null
@@ -41,8 +41,8 @@ export const natsRoutes = (connection: NatsConnection, options: { readonly repli
   const read = async (deploymentId: string): Promise<Standing | null> => {
     const entry = await (await bucket()).get(deploymentId)
     if (!entry || entry.operation !== 'PUT') return null
-    const standing = { route: routeSchema.parse(entry.json()), revision: entry.revision }
-    learn(standing)
+    const standing = { route: routeOf(entry.string()), revision: entry.revision }
+    learn(deploymentId, standing)
     return standing
   }
 
@@ -50,7 +50,7 @@ export const natsRoutes = (connection: NatsConnection, options: { readonly repli
   const write = async (route: Route, over: number): Promise<boolean> => {
     try {
       const revision = await (await bucket()).put(route.deploymentId, JSON.stringify(route), { previousSeq: over })
-      learn({ route, revision })
+      learn(route.deploymentId, { route, revision })
       return true
     } catch (error) {
       known.delete(route.deploymentId)
@@ -61,7 +61,7 @@ export const natsRoutes = (connection: NatsConnection, options: { readonly repli
 
   const attempt = async (route: Route): Promise<Route | null> => {
     const standing = known.get(route.deploymentId) ?? (await read(route.deploymentId))
-    if (standing && comparePositions(standing.route.sequence, route.sequence) >= 0) return standing.route
+    if (standing?.route && comparePositions(standing.route.sequence, route.sequence) >= 0) return standing.route
     return (await write(route, standing?.revision ?? 0)) ? route : null
   }
 
@@ -86,5 +86,14 @@ export const natsRoutes = (connection: NatsConnection, options: { readonly repli
       return persevere(() => attempt(parsed))
     },
     get: async (deploymentId) => (await persevere(async () => ({ standing: await read(deploymentId) }))).standing?.route ?? null,
+  }
+}
+
+/** Null for what is no route: the next put replaces it. */
+const routeOf = (text: string): Route | null => {
+  try {
+    return routeSchema.safeParse(JSON.parse(text)).data ?? null
+  } catch {
+    return null
   }
 }
