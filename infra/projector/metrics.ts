@@ -11,7 +11,8 @@ const STATES = ['starting', 'standby', 'catching up', 'live', 'failing', 'supers
 /** Longest look at what one projection has yet to apply, milliseconds. */
 const LOOK_MS = 500
 
-type Measured = { readonly projector: Pick<Projector, 'status'>; readonly projections: readonly Projection[]; readonly store: EventStore }
+type Measured = { readonly projector: Pick<Projector, 'status'>; readonly projections: readonly Read[]; readonly store: Pick<EventStore, 'readAll'> }
+type Read = Pick<Projection, 'name' | 'categories'>
 type Lag = { readonly projection: string; readonly events: number; readonly seconds: number }
 
 /** How the read models do, when it is asked for. A projector that stands by tells no lag. */
@@ -33,7 +34,7 @@ export const measureProjector = ({ projector, projections, store }: Measured): v
   lag('playground_projection_lag_seconds', 'Age of the oldest event a read model has yet to apply', ({ seconds }) => seconds)
 }
 
-const lagOf = async (store: EventStore, projection: Projection | undefined, position: string | null): Promise<Lag | null> => {
+const lagOf = async (store: Measured['store'], projection: Read | undefined, position: string | null): Promise<Lag | null> => {
   if (!projection) return null
   let events = 0
   const first = await firstOf(store.readAll({
