@@ -14,11 +14,14 @@ export type Row = {
   readonly met: boolean
 }
 
+/** `events`: how many there are to rebuild a read model from. */
+export type BenchOptions = { readonly events: number }
+
 export type Bench = {
   readonly name: string
   /** What is measured, against what. */
   readonly about: string
-  run(progress: (text: string) => void): Promise<readonly Row[]>
+  run(progress: (text: string) => void, options: BenchOptions): Promise<readonly Row[]>
 }
 
 /** The q-quantile (0..1) of samples, nearest rank. @throws RangeError without samples */

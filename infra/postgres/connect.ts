@@ -28,13 +28,17 @@ export const connectPostgres = ({ DATABASE_URL }: Pick<Config, 'DATABASE_URL'>, 
   const pool = new pg.Pool({ ...common, statement_timeout: STATEMENT_TIMEOUT_MS, max: 10, options: PLANNER })
   // a pooled connection that dies while idle is replaced by the pool; without a listener it would end the process
   pool.on('error', (error) => log.warn({ err: error }, 'an idle connection to PostgreSQL was lost'))
+  // and so would one that dies while it is out of the pool, between two queries of a transaction: the next query says it
+  const lost = (error: Error): void => log.debug({ err: error }, 'a connection to PostgreSQL was lost')
+  pool.on('connect', (client) => void client.on('error', lost))
   return {
     db: new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) }),
     dedicated: async (schema) => {
       const client = new pg.Client(common)
+      // whoever listens decides what a lost connection means; the query in flight is rejected in any case. Before it connects:
+      // the end may come in the same breath as the beginning
+      client.on('error', lost)
       await client.connect()
-      // whoever listens decides what a lost connection means; the query in flight is rejected in any case.
-      client.on('error', (error) => log.debug({ err: error }, 'a connection to PostgreSQL was lost'))
       await client.query(SESSION, [`${pg.escapeIdentifier(schema)}, public`])
       return client
     },

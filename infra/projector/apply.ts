@@ -1,7 +1,7 @@
 import { DummyDriver, Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from 'kysely'
 import type { RecordedEvent } from '../../events/envelope.ts'
 import { StatementError, toText, type Pipeline, type Statement } from '../postgres/pipeline.ts'
-import type { Projection } from './projection.ts'
+import type { Change, Projection } from './projection.ts'
 
 /** An event that a projection cannot apply. Nothing of it was kept; `applied` before it was. */
 export class PoisonEvent extends Error {
@@ -34,15 +34,16 @@ const compiler = new Kysely<unknown>({
 })
 
 /**
- * Applies events and moves the checkpoint from `from` to the last of them, all in one transaction and one round trip.
+ * Applies events and moves the checkpoint from `from` to the last of them, all in one transaction and one round trip. Rows that
+ * are only added go together, unless one of them was refused and it is to be known which.
  * @throws PoisonEvent, or what `Pipeline.run` throws (see `wasMoved`)
  */
-export const apply = async (pipeline: Pipeline, projection: Projection, made: string, from: string | null, events: readonly RecordedEvent[]): Promise<void> => {
+export const apply = async (
+  pipeline: Pipeline, projection: Projection, made: string, from: string | null, events: readonly RecordedEvent[], rows: 'together' | 'apart' = 'together',
+): Promise<void> => {
   const last = events.at(-1)
   if (!last) return
-  const statements: Statement[] = [advance(made, from, last, events.length)]
-  // the event that each statement is of
-  const causes: (RecordedEvent | null)[] = [null]
+  const steps: Step[] = []
   const upTo = async (poison: RecordedEvent, cause: unknown): Promise<never> => {
     const before = events.slice(0, events.indexOf(poison))
     await apply(pipeline, projection, made, from, before)
@@ -50,30 +51,43 @@ export const apply = async (pipeline: Pipeline, projection: Projection, made: st
   }
   for (const event of events) {
     try {
-      for (const statement of changesOf(projection, event)) {
-        statements.push(statement)
-        causes.push(event)
+      for (const change of changesOf(projection, event)) {
+        const before = steps.at(-1)
+        if (rows === 'together' && 'row' in change && before?.rows && before.sql === change.sql) {
+          before.rows.push(JSON.stringify(change.row))
+          before.events.push(event)
+        } else steps.push(stepOf(event, change))
       }
     } catch (error) {
       await upTo(event, error)
     }
   }
   try {
-    await pipeline.run(statements)
+    await pipeline.run([advance(made, from, last, events.length), ...steps.map(statementOf)])
   } catch (error) {
-    const event = error instanceof StatementError && isOfTheEvent(error.sqlState) ? causes[error.index] : null
+    const step = error instanceof StatementError && isOfTheEvent(error.sqlState) ? steps[error.index - 1] : undefined
+    const [event, another] = step?.events ?? []
     if (!event) throw error
+    if (another) return await apply(pipeline, projection, made, from, events, 'apart')
     await upTo(event, error)
   }
 }
 
-const changesOf = (projection: Projection, event: RecordedEvent): readonly Statement[] => {
+/** A statement to be, and the events it is of: several where rows go together, each of them JSON. */
+type Step = { readonly sql: string; readonly parameters: Statement['parameters']; readonly rows: string[] | null; readonly events: RecordedEvent[] }
+
+const changesOf = (projection: Projection, event: RecordedEvent): readonly Change[] => {
   const changes = projection.handlers[event.type]?.(event, compiler) ?? []
-  return ('length' in changes ? changes : [changes]).map((change) => {
-    const { sql, parameters } = 'sql' in change ? change : change.compile(compiler)
-    return { sql, parameters: parameters.map(toText) }
-  })
+  return 'length' in changes ? changes : [changes]
 }
+
+const stepOf = (event: RecordedEvent, change: Change): Step => {
+  if ('row' in change) return { sql: change.sql, parameters: [], rows: [JSON.stringify(change.row)], events: [event] }
+  const { sql, parameters } = change.compile(compiler)
+  return { sql, parameters: parameters.map(toText), rows: null, events: [event] }
+}
+
+const statementOf = ({ sql, parameters, rows }: Step): Statement => ({ sql, parameters: rows ? [`[${rows.join()}]`] : parameters })
 
 /**
  * SQLSTATEs that say something about the event or about what its handler makes of it (PostgreSQL manual, appendix A): cardinality,

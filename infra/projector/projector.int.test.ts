@@ -13,7 +13,7 @@ import { apply, wasMoved } from './apply.ts'
 import { positionOf, prepare, requestBuild } from './checkpoint.ts'
 import { historyOf } from './history.ts'
 import type { Poison } from './poison.ts'
-import { projection, schemaOf, table, type Projection } from './projection.ts'
+import { additions, projection, schemaOf, table, type Projection } from './projection.ts'
 import { startProjector, type Projector, type ProjectorOptions } from './run.ts'
 import { catchUp } from './session.ts'
 import { startDatabase, type TestDatabase } from './testing.ts'
@@ -30,10 +30,13 @@ beforeEach(() => { store = memoryEventStore() })
 afterEach(async () => {
   await Promise.all(running.map((projector) => projector.close()))
   running = []
-  await sql`drop schema if exists tally_v1, tally_v1_1, tally_v2, witness_v1 cascade`.execute(database.db)
+  await sql`drop schema if exists tally_v1, tally_v1_1, tally_v2, witness_v1, added_v1 cascade`.execute(database.db)
   await sql`delete from projector.checkpoint`.execute(database.db)
   parked = []
 })
+
+/** Characters that mean something to JSON, to SQL or to arrays. */
+const ODD = '\'"{}\\,\n\u2028\u{1F310}'
 
 type TallyTables = { readonly tally: { readonly name: string; readonly count: number } }
 
@@ -253,6 +256,28 @@ describe('an event that cannot be applied', () => {
     expect(lines).toMatchObject([{ level: 50, projection: 'tally', event: { type: 'NameReserved', position: '3', stream: `name.${bad}`, revision: 0 }, err: { type: 'PoisonEvent' } }])
     const { rows } = await sql`select projection, parked, done from projector.progress order by 1`.execute(database.db)
     expect(rows).toEqual([{ projection: 'tally', parked: '1', done: '4' }, { projection: 'witness', parked: '0', done: '4' }])
+  })
+
+  test('is found among rows that were written together; what a row may hold comes through', async () => {
+    type Added = { readonly name: string; readonly seq: string; readonly half: number | null; readonly at: Date; readonly data: unknown }
+    const add = additions<Added>('added', { name: 'text', seq: 'bigint', half: 'double precision', at: 'timestamptz', data: 'jsonb' })
+    const added = projection<{ readonly added: Added }>('added', 1, {
+      NameReserved: ({ data: { name, at }, position }) => {
+        if (name === 'poison') throw new Error('cannot add it')
+        const half = name === 'none' ? null : Number(position) / 2
+        return [add({ name: `${name}${ODD}`, seq: position, half, at, data: name === 'none' ? null : { [name]: [ODD, null, 0.1] } }), add({ name: `${name}${ODD}`, seq: position, half, at, data: undefined })]
+      },
+    }, { added: table(`name text not null check (name not like 'forbidden%'), seq bigint not null, half double precision, at timestamptz not null, data jsonb`) })
+    await reserve(['a', 'none', 'forbidden', 'b', 'poison', 'c', 'forbidden'])
+    await catchUp({ store, postgres: database.postgres, projection: added, park })
+    const { rows } = await sql<Added>`select * from added order by seq, data`.execute(database.db)
+    const at = new Date('2026-01-01T00:00:00.000Z')
+    const row = (name: string, seq: number) => {
+      const half = name === 'none' ? null : seq / 2
+      return [{ name: `${name}${ODD}`, seq: String(seq), half, at, data: name === 'none' ? null : { [name]: [ODD, null, 0.1] } }, { name: `${name}${ODD}`, seq: String(seq), half, at, data: null }]
+    }
+    expect(rows).toEqual([...row('a', 1), ...row('none', 2), ...row('b', 4), ...row('c', 6)])
+    expect(parked.map(({ position }) => position)).toEqual(['3', '5', '7'])
   })
 
   test('is parked wherever it stands among others, and each once', async () => {

@@ -83,5 +83,8 @@ const catchUpWith = async (writer: Writer): Promise<void> => {
   writer.at = { ...writer.at, ...now }
 }
 
-const later = (events: readonly RecordedEvent[], position: string | null): readonly RecordedEvent[] =>
-  position === null ? events : events.filter((event) => comparePositions(event.position, position) > 0)
+/** Those after a position, of events in their order: nearly always all of them. */
+const later = (events: readonly RecordedEvent[], position: string | null): readonly RecordedEvent[] => {
+  const first = position === null ? 0 : events.findIndex((event) => comparePositions(event.position, position) > 0)
+  return first < 0 ? [] : first === 0 ? events : events.slice(first)
+}

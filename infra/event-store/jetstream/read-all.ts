@@ -51,16 +51,15 @@ const BUFFERED = 1_000
 export const lastSequence = async ({ ask, jsm }: Broker): Promise<number> => (await ask(() => jsm.streams.info(STREAM.events))).state.last_seq
 
 /** Ends at the end or when told to; @throws LostAnswer when it was interrupted. */
-async function* messages({ nc, ask, connection }: Broker, { categories, which, signal, begins }: ReadAllOptions, after: number, end: number): AsyncIterable<JsMsg> {
-  const consumer = await ask(() => jetstream(nc).consumers.get(STREAM.events, {
-    // a start sequence and "newest of each subject" exclude each other: the caller skips what it has
-    ...(which === 'latest' ? { deliver_policy: DeliverPolicy.LastPerSubject } : { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: after + 1 }),
-    filter_subjects: categories ? categories.map((category) => `events.${category}.>`) : ['events.>'],
-  }))
+async function* messages(broker: Broker, options: ReadAllOptions, after: number, end: number): AsyncIterable<JsMsg> {
+  const { connection } = broker
+  const { signal, begins } = options
+  const sifted = siftedHere(options)
+  const consumer = await ordered(broker, sifted ? {} : options, after)
   const ends = Number.isFinite(end)
-  const left = ends ? await pendingOf(consumer) : null
+  const left = ends ? await (sifted ? leftOf(broker, options, after) : pendingOf(consumer)) : null
   begins?.(left)
-  if (left === 0 || signal?.aborted) return
+  if (left === 0 || signal?.aborted) return void (await consumer.delete().catch(() => false))
   const delivered = await consumer.consume({ max_messages: BUFFERED })
   const stop = (): void => void delivered.close()
   signal?.addEventListener('abort', stop, { once: true })
@@ -70,8 +69,8 @@ async function* messages({ nc, ask, connection }: Broker, { categories, which, s
     if (signal?.aborted) stop() // one that nobody iterates never says that it is closed
     for await (const message of delivered) {
       // a stream that went on meanwhile has its newest event after the end
-      if (message.seq > end && which !== 'latest') return
-      yield message
+      if (message.seq > end && options.which !== 'latest') return
+      if (!sifted || sifted.has(categoryOf(message))) yield message
       if (ends && message.info.pending === 0) return
     }
     if (!signal?.aborted) throw new LostAnswer('interrupted')
@@ -80,6 +79,32 @@ async function* messages({ nc, ask, connection }: Broker, { categories, which, s
     connection.off('reconnect', stop)
     await delivered.close()
     await consumer.delete().catch(() => false)
+  }
+}
+
+/**
+ * Several categories, which are taken out of all events here: with several filters the broker searches for each message, which
+ * takes twenty times the work of sending the next one (nats-server 2.15, 1,000 streams). Null where the broker does it.
+ */
+const siftedHere = ({ categories, which }: ReadAllOptions): ReadonlySet<string> | null =>
+  categories && categories.length > 1 && which !== 'latest' ? new Set(categories) : null
+
+const categoryOf = ({ subject }: JsMsg): string => subject.slice('events.'.length, subject.indexOf('.', 'events.'.length))
+
+const ordered = ({ nc, ask }: Broker, { categories, which }: ReadAllOptions, after: number): Promise<Consumer> =>
+  ask(() => jetstream(nc).consumers.get(STREAM.events, {
+    // a start sequence and "newest of each subject" exclude each other: the caller skips what it has
+    ...(which === 'latest' ? { deliver_policy: DeliverPolicy.LastPerSubject } : { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: after + 1 }),
+    filter_subjects: categories ? categories.map((category) => `events.${category}.>`) : ['events.>'],
+  }))
+
+/** How many there are of those categories: asked once, of a consumer that reads nothing. */
+const leftOf = async (broker: Broker, options: ReadAllOptions, after: number): Promise<number> => {
+  const counting = await ordered(broker, options, after)
+  try {
+    return await pendingOf(counting)
+  } finally {
+    await counting.delete().catch(() => false)
   }
 }
 
