@@ -31,7 +31,7 @@ const live = async ({ client, api, body, name, show }: Scene): Promise<void> => 
   const log = recorder(api, () => deployment.id, show)
   const posted: unknown = JSON.parse(body)
 
-  deployment = await log.act('deploy', () => api.call<Made>('POST', '/', { ...(name === undefined ? {} : { name }), settings: SETTINGS }), ({ url }) => url)
+  deployment = await log.act('deploy', async () => (await api.ask('deployments', 'POST /', { body: { ...(name === undefined ? {} : { name }), settings: SETTINGS } })).body, ({ url }) => url)
   await log.act('first visit', async () => expectStatus(await client.ask(`${deployment.url}/`), 200), ({ status }) => `${status} server information`)
   await log.event('deployed', 'InstanceStarted', PATIENCE_MS)
 
@@ -49,7 +49,7 @@ const live = async ({ client, api, body, name, show }: Scene): Promise<void> => 
   await readBack('hit while hibernated')
   await log.event('woken by a new claim', 'InstanceStarted', PATIENCE_MS)
 
-  await log.act('delete', () => api.call<{ status: string }>('DELETE', `/${deployment.id}`), ({ status }) => status)
+  await log.act('delete', async () => (await api.ask('deployments', 'DELETE /:id', { params: { id: deployment.id } })).body, ({ status }) => status)
   await log.event('deleted', 'DeploymentDeleted', PATIENCE_MS)
   await log.act('visit after the end', () => untilStatus(client, `${deployment.url}/`, 410), ({ status }) => String(status))
 }

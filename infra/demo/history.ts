@@ -1,17 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { OutputOf } from '../client/routes.ts'
 import type { Operator } from './http.ts'
 
 export type HistoryItem = { readonly type: string; readonly at: string; readonly position: string }
-type Page = { readonly items: readonly HistoryItem[]; readonly next: string | null }
 
 /** All events of a deployment, oldest first. */
 export const historyOf = async (api: Operator, id: string): Promise<readonly HistoryItem[]> => {
   const items: HistoryItem[] = []
-  for (let cursor: string | null = ''; cursor !== null; ) {
-    const page: Page = await api.call<Page>('GET', `/${id}/history?limit=200${cursor && `&cursor=${encodeURIComponent(cursor)}`}`)
-    items.push(...page.items)
-    cursor = page.next
-  }
+  let next: string | null | undefined
+  do {
+    const { body }: OutputOf<'deployments', 'GET /:id/history'> = await api.ask('deployments', 'GET /:id/history', { params: { id }, query: { limit: 200, cursor: next ?? undefined } })
+    items.push(...body.items)
+    next = body.next
+  } while (next !== null)
   return items.toSorted((a, b) => Number(BigInt(a.position) - BigInt(b.position)))
 }
 

@@ -1,5 +1,6 @@
 import { Agent, request as open } from 'node:http'
 import { readFileSync } from 'node:fs'
+import { playgroundClient, type PlaygroundClient } from '../client/client.ts'
 
 /** One answer, whole. `ms`: from sending until the last byte. */
 export type Answer = { readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly body: Buffer; readonly ms: number }
@@ -45,10 +46,19 @@ export const httpClient = (options: { readonly keepAlive?: boolean } = {}): Clie
 export type Operator = {
   /** Sends JSON, gives JSON. @throws Error with the problem's detail unless the status is one of `expected` (2xx by default) */
   call<T>(method: string, path: string, body?: unknown, headers?: Readonly<Record<string, string>>): Promise<T>
+  /** The same, typed, patient, for every API. */
+  readonly ask: PlaygroundClient
 }
 export const operator = (client: Client, platformUrl: string, tokenFile: string): Operator => {
   const token = readFileSync(tokenFile, 'utf8').trim()
   return {
+    ask: playgroundClient({
+      url: platformUrl, token,
+      send: async (url, sent) => {
+        const { status, headers, body } = await client.ask(url, sent)
+        return { status, headers, text: body.toString('utf8') }
+      },
+    }),
     call: async <T>(method: string, path: string, body?: unknown, headers: Readonly<Record<string, string>> = {}): Promise<T> => {
       const answer = await client.ask(`${platformUrl}/api/deployments${path}`, {
         method,

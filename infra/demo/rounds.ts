@@ -27,9 +27,9 @@ type Lane = { readonly id: string; readonly name: string; readonly url: string; 
 type Result = { readonly moment: Moment; readonly status: string; readonly ms: number; readonly fault: string | null }
 
 const prepare = async (client: Client, api: ReturnType<typeof operator>, name: string): Promise<Lane> => {
-  const { id, url } = await api.call<{ id: string; url: string }>('POST', '/', { name, settings: { pauseAfterSeconds: 1, hibernateAfterSeconds: 1 } })
-  const body = JSON.stringify({ '@context': { cargo: 'https://onerecord.iata.org/ns/cargo#' }, '@type': 'cargo:Piece', 'cargo:goodsDescription': `only ${name} has this` })
-  const posted = await client.ask(`${url}/logistics-objects`, { method: 'POST', headers: { 'content-type': 'application/ld+json' }, body })
+  const { body: { id, url } } = await api.ask('deployments', 'POST /', { body: { name, settings: { pauseAfterSeconds: 1, hibernateAfterSeconds: 1 } } })
+  const piece = JSON.stringify({ '@context': { cargo: 'https://onerecord.iata.org/ns/cargo#' }, '@type': 'cargo:Piece', 'cargo:goodsDescription': `only ${name} has this` })
+  const posted = await client.ask(`${url}/logistics-objects`, { method: 'POST', headers: { 'content-type': 'application/ld+json' }, body: piece })
   const object = posted.headers['location']
   if (posted.status !== 201 || object === undefined) throw new Error(`POST to ${name}: ${posted.status} ${posted.body.toString('utf8')}`)
   return { id, name, url, object }
@@ -82,7 +82,7 @@ const main = async (): Promise<number> => {
         if (results.length % 25 === 0) process.stderr.write(`  ${results.length}/${rounds}\n`)
       }
     }))
-    await Promise.all(made.map(({ id }) => api.call('DELETE', `/${id}`)))
+    await Promise.all(made.map(({ id }) => api.ask('deployments', 'DELETE /:id', { params: { id } })))
     for (const lane of rounded) if (lane.status === 'rejected') throw lane.reason
   } finally {
     client.close()
