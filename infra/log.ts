@@ -1,4 +1,5 @@
-import pino, { type DestinationStream, type Logger } from 'pino'
+import pino, { type DestinationStream, type Logger, type LoggerOptions } from 'pino'
+import { stormBreak } from './log-storm.ts'
 import { currentTrace } from './tracing/current.ts'
 import { parseTraceparent } from './tracing/trace-context.ts'
 
@@ -6,10 +7,24 @@ export type Log = Logger
 
 /**
  * Structured log of one part, JSON lines on standard error, each with the trace and the correlation id of what goes on where there is
- * one. Never give it secrets, bodies or credentials.
+ * one. Of a storm of the same warning the beginning is written, and how many more there were. Never give it secrets, bodies or credentials.
  */
 export const logger = (part: string, level = process.env['LOG_LEVEL'] ?? 'info'): Log =>
-  pino({ name: part, level, base: { part, instance: process.env['PART_NAME'] || part }, timestamp: pino.stdTimeFunctions.isoTime, mixin: about }, heard(pino.destination({ dest: 2, sync: true })))
+  pino({ name: part, level, base: { part, instance: process.env['PART_NAME'] || part }, timestamp: pino.stdTimeFunctions.isoTime, mixin: about, hooks: { logMethod: calmly() } }, heard(pino.destination({ dest: 2, sync: true })))
+
+/** Warnings tell of what passes, often of the same a thousand times; each error is somebody's, and is written. */
+const calmly = (): LoggerOptions['hooks'] extends { logMethod?: infer Hook } | undefined ? NonNullable<Hook> : never => {
+  const may = stormBreak()
+  return function (args, write, level) {
+    if (level !== WARN) return write.apply(this, args)
+    const [about, text] = args
+    const before = may(typeof about === 'string' ? about : String(text))
+    if (before === null) return
+    if (before === 0 || typeof about !== 'object') return write.apply(this, args)
+    write.apply(this, [{ ...(about as object), alikeNotWritten: before }, text] as unknown as typeof args)
+  }
+}
+const WARN = 40
 
 const about = (): object => {
   const current = currentTrace()

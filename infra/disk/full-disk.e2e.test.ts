@@ -38,7 +38,9 @@ describe.skipIf(!possible)('the disk of a playground', () => {
       await expect.poll(() => at(name, 'GET', '/').then((reply) => reply.status), within).toBe(200)
       return String(body['id'])
     }
-    const until = (id: string, status: string) => expect.poll(() => api('GET', `/${id}`).then(({ body }) => body['status']), within).toBe(status)
+    const until = async (id: string, status: string) => {
+      await expect.poll(() => api('GET', `/${id}`).then(({ body }) => body['status']), within).toBe(status)
+    }
     const asleep = async (id: string, command: 'pause' | 'hibernate', status: string) => {
       await expect.poll(() => api('POST', `/${id}/${command}`).then((reply) => reply.status), within).toBe(202)
       await until(id, status)

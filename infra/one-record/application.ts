@@ -1,3 +1,4 @@
+import { stormBreak } from '../log-storm.ts'
 import type { Application, Claim } from '../slot/port.ts'
 import { auditTrail } from './endpoints/audit-trail.ts'
 import { changeObject } from './endpoints/change-object.ts'
@@ -39,11 +40,19 @@ const dataHolder = ({ baseUrl, name }: Claim): Draft => {
   return { entry: { kind: 'object', id: DATA_HOLDER, type, revision: 1, bytes: body.length }, body }
 }
 
+/** A slot that floods its output is ended (infra/agent/slot-output.ts): while the object store is away each request fails alike. */
+const mayComplain = stormBreak()
+const complain = (error: unknown): void => {
+  const [text, told] = error instanceof Error ? [error.message, error.stack ?? error.message] : [String(error), String(error)]
+  const before = mayComplain(text)
+  if (before !== null) process.stderr.write(`${JSON.stringify({ level: 50, part: 'one-record', msg: told, ...(before > 0 ? { alikeNotWritten: before } : {}) })}\n`)
+}
+
 /** Why a request failed, for its client; what nobody foresaw goes to standard error, without bodies. */
 const asAnswer = (error: unknown): ApiError => {
   if (error instanceof ApiError) return error
   if (hasNoRoom(error)) return storageFull()
-  process.stderr.write(`${JSON.stringify({ level: 50, part: 'one-record', msg: error instanceof Error ? (error.stack ?? error.message) : String(error) })}\n`)
+  complain(error)
   return error instanceof ObjectStoreError ? unavailable('The object store does not answer.') : new ApiError(500, TITLES.internal, 'Something went wrong here.')
 }
 
@@ -64,6 +73,7 @@ export const oneRecordApplication = (options: Partial<RecordOptions> = {}): Appl
         if (!attached) throw unavailable('This server has no record yet.')
         send(request, response, await attached.route(request))
       } catch (error) {
+        if (request.destroyed && !request.complete) return // nobody is there to be told
         sendError(request, response, asAnswer(error))
       } finally {
         letGo(request)

@@ -28,7 +28,7 @@ export const maySmallDisk = (): boolean => {
 export const smallDisk = (megabytes: number): SmallDisk => {
   const folder = mkdtempSync(join(tmpdir(), 'orp-disk-'))
   try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m,mode=0711`, 'tmpfs', folder], { stdio: 'ignore' })
+    execFileSync('/bin/mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m,mode=0711`, 'tmpfs', folder], { stdio: 'ignore' })
   } catch (error) {
     rmdirSync(folder)
     throw error
@@ -54,7 +54,7 @@ export const smallDisk = (megabytes: number): SmallDisk => {
     },
     clear: () => rmSync(ballast, { force: true }),
     unmount: () => {
-      execFileSync('umount', ['--lazy', folder]) // also when a process that just died still holds a file
+      execFileSync('/bin/umount', ['--lazy', folder]) // also when a process that just died still holds a file
       rmdirSync(folder)
     },
   }
