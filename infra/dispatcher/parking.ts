@@ -4,6 +4,8 @@ import { jetStreamEventStore } from '../event-store/jetstream/store.ts'
 import type { Subscription } from '../event-store/port.ts'
 import { natsPayloads } from '../letters/jetstream.ts'
 import type { Log } from '../log.ts'
+import { meteredStore } from '../metrics/store.ts'
+import { tracedStore } from '../tracing/store.ts'
 import { parkGivenUp } from './advisories.ts'
 import { redriveReaction, type Redriving } from './redrive.ts'
 
@@ -19,7 +21,7 @@ const CONCURRENCY = 16
 
 /** What the dispatcher itself reacts to: redrives that were asked for, and what the broker gave up. Each a durable group, as functions have them. */
 export const openParking = async ({ connection, replicas, receiverOf, log }: Parking): Promise<Subscription> => {
-  const store = await jetStreamEventStore({ nc: connection, replicas })
+  const store = tracedStore(meteredStore(await jetStreamEventStore({ nc: connection, replicas })))
   const react = redriveReaction({ letters: lettersOf(store), payloads: await natsPayloads(connection), receiverOf, log })
   const redriving = await store.subscribe({ group: REDRIVE, subjects: ['events.parked.*'], types: ['RedriveRequested'], concurrency: CONCURRENCY }, react)
   try {

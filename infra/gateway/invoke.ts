@@ -2,7 +2,7 @@ import { failure } from '../../events/errors.ts'
 import { decodeHeader } from '../delivery/cloud-event.ts'
 import type { FunctionCall } from '../functions/function-event.ts'
 import type { FunctionReply } from '../functions/run-handler.ts'
-import { span } from '../tracing/span.ts'
+import { span, type SpanOptions } from '../tracing/span.ts'
 import { admit, requireWayIn, type Keys } from './access.ts'
 import { readBody } from './body.ts'
 import type { Deadline } from './deadline.ts'
@@ -58,9 +58,9 @@ export const run = (call: FunctionCall, deployed: Deployed, { registry, host, me
 }
 
 /** A delivery's story began elsewhere; any other call begins one. */
-const storyOf = ({ headers }: FunctionCall): { readonly parent: string | null; readonly correlationId: string | undefined } => {
-  const given = headers['ce-correlationid']
-  return { parent: headers['traceparent'] ?? null, correlationId: given === undefined ? headers['x-call-id'] : decodeHeader(given) }
+const storyOf = ({ headers }: FunctionCall): Pick<SpanOptions, 'parent' | 'correlationId' | 'cause'> => {
+  const { 'ce-correlationid': story, 'ce-id': event, 'x-call-id': call, traceparent: parent = null } = headers
+  return { parent, correlationId: story === undefined ? call : decodeHeader(story), cause: event === undefined ? call : decodeHeader(event) }
 }
 
 /** `/function/echo.openfaas-fn/a/b` -> `echo`, `openfaas-fn`, `/a/b`. */

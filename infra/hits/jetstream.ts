@@ -20,11 +20,11 @@ export const natsHits = async (nc: NatsConnection): Promise<Hits> => {
     publish: async (hit) => {
       const { type, data } = parseEvent<{ type: 'ProxyHit'; data: Hit }>('ProxyHit', hit)
       const id = randomId()
-      const correlationId = currentTrace()?.correlationId ?? id
+      const { correlationId = id, cause } = currentTrace() ?? {}
       const span = beginSpan('publish hits', {
         kind: 'producer', attributes: { 'messaging.system': 'nats', 'messaging.operation.type': 'send', 'messaging.operation.name': 'publish', 'messaging.destination.name': STREAM.hits, 'messaging.message.id': id },
       })
-      const outgoing = { id, type, data, version: currentVersion(type), metadata: { correlationId, actor: 'edge', traceparent: span.traceparent } }
+      const outgoing = { id, type, data, version: currentVersion(type), metadata: { correlationId, ...(cause === undefined ? {} : { causationId: cause }), actor: 'edge', traceparent: span.traceparent } }
       const fields = headers()
       for (const [name, value] of wireHeaders(outgoing)) fields.append(name, value)
       nc.publish(subject.hit(hit.deploymentId), wireBody(outgoing), { headers: fields })

@@ -11,6 +11,8 @@ export type SpanOptions = {
   readonly attributes?: Attributes
   /** Of the whole story; by default that of what goes on now. */
   readonly correlationId?: string | undefined
+  /** Id of the event or request it is done for; by default that of what goes on now. */
+  readonly cause?: string | undefined
 }
 
 /** A piece of work with a beginning and an end. */
@@ -58,9 +60,9 @@ export const beginSpan = (name: string, options: SpanOptions): Span => {
 /** Does `work` as a span: what it does, logs and appends belongs to it. A rejection is its failure. */
 export const span = async <T>(name: string, options: SpanOptions, work: (own: Span) => Promise<T>): Promise<T> => {
   const own = beginSpan(name, options)
-  const correlationId = options.correlationId ?? currentTrace()?.correlationId
+  const { correlationId = currentTrace()?.correlationId, cause = currentTrace()?.cause } = options
   try {
-    return await inTrace({ traceparent: own.traceparent, correlationId }, () => work(own))
+    return await inTrace({ traceparent: own.traceparent, correlationId, cause }, () => work(own))
   } catch (error) {
     own.fail(error instanceof Error && 'code' in error ? String(error.code) : 'an error')
     throw error

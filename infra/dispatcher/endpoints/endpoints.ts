@@ -3,6 +3,8 @@ import type { NatsConnection } from '@nats-io/transport-node'
 import { subscriptionsOf, type Subscriptions } from '../../aggregates/subscriptions.ts'
 import { jetStreamEventStore } from '../../event-store/jetstream/store.ts'
 import type { Log } from '../../log.ts'
+import { meteredStore } from '../../metrics/store.ts'
+import { tracedStore } from '../../tracing/store.ts'
 import { forgetGroup } from '../../nats/durable.ts'
 import { ensureStreams } from '../../nats/streams.ts'
 import { STREAM } from '../../nats/subjects.ts'
@@ -97,7 +99,7 @@ export const startEndpoints = (options: EndpointsOptions): Endpoints => {
 type Parts = { readonly known: ReturnType<typeof knownSubscriptions>; readonly subscriptions: Subscriptions; readonly notes: Notes }
 
 const openParts = async ({ connection, replicas, log }: EndpointsOptions): Promise<Parts> => {
-  const store = await jetStreamEventStore({ nc: connection, replicas })
+  const store = tracedStore(meteredStore(await jetStreamEventStore({ nc: connection, replicas })))
   return { known: knownSubscriptions(store, log), subscriptions: subscriptionsOf(store), notes: await openNotes(connection, replicas, log) }
 }
 
