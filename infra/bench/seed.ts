@@ -7,6 +7,7 @@ import { claimIdOf } from '../../events/deployment/state.ts'
 import type { DomainEvent, NewEvent } from '../../events/envelope.ts'
 import * as instance from '../../events/instance/decide.ts'
 import type { Instance, InstanceEvent } from '../../events/instance/events.ts'
+import type { LoadedDeployment } from '../aggregates/deployments.ts'
 import type { LoadedInstance } from '../aggregates/instances.ts'
 import type { EventStore } from '../event-store/port.ts'
 import { derivedId, randomId } from '../ids.ts'
@@ -42,6 +43,29 @@ export const seedCycles = async (store: EventStore, { instance: begun, revision 
   await write()
 }
 
+/** A claim's whole life, from its start to its hibernation. */
+const life = (begun: Instance, reason: 'create' | 'wake', at: string): readonly InstanceEvent[] =>
+  [
+    () => instance.start(begun, reason, 30),
+    (today: Instance) => instance.requestHibernation({ at, reason: 'idle' }, today),
+    (today: Instance) => instance.hibernated({ at, requests: 1 }, today),
+  ].reduce<InstanceEvent[]>((events, decide) => [...events, ...decide(events.at(-1)?.data.instance ?? begun)], [])
+
+/** Claims that woke a hibernated deployment and hibernated again; each in one atomic step. */
+export const seedClaims = async (store: EventStore, { deployment: today, status }: LoadedDeployment, count: number): Promise<void> => {
+  const { deploymentId, name, plan, settings } = today
+  for (let epoch = today.revision + 1; epoch <= today.revision + count; epoch += 1) {
+    const [at, claimId] = [new Date().toISOString(), claimIdOf(deploymentId, epoch)]
+    const begun: Instance = {
+      claimId, deploymentId, name, epoch, plan, settings, status: 'running', since: at, node: 'node-1', slot: 'gone', address: '127.0.0.1:1', startedAt: null, wakes: 0, requests: 0,
+    }
+    await store.appendAll([
+      { stream: `deployment.${deploymentId}`, expected: epoch - 1, events: asNew(deployment.wake({ type: 'WakeDeployment', since: at, at }, today, status)) },
+      { stream: `instance.${claimId}`, expected: 'none', events: asNew(life(begun, 'wake', at)) },
+    ])
+  }
+}
+
 /** Deployments that were made, ran and hibernated; each in one atomic step, so that nothing reacts to half of it. */
 export const seedHibernated = async (store: EventStore, count: number, progress: (text: string) => void): Promise<void> => {
   for (let number = 0; number < count; number += 1) {
@@ -51,15 +75,10 @@ export const seedHibernated = async (store: EventStore, count: number, progress:
       claimId, deploymentId, name, epoch: 1, plan: 'small', settings: DEFAULT_SETTINGS, status: 'running', since: at, node: 'node-1', slot: 'gone',
       address: '127.0.0.1:1', startedAt: null, wakes: 0, requests: 0,
     }
-    const life = [
-      () => instance.start(of, 'create', 30),
-      (today: Instance) => instance.requestHibernation({ at, reason: 'idle' }, today),
-      (today: Instance) => instance.hibernated({ at, requests: 1 }, today),
-    ].reduce<InstanceEvent[]>((events, decide) => [...events, ...decide(events.at(-1)?.data.instance ?? of)], [])
     await store.appendAll([
       { stream: `deployment.${deploymentId}`, expected: 'none', events: asNew(deployment.request({ type: 'RequestDeployment', deploymentId, name, owner: 'operator', plan: 'small', settings: DEFAULT_SETTINGS, at })) },
       { stream: `name.${name}`, expected: 'none', events: asNew([{ type: 'NameReserved', data: { name, deploymentId, at } }]) },
-      { stream: `instance.${claimId}`, expected: 'none', events: asNew(life) },
+      { stream: `instance.${claimId}`, expected: 'none', events: asNew(life(of, 'create', at)) },
     ])
     if (number > 0 && number % 2_000 === 0) progress(`${number} of ${count} deployments seeded`)
   }
