@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { projections } from '../../projections/index.ts'
 import type { HistoryItem } from '../demo/history.ts'
+import { Receiver } from '../dispatcher/endpoints/testing.ts'
 import { jetStreamEventStore } from '../event-store/jetstream/store.ts'
 import { startPlayground, type Playground } from '../local/playground.ts'
 import { gone, isAlive } from '../local/processes.ts'
@@ -19,7 +20,7 @@ import { readManifest } from './manifest.ts'
 import { readTar } from './tar.ts'
 import { command, people, type Deployment, type Kept } from './testing.ts'
 
-const CALM = { PAUSE_AFTER_SECONDS: '3600', HIBERNATE_AFTER_SECONDS: '3600', SPARE_SLOTS: '1', LEASE_SECONDS: '10', HEAL_EVERY_SECONDS: '2' }
+const CALM = { PAUSE_AFTER_SECONDS: '3600', HIBERNATE_AFTER_SECONDS: '3600', SPARE_SLOTS: '1', LEASE_SECONDS: '10', HEAL_EVERY_SECONDS: '2', OUTBOUND_ALLOW: '127.0.0.1/32' }
 const SLOW = { timeout: 90_000, interval: 200 }
 
 let folder: string
@@ -42,20 +43,27 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 /** For hooks, where there is no expect.poll. */
 const until = <T>(look: () => Promise<T>, wanted: T): Promise<void> => vi.waitFor(async () => expect(await look()).toBe(wanted), SLOW)
 
-type Life = { readonly publicPort: string; readonly deployments: readonly Deployment[]; readonly histories: ReadonlyMap<string, readonly HistoryItem[]>; readonly objects: readonly Kept[] }
+type Life = { readonly subscription: string; readonly publicPort: string; readonly deployments: readonly Deployment[]; readonly histories: ReadonlyMap<string, readonly HistoryItem[]>; readonly objects: readonly Kept[] }
 
 describe('a playground that is backed up at work, on three nodes', () => {
   const backup = () => join(folder, 'backup')
+  const receiver = new Receiver()
   let before: Life
 
+  afterAll(() => receiver.stop())
   beforeAll(async () => {
+    await receiver.start()
     const playground = await start('here', { AGENTS: '3' })
-    const { api, close, deploy, get, history, list, post, revise, status } = people(playground)
+    const { api, close, deploy, get, history, list, post, revise, status, subscriptions } = people(playground)
+    const { id: subscription, secret } = await subscriptions('', { url: receiver.url, topics: ['events.deployment.*'] })
+    receiver.secret = secret
     const names = ['runs', 'paused', 'away', 'closed', 'gone', 'busy', 'restless']
     const ids = new Map<string, string>()
     for (const name of names) ids.set(name, (await deploy(name)).id)
     const idOf = (name: string) => ids.get(name) ?? ''
     for (const name of names) await until(() => status(idOf(name)), 'running')
+    await until(async () => receiver.received.length >= names.length, true)
+    await subscriptions(`/${subscription}/pause`) // what follows it hears from the restored one
     const kept: (readonly [string, string])[] = []
     for (const name of ['runs', 'paused', 'away', 'closed']) {
       for (let n = 0; n < 3; n += 1) kept.push([name, await post(name)])
@@ -101,7 +109,8 @@ describe('a playground that is backed up at work, on three nodes', () => {
     const deployments = await list()
     const histories = new Map<string, readonly HistoryItem[]>()
     for (const [name, id] of ids) histories.set(id, (await history(id)).filter(({ at }) => Date.parse(at) < Date.parse(name === 'restless' ? startedAt : endedAt)))
-    before = { publicPort: String(playground.httpPort), deployments, histories, objects }
+    expect(receiver.received.map(({ type }) => type)).not.toContain('DeploymentDeleted')
+    before = { subscription, publicPort: String(playground.httpPort), deployments, histories, objects }
     close()
     await stopAll()
   })
@@ -112,7 +121,7 @@ describe('a playground that is backed up at work, on three nodes', () => {
     const playground = await start('there', { PUBLIC_PORT: before.publicPort })
     expect(playground.httpPort).not.toBe(Number(before.publicPort))
     expect(playground.token).toBe(readFileSync(join(folder, 'here', 'secrets', 'operator-token'), 'utf8').trim())
-    const { api, ask, close, get, history, list, post, status } = people(playground)
+    const { api, ask, close, get, history, list, post, status, subscriptions } = people(playground)
 
     const named = (all: readonly Deployment[]) => all.map(({ id, name }) => `${name} ${id}`).toSorted()
     await expect.poll(async () => named(await list()), SLOW).toEqual(named(before.deployments))
@@ -136,6 +145,8 @@ describe('a playground that is backed up at work, on three nodes', () => {
       expect(await get(name, path)).toMatchObject({ revision: '1' })
     }
     await epochsAreKnown(playground, backup())
+    await subscriptions(`/${before.subscription}/resume`)
+    await allAreHeard(playground, receiver)
     await readModelsAreAsBuiltAnew(playground)
     close()
   })
@@ -230,6 +241,20 @@ const epochsAreKnown = async (playground: Playground, backup: string): Promise<v
     const events = await store.read(`deployment.${id}`)
     expect(events.findLast(({ at }) => Date.parse(at) < Date.parse(endedAt))?.revision).toBeGreaterThanOrEqual(epoch)
   }
+  await connection.close()
+}
+
+/** Another service has heard every event, whichever machine sent it, signed with the secret it was once told. */
+const allAreHeard = async (playground: Playground, receiver: Receiver): Promise<void> => {
+  const connection = await connectNats({ NATS_URL: playground.urls.nats, SECRETS_DIR: playground.secretsDir }, 'test')
+  const store = await jetStreamEventStore({ nc: connection })
+  const unheard = async (): Promise<readonly string[]> => {
+    const missing: string[] = []
+    for await (const { id, type } of store.readAll({ categories: ['deployment'] })) if (!receiver.ids.includes(id)) missing.push(type)
+    return missing
+  }
+  await expect.poll(unheard, SLOW).toEqual([])
+  expect(receiver.forged).toEqual([])
   await connection.close()
 }
 

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -149,6 +150,17 @@ describe('events', () => {
     expect(again.heard.toSorted((a, b) => a - b)).toEqual(await sequencesFrom(began, there.store))
     expect(began).toBeLessThanOrEqual(manifest.position + 1)
   })
+})
+
+test('a stream longer than what the broker sends ahead comes back whole', async () => {
+  const bodies = Array.from({ length: 48 }, () => randomBytes(512 * 1024)) // it packs to no less
+  for (const body of bodies) await jetstream(here.connection).publish(`parked.g.a.b.${randomId()}`, body)
+  const there = await restore(await backup())
+  const jsm = await jetstreamManager(there.connection)
+  for (const [index, body] of bodies.entries()) {
+    const found = await jsm.streams.getMessage(STREAM.parked, { seq: index + 1 })
+    expect(found && body.equals(found.data)).toBe(true)
+  }
 })
 
 test('timers: those to come and those that wait are back, those that were handled are not, and what is overdue comes', async () => {

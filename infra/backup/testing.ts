@@ -41,8 +41,16 @@ export const people = (playground: Playground) => {
     if (status !== 200) throw new Error(`${name}${path}: ${status}`)
     return { name, path, body: body.toString('utf8'), revision: headers['revision'] }
   }
+  /** The subscriptions of other services; resolves to what is answered. */
+  const subscriptions = async (path: string, body?: object): Promise<{ readonly id: string; readonly secret: string }> => {
+    const { status, body: answer } = await client.ask(`http://localhost:${playground.httpPort}/api/subscriptions${path}`, {
+      method: 'POST', headers: { authorization: `Bearer ${playground.token}`, 'content-type': 'application/json' }, body: JSON.stringify(body ?? {}),
+    })
+    if (status >= 300) throw new Error(`${path}: ${status} ${String(answer)}`)
+    return JSON.parse(String(answer)) as { id: string; secret: string }
+  }
   return {
-    api, ask, get,
+    api, ask, get, subscriptions,
     close: () => client.close(),
     deploy: (name: string) => api.call<Deployment>('POST', '/', { name }),
     list: async () => (await api.call<{ items: readonly Deployment[] }>('GET', '?limit=100')).items,
