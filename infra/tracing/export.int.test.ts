@@ -1,9 +1,13 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { createInterface } from 'node:readline'
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import { bundleSlot } from '../slot/bundle.ts'
 import { freePort } from '../testing/servers.ts'
 import { startCollector, type Collector } from './testing/collector.ts'
 
@@ -52,6 +56,14 @@ it.each([{ OTEL_SDK_DISABLED: 'true' }, { OTEL_TRACES_EXPORTER: 'none' }])('nor 
   const { lines, end } = traced({ OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, ...off })
   await expect.poll(() => lines('worked').length, patience).toBeGreaterThan(1)
   expect((await end()).filter((url) => !url.includes('/@opentelemetry/api/'))).toEqual([])
+})
+
+it('a slot has none of it', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'orp-bundle-'))
+  const bundle = readFileSync(await bundleSlot({ outfile: join(folder, 'slot.mjs') }), 'utf8')
+  rmSync(folder, { recursive: true })
+  expect(bundle.length).toBeGreaterThan(10_000)
+  expect(bundle).not.toMatch(/opentelemetry|OTEL_|prom-client|playground_/i)
 })
 
 it('spans reach the collector with the standard attributes, the last ones at the end', async () => {
