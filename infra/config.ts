@@ -24,6 +24,7 @@ export const configurationSchema = z.object({
   PUBLIC_PORT: port(0).describe('Port visitors use, if it is not HTTP_PORT (0: the same).'),
   EDGE_ID: z.string().regex(/^[a-z0-9-]{1,32}$/).default('edge-1').describe('Name of this edge, unique among edges.'),
   EDGE_SOCKET: z.string().default('.data/edge/haproxy.sock').describe('Runtime socket of HAProxy.'),
+  RELOAD_DRAIN_SECONDS: seconds(3_600).describe('How long after a reload of HAProxy the one before goes on serving whom it has, WebSockets included.'),
   WAKER_PORT: port(8091).describe('Port of the waker, which HAProxy sends requests of sleeping deployments to.'),
   WAKER_QUEUE: z.coerce.number().int().min(1).max(100_000).default(2_000).describe('Requests the waker holds at most; more get 503.'),
   WAKER_TIMEOUT_SECONDS: seconds(20, 600).describe('Longest time the waker holds a request; then 503 with Retry-After.'),

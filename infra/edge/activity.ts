@@ -20,10 +20,17 @@ export const parseActivity = (shown: string): Activity => {
   return { inFlight: field('conn_cur'), idleMs: Math.max(0, ACTIVITY_EXPIRE_MS - field('exp')), requests: field('http_req_cnt') }
 }
 
-/** Of one claim at several: sums, and the shortest idle time. */
-export const added = (ones: readonly Activity[]): Activity =>
+/** Every claim of a whole table, with its idle time. */
+export const parseIdleTimes = (shown: string): readonly { readonly claimId: string; readonly idleMs: number }[] =>
+  [...shown.matchAll(/ key=(\S+) .*?exp=(\d+)/g)].map(([, claimId = '', left]) => ({ claimId, idleMs: Math.max(0, ACTIVITY_EXPIRE_MS - Number(left)) }))
+
+/**
+ * Of one claim at a worker and those it has replaced. Each has its own requests in flight; of the others the new one was told, so
+ * the most that one counted is all but the last few of those.
+ */
+export const together = (ones: readonly Activity[]): Activity =>
   ones.reduce((sum, one) => ({
     inFlight: sum.inFlight + one.inFlight,
     idleMs: sum.idleMs === null || one.idleMs === null ? (sum.idleMs ?? one.idleMs) : Math.min(sum.idleMs, one.idleMs),
-    requests: sum.requests + one.requests,
+    requests: Math.max(sum.requests, one.requests),
   }), NONE)

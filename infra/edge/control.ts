@@ -1,5 +1,5 @@
 import { comparePositions } from '../event-store/port.ts'
-import { added, parseActivity, showActivity } from './activity.ts'
+import { parseActivity, showActivity, together } from './activity.ts'
 import type { Route } from '../routes/port.ts'
 import type { MapSync } from './map-sync.ts'
 import type { Activity, EdgeClaim, Quiesced } from './port.ts'
@@ -41,7 +41,7 @@ export const edgeControl = ({ table, maps, waking }: ControlOptions): EdgeContro
   const counted = async (claimId: string): Promise<Activity> => {
     // sent after the slot left the map, and run in that order: who still got it is in the answer
     const all = await Promise.all([maps.send(showActivity(claimId)), maps.sendReplaced(showActivity(claimId))])
-    const shown = added(all.flat().map(parseActivity))
+    const shown = together(all.flat().map(parseActivity))
     const passed = waking.of(claimId)
     const idle = [shown.idleMs, passed.idleMs].filter((ms) => ms !== null)
     return {

@@ -79,7 +79,7 @@ export const edge: Bench = {
       for (let round = -WARM_UP; round < ROUNDS; round += 1) {
         const rates: number[] = []
         for (const [index, load] of loads.entries()) {
-          const [pid, spent] = index === 0 ? [on.haproxyPid(), proxies.ours] : [bare.child.pid ?? 0, proxies.fixed]
+          const [pid, spent] = index === 0 ? [await on.haproxyPid(), proxies.ours] : [bare.child.pid ?? 0, proxies.fixed]
           const before = cpuMs(pid)
           const rate = await load.measure(ROUND_MS)
           rates.push(rate)

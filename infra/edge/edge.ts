@@ -43,7 +43,7 @@ export const startEdge = async ({ config, connection, hits, signingKey, ownerOf,
   const table = routeTable()
   const waking = inFlight()
   const headerOf = (claimId: string) => claimHeader(signingKey, claimId)
-  const maps = mapSync({ socketPath: config.EDGE_SOCKET, table, domain: config.DEPLOYMENTS_DOMAIN, claimHeader: headerOf, log })
+  const maps = mapSync({ socketPath: config.EDGE_SOCKET, table, domain: config.DEPLOYMENTS_DOMAIN, claimHeader: headerOf, onLetGo: waking.ended, log })
   const control = edgeControl({ table, maps, waking })
   const waker = await startWaker({
     table, hits, waking, ownerOf, log, quota: wakeQuota(Math.ceil(config.WAKES_PER_OWNER / config.EDGES)), claimHeader: headerOf, port: config.WAKER_PORT, address: config.BIND_ADDRESS,

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto'
+import { dirname, join } from 'node:path'
 import { failure, type CatalogueError } from '../../events/errors.ts'
 import { CLAIM_HEADER } from '../claim-secret.ts'
 import type { Config } from '../config.ts'
@@ -40,22 +42,47 @@ export const ACTIVITY_TABLE = 'activity'
 /** An entry's age is read off its expiry; longer than the longest idle time that can be set. */
 export const ACTIVITY_EXPIRE_MS = 7 * 86_400_000
 
+/** What the running HAProxy was configured with: the environment variable that holds the digest of it. */
+export const DIGEST_VARIABLE = 'PLAYGROUND_CONFIGURATION'
+
+/** Sockets beside the runtime socket: the command line of the master, and where a successor is told the counts. */
+export const masterSocket = ({ EDGE_SOCKET }: Pick<Config, 'EDGE_SOCKET'>): string => join(dirname(EDGE_SOCKET), 'master.sock')
+const peersSocket = ({ EDGE_SOCKET }: Pick<Config, 'EDGE_SOCKET'>): string => join(dirname(EDGE_SOCKET), 'peers.sock')
+/** Reloads that a predecessor outlives at most, whoever it still serves. */
+const MOST_PREDECESSORS = 10
+
 /** Headers only the edge sets, for the waker: whom the visitor wants, and the claim the request is counted under. */
 export const EDGE_HEADER = { deployment: 'x-playground-deployment', counted: 'x-playground-counted' } as const
 
 /** The listener of the waker and the gateway as HAProxy reaches them: an address to listen on at large is loopback from inside. */
 const reachable = (address: string): string => (address === '0.0.0.0' || address === '::' ? '127.0.0.1' : address)
 
+/** The whole configuration and its digest, by which a running HAProxy tells with which one it was started. */
+export const haproxyConfig = (config: Config): { readonly text: string; readonly digest: string } => {
+  const text = renderHaproxyConfig(config)
+  const digest = createHash('sha256').update(text).digest('hex')
+  return { text: text.replace('global\n', `global\n  setenv ${DIGEST_VARIABLE} ${digest}\n`), digest }
+}
+
 /**
  * HAProxy's configuration (2.6 and later): the data plane. A request of a routed deployment meets none of our code; one of a
  * sleeping deployment, or of a slot that refuses, goes to the waker; hosts nobody knows are answered here.
  */
-export const renderHaproxyConfig = (config: Config): string => `# made by infra/edge/haproxy-config.ts
+const renderHaproxyConfig = (config: Config): string => `# made by infra/edge/haproxy-config.ts
 global
   default-path config
   stats socket "${config.EDGE_SOCKET}" mode 600 level admin expose-fd listeners
   stats timeout 24d
   fd-hard-limit 65536
+  # a reload: who came before it is served by the old worker to the end, but not for ever
+  hard-stop-after ${config.RELOAD_DRAIN_SECONDS}s
+  mworker-max-reloads ${MOST_PREDECESSORS}
+  localpeer edge
+
+# counts and ages of entries go from the old worker to the new one; requests in flight stay each one's own
+peers workers
+  bind "unix@${peersSocket(config)}" mode 600
+  server edge
 
 defaults
   mode http
@@ -79,13 +106,13 @@ ${[
 
 # counted before the slot is looked up: once a slot is out of the map, whoever still got it is in conn_cur
 backend ${ACTIVITY_TABLE}
-  stick-table type string len 100 size 1m expire ${ACTIVITY_EXPIRE_MS}ms store http_req_cnt,conn_cur
+  stick-table type string len 100 size 1m expire ${ACTIVITY_EXPIRE_MS}ms store http_req_cnt,conn_cur peers workers
 
 # who came to which sleeping deployment within a minute, and to how many different ones
 backend comers
-  stick-table type string len 150 size 100k expire 1m store http_req_cnt
+  stick-table type string len 150 size 100k expire 1m store http_req_cnt peers workers
 backend wakers
-  stick-table type ipv6 size 100k expire 2m store gpc0_rate(1m)
+  stick-table type ipv6 size 100k expire 2m store gpc0_rate(1m) peers workers
 
 frontend edge
   bind ${config.BIND_ADDRESS}:${config.HTTP_PORT}

@@ -1,7 +1,7 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import type { Config } from '../config.ts'
-import { LEASE, MAPS, renderHaproxyConfig, type MapName } from './haproxy-config.ts'
+import { LEASE, MAPS, haproxyConfig, masterSocket, type MapName } from './haproxy-config.ts'
 
 /** A unix socket's path has room for 108 bytes, and HAProxy binds to a longer temporary name first. */
 const LONGEST_SOCKET_PATH = 90
@@ -23,11 +23,19 @@ export const prepareHaproxy = (config: Config): void => {
 
 export const mapFile = (config: Pick<Config, 'DATA_DIR'>, map: MapName): string => join(folder(config), map)
 
-/** Writes the configuration alone; gives its path. */
-export const writeConfiguration = (config: Config): string => {
-  writeFileSync(configFile(config), renderHaproxyConfig({ ...config, EDGE_SOCKET: resolve(config.EDGE_SOCKET) }), { mode: 0o600 })
-  return configFile(config)
+/** The configuration with paths that hold wherever HAProxy is started. */
+export const configurationOf = (config: Config) => haproxyConfig({ ...config, EDGE_SOCKET: resolve(config.EDGE_SOCKET) })
+
+/** Writes the configuration alone; gives what puts the one before back. */
+export const writeConfiguration = (config: Config): (() => void) => {
+  const before = existsSync(configFile(config)) ? readFileSync(configFile(config)) : null
+  writeFileSync(configFile(config), configurationOf(config).text, { mode: 0o600 })
+  return () => (before === null ? rmSync(configFile(config)) : writeFileSync(configFile(config), before, { mode: 0o600 }))
 }
 
-/** Arguments to run it in the foreground, after `prepareHaproxy`. */
-export const haproxyArguments = (config: Pick<Config, 'DATA_DIR'>): readonly string[] => ['-db', '-f', configFile(config)]
+/**
+ * Arguments to run it in the foreground, after `prepareHaproxy`: a master, which reloads, and its worker, which serves. Workers
+ * end with their master, however that ends.
+ */
+export const haproxyArguments = (config: Pick<Config, 'DATA_DIR' | 'EDGE_SOCKET'>): readonly string[] =>
+  ['-W', '-db', '-S', `${resolve(masterSocket(config))},mode,600`, '-f', configFile(config)]

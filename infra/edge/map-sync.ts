@@ -1,3 +1,4 @@
+import { parseIdleTimes } from './activity.ts'
 import { ACTIVITY_TABLE, LEASE, MAPS, READY_KEY, type MapName } from './haproxy-config.ts'
 import { entriesOf, type Entry } from './map-entries.ts'
 import type { Log } from '../log.ts'
@@ -10,6 +11,8 @@ export type MapSyncOptions = {
   /** Deployments are hosts `<name>.<domain>`. */
   readonly domain: string
   readonly claimHeader: (claimId: string) => string
+  /** Of each claim that a worker still served after it was replaced: how long ago the last of it ended, milliseconds. Said when that worker is let go. */
+  readonly onLetGo: (claimId: string, agoMs: number) => void
   readonly log: Log
 }
 export type MapSync = {
@@ -33,12 +36,14 @@ const BEAT_MS = 1_000
  * Keeps HAProxy's maps as the route table says, one command a change. What HAProxy holds is read at each connection, so that
  * neither a restart of HAProxy nor one of this process leaves anything behind or makes a host unknown meanwhile.
  */
-export const mapSync = ({ socketPath, table, domain, claimHeader, log }: MapSyncOptions): MapSync => {
+export const mapSync = ({ socketPath, table, domain, claimHeader, onLetGo, log }: MapSyncOptions): MapSync => {
   /** What HAProxy holds, or will when the commands on their way are run; null while that is not known. */
   let held: Record<MapName, Map<string, string>> | null = null
   let reading: Promise<void> | null = null
   let isReady = false
   let leasedUntil = 0
+  /** When there was last no worker that was replaced. */
+  let aloneAt = performance.now()
   /** Deployment to the claim whose slot was put in the map last. */
   const slotOf = new Map<string, string>()
 
@@ -107,7 +112,12 @@ export const mapSync = ({ socketPath, table, domain, claimHeader, log }: MapSync
   const sayAlive = () => void tell(LEASE.alive, Date.now()).catch((error: unknown) => log.debug({ reason: String(error) }, 'HAProxy is away'))
   const letGo = async (): Promise<void> => {
     const busy = await socket.sendReplaced(`show table ${ACTIVITY_TABLE} data.conn_cur gt 0`)
-    if (busy.every((shown) => !shown.includes('key='))) socket.dismissReplaced()
+    if (busy.length === 0) aloneAt = performance.now()
+    if (busy.length === 0 || busy.some((shown) => shown.includes('key='))) return
+    for (const shown of await socket.sendReplaced(`show table ${ACTIVITY_TABLE}`)) {
+      for (const { claimId, idleMs } of parseIdleTimes(shown)) if (idleMs < performance.now() - aloneAt) onLetGo(claimId, idleMs)
+    }
+    socket.dismissReplaced()
   }
   const beat = setInterval(() => {
     sayAlive()

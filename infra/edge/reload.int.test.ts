@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { createServer, type AddressInfo } from 'node:net'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { WebSocket } from 'ws'
 import { natsEdges } from './nats-edges.ts'
@@ -36,16 +37,15 @@ it('a reload keeps WebSockets and requests in flight, which keep their slot awak
   const slow = visit(on.config, host, { path: '/slow' })
   await vi.waitFor(async () => expect(await edges.activity(claim)).toMatchObject({ inFlight: 2 }), PATIENCE)
 
-  const before = await runtime(on.config, 'show info')
   let going = true
   const visitors = Array.from({ length: 4 }, async () => {
     const seen = new Set<number>()
     while (going) seen.add((await visit(on.config, host)).status)
     return seen
   })
-  const { ended } = await on.reloadHaproxy()
-  const pidOf = (info: string) => /^Pid: (\d+)$/m.exec(info)?.[1]
-  await vi.waitFor(async () => expect(pidOf(await runtime(on.config, 'show info'))).not.toBe(pidOf(before)), PATIENCE)
+  const old = await on.haproxyPid()
+  expect(await on.reload({ WAKES_PER_ADDRESS: 601 })).toBe(true)
+  expect(await on.haproxyPid()).not.toBe(old)
   await vi.waitFor(async () => expect(await runtime(on.config, 'get map slots.map dsite-1')).toContain('value='), PATIENCE)
   await vi.waitFor(async () => expect(await runtime(on.config, 'get map lease.map until')).not.toContain('value="0"'), PATIENCE)
   going = false
@@ -63,6 +63,51 @@ it('a reload keeps WebSockets and requests in flight, which keep their slot awak
   socket.close()
   await vi.waitFor(async () => expect(await edges.quiesce(claim)).toMatchObject({ state: 'quiesced' }), PATIENCE)
   await edges.restore(claim)
-  await ended
+  await vi.waitFor(() => expect(() => process.kill(old, 0)).toThrow('ESRCH'), PATIENCE)
   expect(await visit(on.config, host)).toMatchObject({ status: 200 })
+}, 90_000)
+
+it('a reload neither delays a pause nor hastens it: counts and idle times go on, and begin when the last on the old worker has ended', async () => {
+  const { requests } = await edges.activity(claim)
+  const began = performance.now()
+  const idle = async () => (await edges.activity(claim)).idleMs ?? 0
+  await vi.waitFor(async () => expect(await idle()).toBeGreaterThan(3_000), PATIENCE)
+  expect(await on.reload({ WAKES_PER_ADDRESS: 602 })).toBe(true)
+  await vi.waitFor(async () => expect(await edges.activity(claim)).toMatchObject({ inFlight: 0, requests }), PATIENCE)
+  expect(await idle()).toBeGreaterThan(3_000)
+  expect(await idle()).toBeLessThanOrEqual(performance.now() - began + 1_000)
+
+  const socket = new WebSocket(`ws://127.0.0.1:${on.config.HTTP_PORT}/`, { headers: { host } })
+  await once(socket, 'open')
+  const old = await on.haproxyPid()
+  expect(await on.reload({ WAKES_PER_ADDRESS: 603 })).toBe(true)
+  await vi.waitFor(async () => expect(await edges.activity(claim)).toMatchObject({ inFlight: 1 }), PATIENCE)
+  const closedAt = performance.now()
+  socket.close()
+  await vi.waitFor(() => expect(() => process.kill(old, 0)).toThrow('ESRCH'), PATIENCE)
+  expect(await edges.activity(claim)).toMatchObject({ inFlight: 0, requests: requests + 1 })
+  expect(await idle()).toBeLessThanOrEqual(performance.now() - closedAt + 50)
+}, 90_000)
+
+it('nothing is reloaded when it is as wanted, and a configuration that cannot be had leaves all as it was', async () => {
+  const pid = await on.haproxyPid()
+  expect(await on.reload({ WAKES_PER_ADDRESS: 603 })).toBe(false)
+  const taken = createServer().listen(0, '127.0.0.1')
+  await once(taken, 'listening')
+  const { port } = taken.address() as AddressInfo
+  await expect(on.reload({ HTTP_PORT: port })).rejects.toThrow('goes on with the one before')
+  taken.close()
+  expect(await on.haproxyPid()).toBe(pid)
+  expect(await visit(on.config, host)).toMatchObject({ status: 200 })
+  expect(await on.reload({ WAKES_PER_ADDRESS: 604 })).toBe(true)
+  expect(await visit(on.config, host)).toMatchObject({ status: 200 })
+}, 90_000)
+
+it('who stays longer than the old worker may is let go', async () => {
+  await on.reload({ RELOAD_DRAIN_SECONDS: 1 })
+  const socket = new WebSocket(`ws://127.0.0.1:${on.config.HTTP_PORT}/`, { headers: { host } })
+  await once(socket, 'open')
+  const closed = once(socket, 'close')
+  await on.reload({ RELOAD_DRAIN_SECONDS: 2 })
+  await closed
 }, 90_000)

@@ -14,7 +14,6 @@ import { SIGNING_KEY } from './testing.ts'
 /** One edge as it runs in earnest: a process of its own and its own HAProxy, which outlives it. */
 export type EdgeProcess = {
   readonly config: Config
-  readonly haproxyPid: number
   /** To the edge's process, not to HAProxy. */
   signal(name: NodeJS.Signals): void
   /** kill -9; resolves when it is gone. */
@@ -52,7 +51,7 @@ export const startEdgeProcess = async (natsUrl: string, environment: Readonly<Re
   }
   await start()
   return {
-    config, haproxyPid: haproxy.pid ?? 0, start,
+    config, start,
     signal: (name) => void child?.kill(name),
     kill: async () => {
       if (!child || child.exitCode !== null || child.signalCode !== null) return

@@ -15,9 +15,10 @@ import { logger } from '../log.ts'
 import { natsRoutes } from '../routes/nats.ts'
 import type { Route, Routes } from '../routes/port.ts'
 import { end, freePort, listening, startNats, type NatsServer } from '../testing/servers.ts'
+import { askHaproxy } from './ask.ts'
 import { startEdge, type Edge } from './edge.ts'
 import { haproxyArguments, prepareHaproxy } from './haproxy.ts'
-import { prepareReload } from './reload.ts'
+import { reloadHaproxy } from './reload.ts'
 
 export const SIGNING_KEY = 'test-signing-key'
 
@@ -30,11 +31,12 @@ export type TestEdge = {
   /** Every hit that was published, in order. */
   readonly hits: readonly Hit[]
   readonly edge: Edge
-  haproxyPid(): number
+  /** Of the process that serves, which is not the one that was started. */
+  haproxyPid(): Promise<number>
   restartHaproxy(): Promise<void>
   killHaproxy(): Promise<void>
-  /** As for a new configuration; `ended` resolves when the one before has ended. */
-  reloadHaproxy(): Promise<{ readonly ended: Promise<void> }>
+  /** Rejects when it is not taken. */
+  reload(changed: Partial<Config>): Promise<boolean>
   stop(): Promise<void>
 }
 
@@ -66,18 +68,13 @@ export const startTestEdge = async (environment: Readonly<Record<string, string>
   edge.caughtUp()
   return {
     config, nats, connection, hits, edge, routes: natsRoutes(connection),
-    haproxyPid: () => haproxy.pid ?? 0,
+    haproxyPid: async () => Number(/^Pid: (\d+)$/m.exec(await runtime(config, 'show info'))?.[1]),
     killHaproxy: () => end(haproxy, 'SIGKILL'),
     restartHaproxy: async () => {
       await end(haproxy, 'SIGKILL')
       haproxy = await startHaproxy(config)
     },
-    reloadHaproxy: async () => {
-      const old = haproxy
-      const ended = once(old, 'exit').then(() => {})
-      haproxy = spawn(binary('haproxy'), await prepareReload(config, old.pid ?? 0, (command) => runtime(config, command)), { stdio: 'inherit' })
-      return { ended }
-    },
+    reload: (changed) => reloadHaproxy({ ...config, ...changed }),
     stop: async () => {
       await edge.close()
       await connection.close()
@@ -144,12 +141,7 @@ export const sendRaw = ({ HTTP_PORT }: Config, text: string): Promise<number> =>
   })
 
 /** One command to HAProxy's runtime API, and its answer. */
-export const runtime = ({ EDGE_SOCKET }: Config, command: string): Promise<string> =>
-  new Promise((resolve, reject) => {
-    const socket = connectTcp(EDGE_SOCKET, () => socket.write(`${command}\n`))
-    let text = ''
-    socket.setEncoding('utf8').on('data', (chunk: string) => (text += chunk)).on('close', () => resolve(text)).on('error', reject)
-  })
+export const runtime = ({ EDGE_SOCKET }: Config, command: string): Promise<string> => askHaproxy(EDGE_SOCKET, command)
 
 /** A route with everything filled in; `sequence` is the test's to count up. */
 export const route = (name: string, sequence: number, part: Partial<Route> = {}): Route => ({

@@ -4,6 +4,8 @@ import type { Activity } from '../port.ts'
 export type InFlight = {
   /** A request goes to a claim; HAProxy counts it under `counted`. The function returned says that it ended. */
   begin(claimId: string, counted: string): () => void
+  /** Something of a claim ended so long ago, milliseconds, and who counted it is gone. */
+  ended(claimId: string, agoMs: number): void
   /** Of a claim: `alike` are in HAProxy's count as well, the rest is not. */
   of(claimId: string): Activity & { readonly alike: number }
 }
@@ -16,9 +18,9 @@ const REMEMBERED = 10_000
 export const inFlight = (now: () => number = () => performance.now()): InFlight => {
   const counts = new Map<string, Count>()
 
-  const touch = (claimId: string): Count => {
-    const count = counts.get(claimId) ?? { alike: 0, other: 0, requests: 0, lastAt: 0 }
-    count.lastAt = now()
+  const touch = (claimId: string, at = now()): Count => {
+    const count = counts.get(claimId) ?? { alike: 0, other: 0, requests: 0, lastAt: at }
+    count.lastAt = Math.max(count.lastAt, at)
     counts.delete(claimId)
     counts.set(claimId, count) // the newest last
     if (counts.size > REMEMBERED) forgetOldest(counts)
@@ -38,6 +40,7 @@ export const inFlight = (now: () => number = () => performance.now()): InFlight 
         touch(claimId)[kind] -= 1
       }
     },
+    ended: (claimId, agoMs) => void touch(claimId, now() - agoMs),
     of: (claimId) => {
       const count = counts.get(claimId)
       if (!count) return { inFlight: 0, alike: 0, idleMs: null, requests: 0 }

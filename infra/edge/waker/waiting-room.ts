@@ -94,8 +94,9 @@ export const waitingRoom = ({ table, hits, waking, queue, timeoutMs, quota, owne
     if (left <= 0) return refuse(visitor, failure('NOT_AWAKE_IN_TIME', { name, seconds: timeoutMs / 1000 }))
     const seconds = wakes.has(deploymentId) || refusals.has(visitor) ? 0 : secondsToQuota(deploymentId)
     if (seconds > 0) return refuse(visitor, failure('WAKE_QUOTA_OF_OWNER', { name, limit: quota.perMinute, retryAfterSeconds: seconds }))
-    const wake = wakes.get(deploymentId) ?? begin(visitor, refusals.get(visitor) ?? 0)
-    if (waiting >= queue || wake.visitors.size >= Math.ceil(queue / 2)) return refuse(visitor, failure('TOO_MANY_WAIT', { name }))
+    const known = wakes.get(deploymentId)
+    if (waiting >= queue || (known?.visitors.size ?? 0) >= Math.ceil(queue / 2)) return refuse(visitor, failure('TOO_MANY_WAIT', { name }))
+    const wake = known ?? begin(visitor, refusals.get(visitor) ?? 0)
     waiting += 1
     wake.visitors.set(visitor, setTimeout(() => leave(visitor) && refuse(visitor, failure('NOT_AWAKE_IN_TIME', { name, seconds: timeoutMs / 1000 })), left))
     visitor.onGone(() => void leave(visitor))
