@@ -4,7 +4,7 @@ import { METRICS_SUBJECT, partMetricsSchema, type PartMetrics } from './port.ts'
 
 /** Longest wait for all, and for one more after the last, milliseconds. */
 const WAIT_MS = 1_000
-const STALL_MS = 250
+const STALL_MS = 500
 const MAX_PARTS = 100
 
 /** What all parts tell within a second; whoever is silent is left out, which its missing `playground_part_up` shows. */
