@@ -27,8 +27,9 @@ export type PlaygroundClient = <A extends ApiName, R extends RouteOf<A>>(api: A,
 /** Left out where nothing must be said. */
 type Argument<Input> = Record<never, never> extends Input ? readonly [input?: Input] : readonly [input: Input]
 
+type Query = Readonly<Record<string, string | number | boolean | undefined>>
 type AnyInput = {
-  readonly params?: Readonly<Record<string, string>>; readonly query?: Readonly<Record<string, unknown>>; readonly body?: unknown
+  readonly params?: Readonly<Record<string, string>>; readonly query?: Query; readonly body?: unknown
   readonly idempotencyKey?: string; readonly ifMatch?: string; readonly signal?: AbortSignal
 }
 
@@ -58,7 +59,7 @@ export const playgroundClient = ({ url, token, patience = {}, send = byFetch }: 
 const filled = (path: string, params: Readonly<Record<string, string>>): string =>
   path.replace(/\/$/, '').replaceAll(/:(\w+)/g, (_, name: string) => encodeURIComponent(params[name] ?? ''))
 
-const searchOf = (query: Readonly<Record<string, unknown>>): string => {
+const searchOf = (query: Query): string => {
   const search = new URLSearchParams(Object.entries(query).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)] satisfies [string, string]]))).toString()
   return search === '' ? '' : `?${search}`
 }

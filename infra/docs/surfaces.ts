@@ -7,6 +7,7 @@ import { docsContract } from '../../functions/docs/contract.ts'
 import { nodesContract } from '../../functions/nodes/contract.ts'
 import { parkedContract } from '../../functions/parked/contract.ts'
 import { subscriptionsContract } from '../../functions/subscriptions/contract.ts'
+import { systemContract } from '../gateway/contract.ts'
 import { readStack } from '../gateway/stack.ts'
 import { asyncapi, type Reaction } from '../surfaces/asyncapi/document.ts'
 import { openapi } from '../surfaces/openapi/document.ts'
@@ -22,6 +23,7 @@ const DOCS = join(ROOT, 'docs')
 export const SURFACES: readonly Surface[] = [
   ...[deploymentsContract, parkedContract, subscriptionsContract, nodesContract].map((contract) => ({ contract, base: `/api/${contract.name}` })),
   { contract: docsContract, base: '' },
+  { contract: systemContract, base: '', server: { url: 'http://127.0.0.1:8082', description: 'The gateway\'s own port (GATEWAY_PORT).' } },
 ]
 
 /** Files under docs/ that are made from code, and what they should hold. */

@@ -6,7 +6,7 @@ import { requireOperator } from './operator.ts'
 import { prepared, router, type HttpReply, type HttpRequest, type Prepared } from './router.ts'
 
 type Operated = { readonly settings: { readonly operatorToken: string } }
-type Needs<C extends Contract> = C['security'] extends 'operator' ? Operated : unknown
+type Needs<C extends Contract> = C['security'] extends 'operator' ? Operated : C['security'] extends 'none' ? unknown : never
 
 /** A function that keeps a contract, and can show it. */
 export type ContractedHandler<C extends Contract = Contract> = FunctionHandler & { readonly contract: C }
@@ -45,6 +45,8 @@ const problemOf = ({ routes, params }: Contract, handled: readonly string[]): st
   const declared = Object.keys(routes)
   const odd = [...declared.filter((route) => !handled.includes(route)), ...handled.filter((route) => !declared.includes(route))]
   if (odd[0] !== undefined) return `${odd[0]} is declared and not handled, or handled and not declared`
+  const open = declared.find((route) => routes[route]?.open)
+  if (open !== undefined) return `${open} is open, and none here can be`
   const unknown = declared.flatMap((route) => [...route.matchAll(/:(\w+)/g)].map(([, name = '']) => name)).find((name) => !Object.hasOwn(params, name))
   return unknown === undefined ? null : `parameter ${unknown} is not declared`
 }

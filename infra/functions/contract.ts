@@ -11,7 +11,8 @@ export type Contract = {
   readonly name: string
   readonly title: string
   readonly description: string
-  readonly security: 'operator' | 'none'
+  /** `gateway`: its user and password. */
+  readonly security: 'operator' | 'gateway' | 'none'
   /** Every path parameter of its routes. */
   readonly params: Readonly<Record<string, z.ZodType<string>>>
   /** By method and path: `GET /:id/history`. Tried in order. */
@@ -21,6 +22,8 @@ export type Contract = {
 export type RouteContract = {
   readonly summary: string
   readonly description?: string
+  /** Without the token or password that the others need; of the gateway's own routes only. */
+  readonly open?: true
   /** Left out: it takes none. */
   readonly query?: z.ZodObject
   readonly body?: z.ZodType
@@ -68,10 +71,11 @@ export type HandlersOf<C extends Contract, P> = {
 }
 
 /** Every code that a route answers with by itself, by status: those it declares, and those of what it takes. */
-export const problemsOf = ({ security }: Pick<Contract, 'security'>, route: string, { query, body, headers = [], problems }: RouteContract): readonly ErrorCode[] => {
+export const problemsOf = ({ security }: Pick<Contract, 'security'>, route: string, { query, body, headers = [], problems, open }: RouteContract): readonly ErrorCode[] => {
   const codes: readonly ErrorCode[] = [
     ...(security === 'operator' ? ['UNAUTHENTICATED'] as const : []),
-    'UNKNOWN_FIELD',
+    ...(security === 'gateway' && !open ? ['BASIC_AUTH_REQUIRED'] as const : []),
+    ...(security !== 'gateway' || body ? ['UNKNOWN_FIELD'] as const : []), // OpenFaaS's clients send more in queries than is read
     ...(query || body || headers.length > 0 || route.includes(':') ? ['INVALID_FIELD'] as const : []),
     ...(body ? ['MALFORMED_JSON', 'UNSUPPORTED_MEDIA_TYPE', 'BODY_TOO_LARGE'] as const : []),
     ...(headers.includes('Idempotency-Key') ? ['IDEMPOTENCY_KEY_REUSED'] as const : []),

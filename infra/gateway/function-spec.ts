@@ -9,7 +9,7 @@ export const namespaceNameSchema = label
 /** Also the name of a file. */
 export const secretNameSchema = z.string().max(253).regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/, 'is not a DNS subdomain: a-z, 0-9, and - and . inside')
 export const textsSchema = z.record(z.string(), z.string())
-const resources = z.strictObject({ memory: z.string().optional(), cpu: z.string().optional() })
+export const resourcesSchema = z.strictObject({ memory: z.string().optional(), cpu: z.string().optional() })
 // Go clients send null for an empty map or list
 export const orEmpty = <T extends z.ZodType>(schema: T, empty: z.output<T>) => schema.nullish().transform((value) => value ?? empty)
 
@@ -28,8 +28,8 @@ export const functionSpecSchema = z.strictObject({
   labels: orEmpty(textsSchema, {}),
   annotations: orEmpty(textsSchema, {}),
   // absent, not empty: the CLI prints an empty one as a heading with nothing under it
-  limits: resources.nullish().transform((value) => value ?? undefined),
-  requests: resources.nullish().transform((value) => value ?? undefined),
+  limits: resourcesSchema.nullish().transform((value) => value ?? undefined),
+  requests: resourcesSchema.nullish().transform((value) => value ?? undefined),
   readOnlyRootFilesystem: orEmpty(z.boolean(), false),
 })
 export type FunctionSpec = Readonly<z.output<typeof functionSpecSchema>>

@@ -21,19 +21,19 @@ export type SystemParts = {
 }
 
 /** The OpenFaaS REST API, as a function of its own. `authorize` throws for whoever may not. */
-export const systemApi = ({ registry, host, namespaces, secrets, logs }: SystemParts, authorize: (headers: HttpRequest['headers']) => void): FunctionHandler =>
-  router(
-    {
-      ...functionRoutes(registry, host, namespaces),
-      ...namespaceRoutes(namespaces, registry, secrets),
-      ...secretRoutes(secrets, namespaces, registry),
-      ...logRoutes(logs, registry),
-      ...alertRoutes(registry),
-      'GET /system/info': () => ({ status: 200, body: info(host) }),
-    },
-    async () => registry,
-    { authorize: ({ headers }) => authorize(headers) },
-  )
+export const systemApi = (parts: SystemParts, authorize: (headers: HttpRequest['headers']) => void): FunctionHandler =>
+  router(routesOf(parts), async () => parts.registry, { authorize: ({ headers }) => authorize(headers) })
+
+const routesOf = ({ registry, host, namespaces, secrets, logs }: SystemParts) => ({
+  ...functionRoutes(registry, host, namespaces),
+  ...namespaceRoutes(namespaces, registry, secrets),
+  ...secretRoutes(secrets, namespaces, registry),
+  ...logRoutes(logs, registry),
+  ...alertRoutes(registry),
+  'GET /system/info': () => ({ status: 200, body: info(host) }),
+})
+/** Each of them is told in contract.ts. */
+export type SystemRoute = keyof ReturnType<typeof routesOf>
 
 const info = ({ orchestration }: FunctionHost) => {
   const version = { release: manifest.version, sha: '' }

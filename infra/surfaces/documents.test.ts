@@ -20,6 +20,7 @@ const asyncapi = JSON.parse(docs['asyncapi.json'] ?? '') as AsyncApi
 const ajvWith = (document: object): Ajv2020 => {
   const ajv = new Ajv2020({ strict: false, allErrors: true })
   addFormats.default(ajv)
+  ajv.addFormat('base64', /^[A-Za-z0-9+/]*={0,2}$/)
   return ajv.addSchema(document, 'document')
 }
 /** What is wrong with `value` by the schema at a JSON pointer of the document; [] when nothing is. */

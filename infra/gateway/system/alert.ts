@@ -6,7 +6,7 @@ import { minReplicas, type Deployed, type Registry } from '../registry.ts'
 import { ACCEPTED, MAX_REPLICAS } from './functions.ts'
 
 /** The webhook of Prometheus Alertmanager (version 4), as far as it is read; what else is in it is none of ours. */
-const alertSchema = z.object({
+export const alertSchema = z.object({
   alerts: z.array(z.object({
     status: z.enum(['firing', 'resolved']),
     labels: z.looseObject({ function_name: z.string().min(1).max(130) }),

@@ -13,7 +13,7 @@ export const ACCEPTED: HttpReply = { status: 202 }
 /** More is no number of replicas that anybody means. */
 export const MAX_REPLICAS = 1_000
 
-const scaleSchema = z.strictObject({
+export const scaleSchema = z.strictObject({
   serviceName: orEmpty(z.union([functionNameSchema, z.literal('')]), ''),
   replicas: z.number().int().min(0).max(MAX_REPLICAS),
   namespace: namespaceSchema,

@@ -8,7 +8,7 @@ import type { Registry } from '../registry.ts'
 
 /** The CLI says true and false, OpenFaaS's own client 1 and 0. */
 const flag = z.enum(['true', 'false', '1', '0', '']).optional().transform((given) => given === 'true' || given === '1')
-const querySchema = z.object({
+export const logsQuerySchema = z.object({
   name: functionNameSchema,
   namespace: namespaceSchema,
   instance: z.string().max(200).optional(),
@@ -20,7 +20,7 @@ const querySchema = z.object({
 /** `GET /system/logs`: newline-delimited JSON; lines of this gateway. An empty line now and then keeps one who follows. */
 export const logRoutes = (logs: FunctionLogs, registry: Registry) => ({
   'GET /system/logs': ({ query, signal }: HttpRequest): HttpReply => {
-    const { name, namespace, instance, tail, since, follow } = parseInput(querySchema, query)
+    const { name, namespace, instance, tail, since, follow } = parseInput(logsQuerySchema, query)
     const found = registry.find(name, namespace)
     if (!found) throw failure('FUNCTION_NOT_FOUND', { name })
     const lines = logs.read({ id: found.id, follow, signal, tail: tail === undefined ? undefined : Number(tail), since: since === undefined ? undefined : Date.parse(since) })

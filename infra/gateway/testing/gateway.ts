@@ -5,7 +5,9 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
-import type { FunctionHandler } from '../../functions/handler.ts'
+import { expect } from 'vitest'
+import type { FunctionEvent, FunctionHandler } from '../../functions/handler.ts'
+import { brokenPromises } from '../../functions/testing/promises.ts'
 import type { AskRoom } from '../../disk/room.ts'
 import { logger } from '../../log.ts'
 import { connectNats } from '../../nats/connect.ts'
@@ -13,6 +15,7 @@ import { subject } from '../../nats/subjects.ts'
 import { parseAllow } from '../../outbound/allow.ts'
 import { openOutbound } from '../../outbound/client.ts'
 import type { NatsServer } from '../../testing/servers.ts'
+import { systemContract } from '../contract.ts'
 import type { Patience } from '../client-error.ts'
 import { functionSpecSchema, type FunctionSpec } from '../function-spec.ts'
 import { openGateway } from '../open.ts'
@@ -29,7 +32,7 @@ export type TestGateway = {
   announcements(): number
   /** `call('/system/info')`: any verb, any headers, by node:http. */
   call(path: string, sent?: Sent): Promise<Answer>
-  /** As the gateway's user; an object body is sent as JSON. */
+  /** As the gateway's user; an object body is sent as JSON. Each answer is held against the contract. */
   system(method: string, path: string, body?: unknown): Promise<Answer>
   stop(): Promise<void>
 }
@@ -88,8 +91,12 @@ export const startGateway = async (options: TestOptions): Promise<TestGateway> =
   return {
     url, call,
     announcements: () => announced,
-    system: (method, path, body) =>
-      call(path, { method, headers: { ...BASIC, accept: 'application/json', ...(body === undefined ? {} : { 'content-type': 'application/json' }) }, ...(body === undefined ? {} : { body: JSON.stringify(body) }) }),
+    system: async (method, path, body) => {
+      const answer = await call(path, { method, headers: { ...BASIC, accept: 'application/json', ...(body === undefined ? {} : { 'content-type': 'application/json' }) }, ...(body === undefined ? {} : { body: JSON.stringify(body) }) })
+      const { pathname } = new URL(path, url)
+      if (pathname.startsWith('/system/')) expect(brokenPromises(systemContract, method, pathname, { status: answer.status, headers: answer.headers as FunctionEvent['headers'], text: answer.body.toString() })).toEqual([])
+      return answer
+    },
     stop: async () => {
       await gateway.drain()
       const closed = once(server, 'close')

@@ -29,7 +29,7 @@ export const operationOf = ({ contract, server }: Surface, route: string, declar
     summary,
     ...(description === undefined ? {} : { description }),
     ...(server ? { servers: [server] } : {}),
-    security: contract.security === 'none' ? [] : [{ [contract.security]: [] }],
+    security: contract.security === 'none' || declared.open ? [] : [{ [contract.security]: [] }],
     parameters: [...pathParameters(contract, route), ...queryParameters(declared), ...headerParameters(declared)],
     ...(body ? { requestBody: { required: !body.safeParse(undefined).success, content: { 'application/json': media(body, 'input', example) } } } : {}),
     responses: {
