@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect } from 'vitest'
 import { apiRefusals } from './testing/api.ts'
+import { corruptMessages } from './testing/corrupt.ts'
 import { deliveryRefusals } from './testing/deliveries.ts'
 import { gatewayRefusals } from './testing/gateway.ts'
 import { oneRecordRefusals } from './testing/one-record.ts'
@@ -26,5 +27,6 @@ describe('bad input changes nothing:', () => {
   oneRecordRefusals(on)
 })
 
-// last, for it changes the stream
+// last, for they change the streams
 parkedMessages(on)
+corruptMessages(on)

@@ -2,6 +2,7 @@ import { jetstream, jetstreamManager, type StoredMsg } from '@nats-io/jetstream'
 import { headers, type NatsConnection } from '@nats-io/transport-node'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { ParkedEvent } from '../../events/parked/events.ts'
+import { holdsRefusedText } from '../../events/text.ts'
 import { jetStreamEventStore } from '../event-store/jetstream/store.ts'
 import type { EventStore } from '../event-store/port.ts'
 import { randomId } from '../ids.ts'
@@ -102,6 +103,16 @@ test('what is no event at all has a letter that says so', async () => {
   const message = await stored('events.deployment.x', 'not JSON')
   const letterId = await park(nc, { group: 'g', stream: STREAM.events, message, reason: `\0${'x'.repeat(998)}\n${'✈️😀'.repeat(50)}`, attempts: 0 })
   expect(await historyOf(letterId)).toMatchObject([{ data: { eventId: null, eventType: null, deploymentId: null, reason: expect.stringMatching(/^x{998} ./u), attempts: 0 }, metadata: { correlationId: letterId } }])
+})
+
+test.each(['n\0l', 'ü', 'a*'])('what came by a subject that this client would not publish is a letter too: %j', async (id) => {
+  const group = `g-${randomId()}`
+  const message = await stored(`events.deployment.${id}`, 'x')
+  const letterId = await park(nc, { group, stream: STREAM.events, message, reason: 'odd', attempts: 1 })
+  const [began] = await historyOf(letterId)
+  expect(holdsRefusedText(began)).toBe(false)
+  if (began?.type !== 'EventParked') throw new Error('it has no history')
+  expect((await (await natsPayloads(nc)).read({ letterId, group, subject: began.data.subject }))?.data.byteLength).toBe(1)
 })
 
 test.each([['data', 1_048_000, 0], ['headers', 0, 60_000]])('what is as large as the broker takes, by its %s, is a letter too', async (_, bytes, headerBytes) => {

@@ -95,7 +95,8 @@ const IS_THERE: readonly number[] = [JetStreamApiCodes.StreamWrongLastSequence, 
 
 /** Where a letter lies in PARKED: `events.deployment.x` and `timers.due.idle.x` keep their last two tokens, `hits.x` too. */
 export const parkedSubject = ({ group, subject: from, letterId }: { readonly group: string; readonly subject: string; readonly letterId: string }): string => {
-  const [category = 'unknown', id = 'unknown'] = from.split('.').slice(-2)
+  // a subject that was published is not always one that this client publishes
+  const [category = 'unknown', id = 'unknown'] = from.split('.').slice(-2).map((token) => token.replaceAll(/[^\w-]/g, '_') || 'unknown')
   return subject.parked(group, category, id, letterId)
 }
 

@@ -94,5 +94,5 @@ export const scene = () => {
     if (opened) rmSync(opened.folder, { recursive: true, force: true })
   }
 
-  return { open, close, everything, ids, object: () => object, api, nats, token, httpPort, secretOf, basic, gatewayUser, bearer, hostOf, atEdge, atGateway, visit, until, putToSleep }
+  return { open, close, everything, ids, dataDir: () => on().playground.dataDir, object: () => object, api, nats, token, httpPort, secretOf, basic, gatewayUser, bearer, hostOf, atEdge, atGateway, visit, until, putToSleep }
 }

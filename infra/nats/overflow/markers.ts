@@ -49,7 +49,7 @@ export const openMarkers = (nc: NatsConnection, jsm: JetStreamManager, { group, 
   const keyOf = (subject: string): string => `${group}.${stream}.${keySafe(subject)}`
   const read = async (key: string): Promise<StoredMarker | null> => {
     const entry = await (await bucket()).get(key)
-    return entry?.operation === 'PUT' ? { marker: markerSchema.parse(entry.json()), revision: entry.revision } : null
+    return entry?.operation === 'PUT' ? { marker: markerIn(entry.string()) ?? fromTheBeginning(key.slice(keyOf('').length)), revision: entry.revision } : null
   }
 
   return {
@@ -97,6 +97,18 @@ const orTaken = async <T>(write: () => Promise<T>): Promise<T> => {
     throw error
   }
 }
+
+/** Null for what is no marker. */
+const markerIn = (text: string): Marker | null => {
+  try {
+    return markerSchema.safeParse(JSON.parse(text)).data ?? null
+  } catch {
+    return null
+  }
+}
+
+/** Of a key whose marker cannot be read: what was settled comes again, which no reaction minds, and nothing is left out. */
+const fromTheBeginning = (subject: string): Marker => ({ subject, sequence: 1, attempts: 0, reason: '', since: new Date().toISOString(), reader: '' })
 
 /** A key takes fewer characters than a subject. */
 const keySafe = (subject: string): string => subject.replaceAll(/[^-/.\w]/g, (character) => `=${character.codePointAt(0)?.toString(16)}`)
