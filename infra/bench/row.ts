@@ -53,8 +53,10 @@ export const latencyRow = ({ name, ours, floor, at, most }: Compared): Row => {
 
 type Rates = { readonly name: string; readonly ours: readonly number[]; readonly floor: readonly number[]; readonly least: number }
 
-/** A row of rates per second over several rounds: medians, ours / floor at least `least`. */
+/** A row of rates per second over several rounds: medians of both, and of ours / floor of each round, which is at least `least`. */
 export const rateRow = ({ name, ours, floor, least }: Rates): Row => {
   const [value, base] = [quantile(ours, 0.5), quantile(floor, 0.5)]
-  return { name, value, unit: '/s', floor: base, ratio: value / base, n: ours.length, p50: value, p95: null, p99: null, target: `>= ${least}`, met: value / base >= least }
+  // of one round, the two met the same machine; the medians are perhaps of different moments
+  const ratio = quantile(ours.map((rate, round) => rate / (floor[round] ?? Number.NaN)), 0.5)
+  return { name, value, unit: '/s', floor: base, ratio, n: ours.length, p50: value, p95: null, p99: null, target: `>= ${least}`, met: ratio >= least }
 }
