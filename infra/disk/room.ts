@@ -13,7 +13,7 @@ const MOST_OF_ALL = 0.05
 /** Of the reserve, what is left for the servers themselves. */
 const LAST = 0.25
 /** An answer is as old as this at most, milliseconds. */
-const FRESH_MS = 100
+export const FRESH_MS = 100
 
 /** What room there is by the bytes that are free, of all there are. */
 export const roomOf = (free: number, total: number, reserveBytes: number): Room => {
