@@ -63,6 +63,11 @@ describe('a contract', () => {
     expect(() => api({ ...things, params: {}, routes: { 'GET /:id': things.routes['GET /'] } }, { 'GET /:id': () => ({ status: 200 }) }, guarded)).toThrow('parameter id is not declared')
   })
 
+  test('lets nobody in past the token by a route of its own', () => {
+    const routes = { 'GET /': { ...things.routes['GET /'], open: true } } as const
+    expect(() => api({ ...things, routes }, { 'GET /': () => ({ status: 200 }) }, guarded)).toThrow('GET / is open, and none here can be')
+  })
+
   test('a platform without a token is none for operators', () => {
     // @ts-expect-error no settings
     expectTypeOf(() => api(things, { 'GET /': () => ({ status: 200 }), 'POST /': () => ({ status: 201 }), 'DELETE /:id': () => ({ status: 204 }) }, async () => ({}))).toBeFunction()
