@@ -1,8 +1,7 @@
 import { spawn } from 'node:child_process'
 import { setPriority } from 'node:os'
-import { createInterface } from 'node:readline'
-import type { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { eachLine } from './each-line.ts'
 import { StartError, type Launch, type Part } from './part.ts'
 import { look, type Identity } from './processes.ts'
 import { removeRunFile, writeRunFile } from './run-files.ts'
@@ -65,8 +64,6 @@ const begin = (dataDir: string, part: Pick<Part, 'name' | 'role' | 'stopSignal'>
 }
 
 const pidAndStart = ({ pid, started }: Identity): Identity => ({ pid, started })
-
-const eachLine = (output: Readable, each: (line: string) => void) => createInterface({ input: output, crlfDelay: Infinity }).on('line', each)
 
 const answered = async (ask: () => Promise<boolean>, ended: Promise<string>): Promise<void> => {
   let over = false
