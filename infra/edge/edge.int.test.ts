@@ -115,7 +115,7 @@ describe('a sleeping deployment', () => {
     expect(new Set((await replies).map(({ status, body }) => `${status} ${body}`))).toEqual(new Set(['200 awake']))
     expect(hitsOf(name)).toHaveLength(1)
     expect(one.seen[0]?.headers).toMatchObject({ 'x-playground-claim': claimHeader(SIGNING_KEY, `d${name}-1`), 'x-forwarded-host': hostOf(name) })
-    expect(one.seen[0]?.headers).not.toHaveProperty('x-playground-deployment')
+    expect(one.seen[0]?.headers).not.toHaveProperty('x-playground-entry')
   })
 
   it('takes uploads, streams and WebSockets through the waker', async () => {

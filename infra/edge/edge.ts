@@ -34,6 +34,8 @@ export type Edge = {
   known(deploymentId: string): Route | null
   /** For its metrics. */
   readonly figures: EdgeFigures
+  /** Resolves when HAProxy has the maps for the first time. */
+  readonly inTouch: Promise<void>
   close(): Promise<void>
 }
 
@@ -100,7 +102,7 @@ export const startEdge = async ({ config, connection, hits, signingKey, ownerOf,
     maps.close()
   }
   let ending: Promise<void> | undefined
-  return { caughtUp: () => maps.ready(), known: table.known, figures: { waiting: waker.waiting, isLeased: () => leasedUntil > Date.now(), socketPath: config.EDGE_SOCKET }, close: () => (ending ??= end()) }
+  return { inTouch: maps.inTouch, caughtUp: () => maps.ready(), known: table.known, figures: { waiting: waker.waiting, isLeased: () => leasedUntil > Date.now(), socketPath: config.EDGE_SOCKET }, close: () => (ending ??= end()) }
 }
 
 const parseJson = (value: Uint8Array): unknown => {

@@ -51,8 +51,8 @@ const peersSocket = ({ EDGE_SOCKET }: Pick<Config, 'EDGE_SOCKET'>): string => jo
 /** Reloads that a predecessor outlives at most, whoever it still serves. */
 const MOST_PREDECESSORS = 10
 
-/** Headers only the edge sets, for the waker: whom the visitor wants, and the claim the request is counted under. */
-export const EDGE_HEADER = { deployment: 'x-playground-deployment', counted: 'x-playground-counted' } as const
+/** Only the edge sets it, for the waker: the host's entry, `claim|deployment|state`, of which the claim is counted for the request. */
+export const ENTRY_HEADER = 'x-playground-entry'
 
 /** The listener of the waker and the gateway as HAProxy reaches them: an address to listen on at large is loopback from inside. */
 const reachable = (address: string): string => (address === '0.0.0.0' || address === '::' ? '127.0.0.1' : address)
@@ -131,17 +131,16 @@ ${['forwarded', 'x-call-id', 'x-real-ip'].map((name) => `  http-request del-head
   http-request add-header X-Forwarded-Host %[var(txn.host)]
   http-request add-header X-Forwarded-Port ${config.PUBLIC_PORT || config.HTTP_PORT}
 
-  # a deployment: its entry, its claim, counted, then its slot. What else there is to decide is decided in the other backends
+  # a deployment: its entry, its claim, counted, then its slot. What else there is to decide is decided in the other backends.
+  # Of a host that is not known there is no entry, and so nothing of what follows from it: to ask each time costs more
   http-request set-var(txn.entry) var(txn.host),map_str(${MAPS.hosts})
   acl known var(txn.entry) -m found
-  http-request set-var(txn.claim) var(txn.entry),field(1,|) if known
-  http-request set-var(txn.deployment) var(txn.entry),field(2,|) if known
-  http-request track-sc0 var(txn.claim) table ${ACTIVITY_TABLE} if known
-  http-request set-var(txn.slot) var(txn.claim),map_str(${MAPS.slots}) if known
-  http-request add-header ${EDGE_HEADER.deployment} %[var(txn.deployment)] if known
-  http-request add-header ${EDGE_HEADER.counted} %[var(txn.claim)] if known
+  http-request set-var(txn.claim) var(txn.entry),field(1,|)
+  http-request track-sc0 var(txn.claim) table ${ACTIVITY_TABLE}
+  http-request set-var(txn.slot) var(txn.claim),map_str(${MAPS.slots})
+  http-request add-header ${ENTRY_HEADER} %[var(txn.entry)] if known
   # slots are to be trusted for as long as our process has its lease and says so, whatever became of it since
-  http-request set-var(txn.until) str(${LEASE.until}),map_str_int(${LEASE.map}) if known
+  http-request set-var(txn.until) str(${LEASE.until}),map_str_int(${LEASE.map})
   acl routed var(txn.slot) -m found
   acl leased date(0,ms),neg,add(txn.until) -m int 1:${LONGEST_LEASE_MS}
   acl robots path /robots.txt
@@ -171,6 +170,7 @@ backend waker
   ${respond(problemAnswer(failure('BACKEND_UNAVAILABLE')), 'if !known !ready')}
   ${bothWays(failure('HOST_UNKNOWN', { host: '%[var(txn.host)]' }), 'if !known')}
   http-request set-var(txn.name) var(txn.host),field(1,.)
+  http-request set-var(txn.deployment) var(txn.entry),field(2,|)
   acl state_deleted var(txn.entry),field(3,|) -m str deleted
   acl state_stopped var(txn.entry),field(3,|) -m str stopped
   acl state_failed var(txn.entry),field(3,|) -m str failed

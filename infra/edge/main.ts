@@ -11,6 +11,7 @@ import { natsRoutes } from '../routes/nats.ts'
 import { openTracing } from '../tracing/open.ts'
 import { endTracing } from '../tracing/span.ts'
 import { startEdge } from './edge.ts'
+import { reloadHaproxy } from './reload.ts'
 import { measureEdge } from './metrics.ts'
 
 /** Longest time for visitors to be served when asked to end, milliseconds. */
@@ -37,6 +38,11 @@ const edge = await startEdge({
 })
 measureEdge(edge.figures)
 openMetrics(connection, 'edge', config.PART_NAME || 'edge', log)
+// what this one was started with, or is made of, may be newer than the HAProxy it finds; it sees the old worker off, so it reloads when it knows it
+void edge.inTouch.then(() => reloadHaproxy(config)).then(
+  (reloaded) => (reloaded ? log.info('HAProxy was reloaded') : undefined),
+  (error: unknown) => log.error({ reason: String(error) }, 'HAProxy was not reloaded'),
+)
 
 const routes = natsRoutes(connection, { replicas: config.NATS_REPLICAS })
 const ending = new AbortController()

@@ -27,6 +27,8 @@ export type MapSync = {
    * and after it was read again. Rejects when HAProxy is away.
    */
   lease(until: number): Promise<void>
+  /** Resolves when the maps are made for the first time. */
+  readonly inTouch: Promise<void>
   close(): void
 }
 
@@ -104,8 +106,12 @@ export const mapSync = ({ socketPath, table, domain, claimHeader, onLetGo, log }
     if (isReady) apply({ map: MAPS.hosts, key: READY_KEY, value: 'yes' })
   }
 
+  const inTouch = Promise.withResolvers<void>()
   const connected = (): void => {
-    resync().then(() => log.info({ hosts: held?.[MAPS.hosts].size }, 'maps of HAProxy are made'), (error: unknown) => log.warn({ reason: String(error) }, 'HAProxy went away'))
+    resync().then(() => {
+      log.info({ hosts: held?.[MAPS.hosts].size }, 'maps of HAProxy are made')
+      inTouch.resolve()
+    }, (error: unknown) => log.warn({ reason: String(error) }, 'HAProxy went away'))
   }
 
   const socket: RuntimeSocket = runtimeSocket(socketPath, connected)
@@ -135,6 +141,7 @@ export const mapSync = ({ socketPath, table, domain, claimHeader, onLetGo, log }
       leasedUntil = until
       if (held || until === 0) await tell(LEASE.until, until)
     },
+    inTouch: inTouch.promise,
     close: () => {
       clearInterval(beat)
       socket.close()

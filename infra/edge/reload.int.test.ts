@@ -108,6 +108,7 @@ it('who stays longer than the old worker may is let go', async () => {
   const socket = new WebSocket(`ws://127.0.0.1:${on.config.HTTP_PORT}/`, { headers: { host } })
   await once(socket, 'open')
   const closed = once(socket, 'close')
+  expect(socket.readyState).toBe(WebSocket.OPEN)
   await on.reload({ RELOAD_DRAIN_SECONDS: 2 })
   await closed
 }, 90_000)

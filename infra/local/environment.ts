@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { join, resolve } from 'node:path'
+import { parseEnv } from 'node:util'
 import { z } from 'zod'
 import { readConfig, type Config } from '../config.ts'
 import { textOf } from './own-parts.ts'
@@ -12,6 +13,8 @@ import { instancesOf, type Instances } from './several.ts'
 
 /** All that is decided before anything starts. */
 export type Environment = {
+  /** What was set, before ports and paths were filled in. */
+  readonly settings: Config
   readonly config: Config
   readonly ports: Ports
   /** As configured: relative to the project, which every part has as its working folder. */
@@ -27,13 +30,48 @@ export type Environment = {
 /** A part starts again when its code changes: slots outlive their agent then, and their data does anyway. */
 const FOR_DEVELOPMENT = { LOG_LEVEL: 'debug', AGENT_STOP: 'keep' }
 
+const envFile = process.env['ENV_FILE'] || '.env'
+
 /** Reads `.env` and the environment (which wins). @throws StartError naming what is wrong */
 export const readSettings = (dev: boolean): Config => {
-  if (existsSync('.env')) process.loadEnvFile('.env')
+  if (existsSync(envFile)) process.loadEnvFile(envFile)
+  return parsed({ ...(dev ? FOR_DEVELOPMENT : {}), ...process.env })
+}
+
+const parsed = (variables: Readonly<Record<string, string | undefined>>): Config => {
   try {
-    return readConfig({ ...(dev ? FOR_DEVELOPMENT : {}), ...process.env })
+    return readConfig(variables)
   } catch (error) {
     throw new StartError((error as Error).message)
+  }
+}
+
+/** As it was set when this process began, without what `.env` says. */
+const set = { ...process.env }
+
+/** What HAProxy is made of and nothing else has to be started again for. */
+const RELOADED = [
+  'HTTP_PORT', 'WAKES_PER_ADDRESS', 'GATEWAY_ADDRESSES', 'FUNCTION_TIMEOUT_SECONDS', 'WAKER_TIMEOUT_SECONDS', 'RELOAD_DRAIN_SECONDS',
+] as const satisfies readonly (keyof Config)[]
+const isReloaded = (name: string): boolean => RELOADED.some((one) => one === name)
+
+/**
+ * The environment as a reload makes it: `.env` is read again; `notTaken`: settings that changed as well, which only a start takes.
+ * @throws StartError naming what is wrong
+ */
+export const renewEnvironment = (environment: Environment, freePorts: boolean): { readonly environment: Environment; readonly notTaken: readonly string[] } => {
+  const settings = parsed({ ...(existsSync(envFile) ? parseEnv(readFileSync(envFile, 'utf8')) : {}), ...set })
+  const before = environment.settings
+  const ports: Ports = freePorts ? environment.ports : { ...environment.ports, HTTP_PORT: settings.HTTP_PORT }
+  const taken = Object.fromEntries(RELOADED.map((name) => [name, settings[name]]))
+  const config: Config = {
+    ...environment.config, ...taken, HTTP_PORT: ports.HTTP_PORT,
+    GATEWAY_ADDRESSES: settings.GATEWAY_ADDRESSES || gatewayAddresses(environment.config.GATEWAYS, ports),
+  }
+  const socketOf = (folder: string): string => environment.instances.edge.find(({ own }) => own.DATA_DIR === folder)?.own.EDGE_SOCKET ?? config.EDGE_SOCKET
+  return {
+    environment: { ...environment, config, ports, settings: { ...before, ...taken }, instances: instancesOf(config, ports, socketOf), variables: { ...environment.variables, ...textOf(config) } },
+    notTaken: Object.entries(settings).flatMap(([name, value]) => (!isReloaded(name) && value !== before[name as keyof Config] ? [name] : [])),
   }
 }
 
@@ -48,7 +86,7 @@ export const resolveEnvironment = async (given: Config, freePorts: boolean): Pro
     SECRETS_DIR: process.env['SECRETS_DIR'] || join(dataDir, 'secrets'),
     EDGE_SOCKET: process.env['EDGE_SOCKET'] || socketPath(join(dataDir, 'edge')),
     HTTP_PORT: ports.HTTP_PORT, WAKER_PORT: ports.WAKER_PORT, GATEWAY_PORT: ports.GATEWAY_PORT, POSTGRES_PORT: ports.POSTGRES_PORT,
-    GATEWAY_ADDRESSES: given.GATEWAY_ADDRESSES || (given.GATEWAYS === 1 ? '' : gatewayAddresses(given.GATEWAYS, ports)),
+    GATEWAY_ADDRESSES: given.GATEWAY_ADDRESSES || gatewayAddresses(given.GATEWAYS, ports),
     NATS_URL: given.NATS_PORT === 0 ? `nats://127.0.0.1:${ports.NATS_URL}` : given.NATS_URL,
     OBJECT_STORE_URL: `http://127.0.0.1:${ports.OBJECT_STORE_URL}`,
     DATABASE_URL: ownDatabase ? databaseUrl(ports.POSTGRES_PORT) : given.DATABASE_URL,
@@ -57,10 +95,11 @@ export const resolveEnvironment = async (given: Config, freePorts: boolean): Pro
     ...textOf(config),
     ...(ownDatabase ? { PGPASSFILE: resolve(passwordFile(config.SECRETS_DIR)) } : {}),
   }
-  return { config, ports, dataDir, instances: instancesOf(config, ports, socketPath), variables, ownDatabase }
+  return { settings: given, config, ports, dataDir, instances: instancesOf(config, ports, socketPath), variables, ownDatabase }
 }
 
-const gatewayAddresses = (count: number, ports: Ports): string => Array.from({ length: count }, (_, index) => `127.0.0.1:${portOf(ports, 'GATEWAY_PORT', index)}`).join(',')
+/** Empty for a single one, which is where its port says. */
+const gatewayAddresses = (count: number, ports: Ports): string => count === 1 ? '' : Array.from({ length: count }, (_, index) => `127.0.0.1:${portOf(ports, 'GATEWAY_PORT', index)}`).join(',')
 
 const resolvePorts = async (config: Config, freePorts: boolean): Promise<Ports> => {
   const wanted: Ports = {

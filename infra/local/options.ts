@@ -11,7 +11,8 @@ npm run dev [-- options]: the same with debug logs, and parts start again when t
   --help           this
 
 GATEWAYS=2, DISPATCHERS, PROJECTORS, AGENTS and EDGES (1 to 4) start several of a part, named agent-1, agent-2, ...
-Configuration: environment variables, or a file .env; .env.example names them all. Two playgrounds at once need a DATA_DIR each
+Configuration: environment variables, or a file .env (or ENV_FILE); .env.example names them all. npm run reload (SIGUSR2) makes
+what was changed there for the edge hold at once, without losing a visitor. Two playgrounds at once need a DATA_DIR each
 and --free-ports. Data, logs and secrets lie in DATA_DIR (.data); delete it while nothing runs to begin anew.
 While it runs, DATA_DIR/playground.json tells its URLs. Exits with 0 when it was asked to end, with 1 when it failed.
 `

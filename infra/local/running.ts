@@ -14,13 +14,17 @@ const runningSchema = z.object({
   /** `<name>.<this>`, on the port of the platform. */
   deploymentsDomain: z.string(),
   httpPort: z.int(), wakerPort: z.int(),
+  /** How often `npm run reload` was heard, and how the last one went. */
+  reloads: z.object({ heard: z.int(), failure: z.string().nullable(), said: z.array(z.string()) }),
   dataDir: z.string(), secretsDir: z.string(), tokenFile: z.string(), pgpassFile: z.string().nullable(),
 })
 export type Running = Readonly<z.infer<typeof runningSchema>>
+export type Reloads = Running['reloads']
+export const NO_RELOAD: Reloads = { heard: 0, failure: null, said: [] }
 
 const path = (dataDir: string): string => join(dataDir, 'playground.json')
 
-export const announce = ({ config, dataDir, instances, ownDatabase, variables }: Environment): Running => {
+export const announce = ({ config, dataDir, instances, ownDatabase, variables }: Environment, reloads: Reloads): Running => {
   const secretsDir = resolve(config.SECRETS_DIR)
   const running: Running = {
     pid: process.pid, started: look(process.pid)?.started ?? 'never',
@@ -32,6 +36,7 @@ export const announce = ({ config, dataDir, instances, ownDatabase, variables }:
     edges: instances.edge.map(({ own }) => `http://${config.PLATFORM_HOST}:${own.HTTP_PORT ?? config.HTTP_PORT}`),
     gateways: instances.gateway.map(({ own }) => `http://127.0.0.1:${own.GATEWAY_PORT ?? config.GATEWAY_PORT}`),
     deploymentsDomain: config.DEPLOYMENTS_DOMAIN, httpPort: config.HTTP_PORT, wakerPort: config.WAKER_PORT,
+    reloads,
     dataDir: resolve(dataDir), secretsDir, tokenFile: join(secretsDir, 'operator-token'), pgpassFile: variables['PGPASSFILE'] ?? null,
   }
   writeFileSync(`${path(dataDir)}.new`, `${JSON.stringify(running, null, 2)}\n`)

@@ -12,7 +12,8 @@ import { ownParts } from './own-parts.ts'
 import { StartError, type Part } from './part.ts'
 import { PORT_VARIABLES, demandFree, type Listener } from './ports.ts'
 import { HASTY } from './reap.ts'
-import { announce, withdraw } from './running.ts'
+import { listenForReloads } from './reloads.ts'
+import { NO_RELOAD, announce, withdraw } from './running.ts'
 import { makeSecrets } from './secrets.ts'
 import { haproxies } from './servers/haproxy.ts'
 import { minio } from './servers/minio.ts'
@@ -70,7 +71,8 @@ const serve = async (options: Options, environment: Environment): Promise<void> 
       return report(`ending (${early})`)
     }
     if (options.dev) restartOnChange(parts, supervisor, report)
-    report(welcome(announce(environment), options))
+    listenForReloads({ environment, freePorts: options.freePorts, renew: async (next) => supervisor.renew(await partsOf(next, options)), report })
+    report(welcome(announce(environment, NO_RELOAD), options))
     const reason = await Promise.race([end, supervisor.failed])
     if (reason instanceof StartError) throw reason
     report(`ending (${reason})`)

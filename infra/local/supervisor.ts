@@ -29,6 +29,8 @@ export type Supervisor = {
   start(): Promise<void>
   /** Ends a part in good order and starts it again. */
   restart(name: string): Promise<void>
+  /** How parts are started from now on, by their names; those that run go on as they are. */
+  renew(parts: readonly Part[]): void
   /** Ends all, in order. Idempotent; the second call shortens the grace of the first. */
   stop(grace?: Grace): Promise<void>
   /** Settles with the reason when a part cannot be kept running. */
@@ -43,6 +45,7 @@ const exponential = (deaths: number): number => Math.min(5_000, 100 * 2 ** death
 /** Keeps parts running: restarts those that die, with backoff, and gives up on a crash loop. */
 export const createSupervisor = ({ dataDir, parts, report, onLine, room = () => 'ample', maxDeaths = MAX_DEATHS, backoffMs = exponential, onCrashLoop = 'fail' }: SupervisorOptions): Supervisor => {
   const running = new Map<string, PartProcess>()
+  const newest = new Map(parts.map((part) => [part.name, part]))
   const expected = new Set<PartProcess>() // deaths that were asked for
   const waiting = new Map<string, () => void>() // parts in a crash loop, by what ends their wait
   const failure = Promise.withResolvers<StartError>()
@@ -53,8 +56,10 @@ export const createSupervisor = ({ dataDir, parts, report, onLine, room = () => 
     new StartError(`${text}; the end of ${join(dataDir, 'logs', `${name}.log`)}:\n${logs.get(name)?.tail(20).map((line) => `  ${line}`).join('\n') ?? ''}`)
 
   /** One life of a part, until it serves. */
-  const live = async (part: Part): Promise<PartProcess> => {
+  const live = async ({ name }: Part): Promise<PartProcess> => {
     const began = Date.now()
+    const part = newest.get(name)
+    if (!part) throw new Error(`no part is called ${name}`)
     await part.prepare?.((launch) => {
       stopping.signal.throwIfAborted()
       return runOnce(dataDir, part, launch)
@@ -137,5 +142,9 @@ export const createSupervisor = ({ dataDir, parts, report, onLine, room = () => 
     await reap(dataDir, grace)
   }
 
-  return { start, restart, stop, failed: failure.promise }
+  const renew = (those: readonly Part[]): void => {
+    for (const part of those) if (newest.has(part.name)) newest.set(part.name, part)
+  }
+
+  return { start, restart, renew, stop, failed: failure.promise }
 }

@@ -2,11 +2,11 @@ import type { IncomingMessage } from 'node:http'
 import { CLAIM_HEADER } from '../../claim-secret.ts'
 import { isSampled } from '../../tracing/span.ts'
 import { fromOutside } from '../../tracing/trace-context.ts'
-import { EDGE_HEADER } from '../haproxy-config.ts'
+import { ENTRY_HEADER } from '../haproxy-config.ts'
 
 /** For one connection only (RFC 9110, section 7.6.1), or between HAProxy and the waker. `Expect` is answered by the waker. */
 const NOT_PASSED_ON: ReadonlySet<string> = new Set([
-  'connection', 'keep-alive', 'proxy-connection', 'upgrade', 'expect', CLAIM_HEADER, EDGE_HEADER.deployment, EDGE_HEADER.counted,
+  'connection', 'keep-alive', 'proxy-connection', 'upgrade', 'expect', CLAIM_HEADER, ENTRY_HEADER,
 ])
 
 /** The trace a visitor came with, if any; whether it is recorded is for us to say. */

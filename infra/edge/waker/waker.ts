@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type RequestListener } from 'node:h
 import { failure } from '../../../events/errors.ts'
 import type { Awake } from '../port.ts'
 import { problemAnswer } from '../answers.ts'
-import { EDGE_HEADER } from '../haproxy-config.ts'
+import { ENTRY_HEADER } from '../haproxy-config.ts'
 import { requestVisitor } from './request-visitor.ts'
 import { upgradeVisitor } from './upgrade-visitor.ts'
 import { waitingRoom, type WaitingRoomOptions } from './waiting-room.ts'
@@ -74,6 +74,7 @@ export const startWaker = async ({ port, address, claimHeader, ...options }: Wak
 }
 
 const whomOf = ({ headers }: IncomingMessage): { readonly deploymentId: string; readonly counted: string } | null => {
-  const [deploymentId, counted] = [headers[EDGE_HEADER.deployment], headers[EDGE_HEADER.counted]]
-  return typeof deploymentId === 'string' && typeof counted === 'string' ? { deploymentId, counted } : null
+  const entry = headers[ENTRY_HEADER]
+  const [counted, deploymentId] = typeof entry === 'string' ? entry.split('|') : []
+  return counted && deploymentId ? { deploymentId, counted } : null
 }
