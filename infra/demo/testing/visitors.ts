@@ -27,7 +27,7 @@ export const visitorRefusals = ({ atEdge, atGateway, bearer, hostOf, httpPort, i
   describe('forged headers', () => {
     test('of the edge and the dispatcher mean nothing to a deployment', async () => {
       const headers = {
-        'x-playground-deployment': ids['away'] ?? '', 'x-playground-counted': `${ids['away']}-1`, 'x-playground-claim': `${ids['away']}-1`, [SIGNATURE_HEADER]: 'x', 'x-forwarded-host': hostOf('away'),
+        'x-playground-entry': `${ids['away']}-1|${ids['away']}|running`, 'x-playground-claim': `${ids['away']}-1`, [SIGNATURE_HEADER]: 'x', 'x-forwarded-host': hostOf('away'),
         'ce-type': 'DeletionRequested', 'ce-id': 'x',
       }
       const reply = await visit('demo', '/', { headers })
