@@ -88,6 +88,6 @@ export const problemsOf = ({ security }: Pick<Contract, 'security'>, route: stri
 
 /** What stands between a caller and any route may answer with these. */
 export const ON_THE_WAY: readonly ErrorCode[] = [
-  'MALFORMED_REQUEST', 'NOT_FOUND', 'METHOD_NOT_ALLOWED', 'REQUEST_TOO_SLOW', 'BODY_TOO_LARGE', 'HEADERS_TOO_LARGE', 'FUNCTION_NOT_FOUND', 'FUNCTION_NOT_READY', 'FUNCTION_TIMEOUT',
+  'MALFORMED_REQUEST', 'NOT_FOUND', 'METHOD_NOT_ALLOWED', 'REQUEST_TOO_SLOW', 'BODY_TOO_LARGE', 'TOO_MUCH_AT_ONCE', 'HEADERS_TOO_LARGE', 'FUNCTION_NOT_FOUND', 'FUNCTION_NOT_READY', 'FUNCTION_TIMEOUT',
   'BACKEND_UNAVAILABLE', 'BACKEND_HUNG_UP', 'BACKEND_TIMEOUT',
 ]
