@@ -1,5 +1,6 @@
 import { claimIdOf, epochOf } from '../../events/deployment/state.ts'
 import { claimReasonSchema, type DeploymentEvent } from '../../events/deployment/events.ts'
+import { failure } from '../../events/errors.ts'
 import type { Message } from '../../events/messages.ts'
 import { newestBegun } from '../../infra/claims/begun.ts'
 import { releaseClaim } from '../../infra/claims/release.ts'
@@ -17,6 +18,8 @@ export const provision = async ({ type, data }: Heard, cause: Cause, on: Platfor
   const loaded = await on.deployments.load(data.deploymentId)
   const { deployment } = loaded
   const epoch = type === 'ClaimDue' ? epochOf(data.claimId) : cause.revision ?? -1
+  // nobody has asked for that claim as far as can be seen from here: the one that serves now is not given up for it
+  if (epoch > (deployment.epoch ?? -1)) throw failure('WRONG_EXPECTED_REVISION', { stream: `deployment.${deployment.deploymentId}`, actual: deployment.revision, expected: epoch })
   const claimId = claimIdOf(deployment.deploymentId, epoch)
   const [before, existing] = await Promise.all([newestBegun(loaded, on.instances, epoch), on.instances.current(claimId)])
   if (before) await releaseClaim(before, 'restart', cause, on)

@@ -1,6 +1,8 @@
 import { describe, expect, test, vi } from 'vitest'
 import { failure } from '../../events/errors.ts'
+import { deliver, deliveryOfEvent } from '../../infra/platform/testing/deliver.ts'
 import { playground, told } from '../testing/playground.ts'
+import { REACTIONS } from '../testing/reactions.ts'
 
 const crashed = () => failure('STORE_UNAVAILABLE', { reason: 'crashed' })
 
@@ -26,6 +28,19 @@ describe('a claim that was requested', () => {
     const before = [await told(platform), platform.agents.calls, new Map(platform.routes.all)]
     await redeliver('provision', 'ClaimRequested')
     expect([await told(platform), platform.agents.calls, platform.routes.all]).toEqual(before)
+  })
+
+  test('that nobody can find takes nothing from the one that serves', async () => {
+    const { platform, request, redeliver, run, newest } = playground()
+    const id = await request()
+    await run()
+    const before = [await told(platform), platform.agents.held()]
+    const claim = await newest('ClaimRequested')
+    const early = { ...deliveryOfEvent(claim), id: 'beyond', revision: claim.revision + 8 }
+    await expect(deliver(REACTIONS.provision, early, platform)).rejects.toMatchObject({ code: 'WRONG_EXPECTED_REVISION' })
+    expect([await told(platform), platform.agents.held()]).toEqual(before)
+    await redeliver('provision', 'ClaimRequested')
+    expect([await told(platform), platform.agents.held(), platform.agents.held()[0]?.deploymentId]).toEqual([...before, id])
   })
 
   test.each(['append', 'route'] as const)('a crash before the %s is made good by the next delivery', async (point) => {

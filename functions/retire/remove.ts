@@ -7,7 +7,7 @@ import { later, now, type Platform } from '../../infra/platform/port.ts'
 import { routeOf } from '../../infra/routes/route-of.ts'
 
 /** Longer than any credentials of a slot live (they are minted for at most an hour). */
-const CREDENTIALS_LAPSE_MS = 61 * 60_000
+export const CREDENTIALS_LAPSE_MS = 61 * 60_000
 
 /**
  * Deletes for good: fences the record with a tombstone, so that no slot that still holds credentials can write; frees the

@@ -148,6 +148,17 @@ describe('purging', () => {
     expect([(await told(platform)).at(-1), parked]).toEqual(['RecordErased', []])
   })
 
+  test('never before the last credentials have lapsed, whatever a clock says: it waits once more', async () => {
+    const { platform, api, id, run, pass } = await running()
+    await api('DELETE', `/${id}`)
+    await run()
+    await platform.timers.schedule(`purge.${id}`, '2026-01-01T00:00:00.000Z', { type: 'PurgeDue', data: { deploymentId: id } }, { correlationId: 'c', actor: 'function:retire' })
+    await pass(60 * 60_000)
+    expect([platform.storage.erased.size, (await told(platform)).includes('RecordErased')]).toEqual([0, false])
+    await pass(2 * 60 * 60_000)
+    expect([[...platform.storage.erased], (await told(platform)).filter((type) => type === 'RecordErased')]).toEqual([[id], ['RecordErased']])
+  })
+
   test('never touches the record of a deployment that is not deleted', async () => {
     const { platform, id, run } = await running()
     await platform.timers.schedule(`purge.${id}`, '2026-01-01T00:00:00.000Z', { type: 'PurgeDue', data: { deploymentId: id } }, { correlationId: 'c', actor: 'function:retire' })

@@ -22,5 +22,10 @@ describe('a signature', () => {
     expect(refusal(key, signed, header.replace(String(now), String(now + 1)), now)).toMatch(/does not match/)
   })
 
+  it('that comes from a clock ahead is refused by that name', () => {
+    expect(refusal(key, signed, header, now - MAX_AGE_MS)).toBeNull()
+    expect(refusal(key, signed, header, now - MAX_AGE_MS - 1)).toMatch(/from now: one of the two clocks is wrong/)
+  })
+
   it.each([undefined, '', 'v1=00', `t=${now},v1=zz`, `${header},v1=00`])('is refused as "%s"', (value) => expect(refusal(key, signed, value, now)).toMatch(/header|is not/))
 })

@@ -27,7 +27,8 @@ export const refusal = (key: string, signed: Signed, header: string | undefined,
   const at = Number(match[1])
   const expected = Buffer.from(mac(key, signed, at), 'hex')
   if (!timingSafeEqual(expected, Buffer.from(match[2] ?? '', 'hex'))) return 'the signature does not match'
-  return Math.abs(nowMs - at) > MAX_AGE_MS ? 'the delivery is older than five minutes' : null
+  if (nowMs - at > MAX_AGE_MS) return 'the delivery is older than five minutes, or one of the two clocks is wrong'
+  return at - nowMs > MAX_AGE_MS ? 'the delivery was signed more than five minutes from now: one of the two clocks is wrong' : null
 }
 
 const mac = (key: string, { id, type, sequence, body }: Signed, atMs: number): string =>

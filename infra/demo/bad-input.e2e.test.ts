@@ -5,6 +5,7 @@ import { deliveryRefusals } from './testing/deliveries.ts'
 import { gatewayRefusals } from './testing/gateway.ts'
 import { oneRecordRefusals } from './testing/one-record.ts'
 import { parkedMessages } from './testing/parked.ts'
+import { replays } from './testing/replays.ts'
 import { scene } from './testing/scene.ts'
 import { visitorRefusals } from './testing/visitors.ts'
 
@@ -23,6 +24,7 @@ describe('bad input changes nothing:', () => {
   apiRefusals(on)
   gatewayRefusals(on)
   deliveryRefusals(on)
+  replays(on)
   visitorRefusals(on)
   oneRecordRefusals(on)
 })
