@@ -32,7 +32,7 @@ export const configurationSchema = z.object({
   WAKES_PER_ADDRESS: z.coerce.number().int().min(1).max(1_000_000).default(600).describe('Different sleeping deployments one client address may come to in a minute, at each edge; more get 429.'),
 
   GATEWAY_PORT: port(8082).describe('Port of the gateway: the OpenFaaS REST API and /function/NAME.'),
-  GATEWAY_ADDRESSES: z.string().regex(/^([^\s,]+:\d+(,[^\s,]+:\d+)*)?$/).default('').describe('Gateways as HAProxy reaches them, host:port, comma-separated; empty: the one at BIND_ADDRESS and GATEWAY_PORT.'),
+  GATEWAY_ADDRESSES: z.string().regex(/^([^\s,]+:\d+(,[^\s,]+:\d+)*)?$/).default('').describe('Gateways as HAProxy and dispatchers reach them, host:port, comma-separated; empty: the one at BIND_ADDRESS and GATEWAY_PORT.'),
   GATEWAY_BODY_LIMIT_BYTES: z.coerce.number().int().min(1_024).max(2 ** 31).default(16 * 1024 * 1024).describe('Largest body a function takes, in bytes.'),
   FUNCTION_TIMEOUT_SECONDS: seconds(60, 3_600).describe('Longest time a function may take to answer.'),
   STACK_FILE: z.string().default('stack.yml').describe('Functions deployed at start.'),

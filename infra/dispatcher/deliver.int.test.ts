@@ -2,6 +2,7 @@ import { createServer, type AddressInfo, type Server } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { DeliveryHead } from '../delivery/cloud-event.ts'
 import { openDelivery } from './deliver.ts'
+import { takeTurns } from './gateways.ts'
 import { KEY, problem, TestGateway } from './testing/gateway.ts'
 
 const head: DeliveryHead = {
@@ -20,7 +21,7 @@ describe('a delivery', () => {
     gateway.functions = [{ name: 'provision' }]
     gateway.handler = () => {}
     gateway.calls.length = 0
-    delivery = openDelivery({ gateway: gateway.url, signingKey: KEY, timeoutMs: 300 })
+    delivery = openDelivery({ gateways: takeTurns([gateway.url]), signingKey: KEY, timeoutMs: 300 })
   })
   afterEach(async () => {
     delivery.close()
@@ -34,7 +35,7 @@ describe('a delivery', () => {
 
   it('is refused under another key', async () => {
     delivery.close()
-    delivery = openDelivery({ gateway: gateway.url, signingKey: 'another', timeoutMs: 300 })
+    delivery = openDelivery({ gateways: takeTurns([gateway.url]), signingKey: 'another', timeoutMs: 300 })
     expect(await post()).toMatchObject({ status: 401, problem: { code: 'UNSIGNED_DELIVERY' } })
   })
 
@@ -70,12 +71,55 @@ describe('a delivery', () => {
   })
 })
 
+describe('two gateways', () => {
+  const [first, second] = [new TestGateway(), new TestGateway()]
+  let delivery: ReturnType<typeof openDelivery>
+  const post = () => delivery.deliver('provision', head, body)
+
+  beforeEach(async () => {
+    for (const gateway of [first, second]) {
+      await gateway.start()
+      gateway.functions = [{ name: 'provision' }]
+      gateway.handler = () => {}
+      gateway.calls.length = 0
+    }
+    delivery = openDelivery({ gateways: takeTurns([first.url, second.url]), signingKey: KEY, timeoutMs: 300 })
+  })
+  afterEach(async () => {
+    delivery.close()
+    await Promise.all([first.stop(), second.stop()])
+  })
+
+  it('are one that is asked, and the other at once where the first cannot have seen anything', async () => {
+    await post()
+    await first.stop()
+    expect(await post()).toMatchObject({ status: 204 })
+    await first.start()
+    expect(await post()).toMatchObject({ status: 204 })
+    expect([first.calls.length, second.calls.length]).toEqual([1, 2])
+  })
+
+  it('both away are absent', async () => {
+    await Promise.all([first.stop(), second.stop()])
+    expect(await post()).toMatchObject({ kind: 'absent' })
+    await Promise.all([first.start(), second.start()])
+  })
+
+  it('do not get twice at once what one may have seen: silence is said, and the next delivery goes to the other', async () => {
+    first.handler = () => new Promise((resolve) => setTimeout(resolve, 600))
+    expect(await post()).toMatchObject({ kind: 'silent' })
+    expect([first.calls.length, second.calls.length]).toEqual([1, 0])
+    expect(await post()).toMatchObject({ status: 204 })
+    expect([first.calls.length, second.calls.length]).toEqual([1, 1])
+  })
+})
+
 describe('a receiver that breaks off', () => {
   let server: Server
   const open = async (bytes: string): Promise<ReturnType<typeof openDelivery>> => {
     server = createServer((socket) => void socket.once('data', () => socket.end(bytes, () => socket.destroy())).on('error', () => {}))
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    return openDelivery({ gateway: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, signingKey: KEY, timeoutMs: 300 })
+    return openDelivery({ gateways: takeTurns([`http://127.0.0.1:${(server.address() as AddressInfo).port}`]), signingKey: KEY, timeoutMs: 300 })
   }
   afterEach(() => new Promise((resolve) => server.close(resolve)))
 

@@ -2,54 +2,72 @@ import { Agent, request, type ClientRequest, type IncomingMessage } from 'node:h
 import { z } from 'zod'
 import { toHeaders, type DeliveryHead } from '../delivery/cloud-event.ts'
 import { sign, SIGNATURE_HEADER } from '../delivery/signature.ts'
+import type { Turn } from './gateways.ts'
 import type { AnsweredProblem, Outcome } from './verdict.ts'
 
 /** Posts a delivery to the function `name`; `body` is its data as stored, unparsed. Never throws: whatever happens is an outcome. */
 export type Deliver = (name: string, head: DeliveryHead, body: Uint8Array) => Promise<Outcome>
 
 export type DeliveryOptions = {
-  /** The gateway, `http://127.0.0.1:8082`. */
-  readonly gateway: string
+  readonly gateways: Turn
   readonly signingKey: string
   /** Longest wait for an answer. */
   readonly timeoutMs: number
 }
 
+/** One POST to one gateway. `isUnsent`: nothing of it was written, so that another gateway may have it. */
+type Tried = { readonly outcome: Outcome; readonly isUnsent: boolean }
+
 /**
  * Deliveries over warm connections: they stay open as long as the gateway lets them (the agent sets TCP_NODELAY), so the hot path
- * is one write and one read. node:http and not fetch: half the time per request.
+ * is one write and one read. node:http and not fetch: half the time per request. All go to one gateway until that does not
+ * answer; what it cannot have seen goes to the next at once, the rest when it is delivered again.
  */
-export const openDelivery = (options: DeliveryOptions): { readonly deliver: Deliver; readonly close: () => void } => {
+export const openDelivery = ({ gateways, signingKey, timeoutMs }: DeliveryOptions): { readonly deliver: Deliver; readonly close: () => void } => {
   const agent = new Agent({ keepAlive: true, maxFreeSockets: 256, scheduling: 'lifo' })
-  const { hostname, port } = new URL(options.gateway)
-  const post = (name: string, head: DeliveryHead, body: Uint8Array): ClientRequest => {
+  const post = (url: string, name: string, head: DeliveryHead, body: Uint8Array): ClientRequest => {
+    const { hostname, port } = new URL(url)
     const headers = {
       ...toHeaders(head),
-      [SIGNATURE_HEADER]: sign(options.signingKey, { id: head.id, type: head.type, sequence: head.sequence, body }, Date.now()),
+      [SIGNATURE_HEADER]: sign(signingKey, { id: head.id, type: head.type, sequence: head.sequence, body }, Date.now()),
       'content-length': String(body.byteLength),
     }
     return request({ agent, host: hostname, port, method: 'POST', path: `/function/${name}`, headers })
   }
 
-  const deliver: Deliver = (name, head, body) =>
+  const tryOne = (url: string, name: string, head: DeliveryHead, body: Uint8Array): Promise<Tried> =>
     new Promise((resolve) => {
-      const sent = post(name, head, body)
-      let isOver = false
-      const end = (outcome: () => Outcome | Promise<Outcome>) => {
+      const sent = post(url, name, head, body)
+      let [isOver, isUnsent] = [false, true]
+      const end = (tried: () => Tried | Promise<Tried>) => {
         if (isOver) return
         isOver = true
         clearTimeout(timer)
-        resolve(outcome())
+        resolve(tried())
       }
       const timer = setTimeout(() => {
-        end(() => ({ kind: 'silent', seconds: options.timeoutMs / 1_000 }))
+        end(() => (isUnsent ? { outcome: absent(new Error('no connection in time')), isUnsent } : { outcome: { kind: 'silent', seconds: timeoutMs / 1_000 }, isUnsent }))
         sent.destroy()
-      }, options.timeoutMs)
-      sent.once('response', (response) => void outcomeOf(response).then((outcome) => end(() => outcome)))
+      }, timeoutMs)
+      sent.once('socket', (socket) => {
+        const written = () => void (isUnsent = false)
+        if (socket.connecting) socket.once('connect', written)
+        else written()
+      })
+      sent.once('response', (response) => void outcomeOf(response).then((outcome) => end(() => ({ outcome, isUnsent: false }))))
       // on a connection used before: the gateway closed it, being idle, in the moment we wrote; a new one is dialled at once
-      sent.on('error', (error) => end(() => (sent.reusedSocket && isReset(error) ? deliver(name, head, body) : absent(error))))
+      sent.on('error', (error) => end(() => (sent.reusedSocket && isReset(error) ? tryOne(url, name, head, body) : { outcome: absent(error), isUnsent })))
       sent.end(body)
     })
+
+  const deliver: Deliver = async (name, head, body) => {
+    for (let url = gateways.current(), tries = 1; ; tries += 1) {
+      const { outcome, isUnsent } = await tryOne(url, name, head, body)
+      if (outcome.kind === 'answered') return outcome
+      url = gateways.pass(url)
+      if (!isUnsent || tries === gateways.count) return outcome
+    }
+  }
   return { deliver, close: () => agent.destroy() }
 }
 

@@ -35,7 +35,7 @@ describe('the dispatcher', () => {
   }
   const start = async (graceMs?: number): Promise<Dispatcher> => {
     const dispatcher = startDispatcher({
-      connection, gateway: { url: gateway.url, ...CREDENTIALS }, signingKey: KEY, timeoutMs: 2_000, replicas: 1, log,
+      connection, gateways: [gateway.url], credentials: CREDENTIALS, signingKey: KEY, timeoutMs: 2_000, replicas: 1, log,
       ...(graceMs === undefined ? {} : { graceMs, lookEveryMs: 50 }),
     })
     running.add(dispatcher)

@@ -6,6 +6,7 @@ import { ensureStreams } from '../nats/streams.ts'
 import { subject } from '../nats/subjects.ts'
 import { openDelivery } from './deliver.ts'
 import { keepLooking, listFunctions, type Gateway } from './functions.ts'
+import { askInTurn, takeTurns } from './gateways.ts'
 import { jetstreamGroups } from './groups.ts'
 import { openParking } from './parking.ts'
 import { functionReceiver, type Receiver } from './receiver.ts'
@@ -14,7 +15,9 @@ import { subscriptions } from './subscriptions.ts'
 
 export type DispatcherOptions = {
   readonly connection: NatsConnection
-  readonly gateway: Gateway
+  /** Any of them: each holds all functions. */
+  readonly gateways: readonly string[]
+  readonly credentials: Pick<Gateway, 'user' | 'password'>
   readonly signingKey: string
   /** Longest wait for a function's answer, milliseconds. */
   readonly timeoutMs: number
@@ -40,8 +43,9 @@ export type Dispatcher = {
  * least once, in order per aggregate, parallel across. Reads the functions again whenever they, or the broker, may have changed.
  */
 export const startDispatcher = (options: DispatcherOptions): Dispatcher => {
-  const { connection, gateway, log } = options
-  const delivery = openDelivery({ gateway: gateway.url, signingKey: options.signingKey, timeoutMs: options.timeoutMs })
+  const { connection, credentials, log } = options
+  const gateways = takeTurns(options.gateways)
+  const delivery = openDelivery({ gateways, signingKey: options.signingKey, timeoutMs: options.timeoutMs })
   const subscribed = subscriptions(jetstreamGroups(connection, delivery.deliver, options.replicas, log), options.graceMs ?? 60_000, log)
   let listed: readonly ListedFunction[] = []
   let parking: Subscription | undefined
@@ -51,7 +55,7 @@ export const startDispatcher = (options: DispatcherOptions): Dispatcher => {
     return options.others?.(group) ?? functionReceiver(group, delivery.deliver, maxAttempts)
   }
   const lookOnce = async () => {
-    listed = await listFunctions(gateway, log)
+    listed = await askInTurn(gateways, (url) => listFunctions({ url, ...credentials }, log))
     await ensureStreams(connection, { replicas: options.replicas }) // those in memory went with their broker
     await subscribed.follow(listed)
     parking ??= await openParking({ connection, replicas: options.replicas, receiverOf, log })

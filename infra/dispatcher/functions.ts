@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { Log } from '../log.ts'
 import { listedFunctionSchema, type ListedFunction } from './subscriber.ts'
 
+/** Its credentials are those of every other one. */
 export type Gateway = { readonly url: string; readonly user: string; readonly password: string }
 
 /** Longest wait for the list, milliseconds. */

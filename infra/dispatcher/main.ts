@@ -8,6 +8,7 @@ import { openTracing } from '../tracing/open.ts'
 import { endTracing } from '../tracing/span.ts'
 import { startDispatcher } from './dispatcher.ts'
 import { startEndpoints } from './endpoints/endpoints.ts'
+import { gatewayUrls } from './gateways.ts'
 
 /** Longest time to finish what is under way when asked to end, milliseconds; the rest is delivered again after the next start. */
 const STOP_MS = 8_000
@@ -34,7 +35,8 @@ const outbound = openOutbound(outboundOptions(config))
 const endpoints = startEndpoints({ connection, outbound, signingKey: secret(config, 'signing-key'), replicas: config.NATS_REPLICAS, log })
 const dispatcher = startDispatcher({
   connection,
-  gateway: { url: `http://${config.BIND_ADDRESS}:${config.GATEWAY_PORT}`, user: secret(config, 'basic-auth-user'), password: secret(config, 'basic-auth-password') },
+  gateways: gatewayUrls(config),
+  credentials: { user: secret(config, 'basic-auth-user'), password: secret(config, 'basic-auth-password') },
   signingKey: secret(config, 'signing-key'),
   timeoutMs: config.FUNCTION_TIMEOUT_SECONDS * 1_000 + GRACE_MS,
   replicas: config.NATS_REPLICAS,

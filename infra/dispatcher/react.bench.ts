@@ -28,7 +28,7 @@ export const react: Bench = {
     await ensureStreams(connection)
     const receiver = await startReceiver()
     const dispatcher = startDispatcher({
-      connection, gateway: { url: receiver.url, user: 'bench', password: 'bench' }, signingKey: KEY, timeoutMs: 10_000, replicas: 1, log: pino({ enabled: false }),
+      connection, gateways: [receiver.url], credentials: { user: 'bench', password: 'bench' }, signingKey: KEY, timeoutMs: 10_000, replicas: 1, log: pino({ enabled: false }),
     })
     const stopFloor = await startFloor(connection, receiver.url)
     try {

@@ -22,7 +22,7 @@ describe('a redrive', () => {
   const running = new Set<Dispatcher>()
 
   const start = async (): Promise<Dispatcher> => {
-    const dispatcher = startDispatcher({ connection, gateway: { url: gateway.url, ...CREDENTIALS }, signingKey: KEY, timeoutMs: 2_000, replicas: 1, log })
+    const dispatcher = startDispatcher({ connection, gateways: [gateway.url], credentials: CREDENTIALS, signingKey: KEY, timeoutMs: 2_000, replicas: 1, log })
     running.add(dispatcher)
     await dispatcher.ready
     return dispatcher

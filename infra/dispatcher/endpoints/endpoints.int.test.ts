@@ -175,7 +175,7 @@ describe('endpoints of other services', () => {
     const gateway = await new TestGateway().start()
     const endpoints = await start()
     const dispatcher = startDispatcher({
-      connection, gateway: { url: gateway.url, ...CREDENTIALS }, signingKey: KEY, timeoutMs: 2_000, replicas: 1, log, others: (group) => endpoints.receiverOf(group),
+      connection, gateways: [gateway.url], credentials: CREDENTIALS, signingKey: KEY, timeoutMs: 2_000, replicas: 1, log, others: (group) => endpoints.receiverOf(group),
     })
     await dispatcher.ready
     const id = await subscribe()
@@ -214,7 +214,7 @@ describe('endpoints of other services', () => {
   it('that hang delay no function', async () => {
     const gateway = await new TestGateway().start()
     gateway.functions = [{ name: 'provision', annotations: { topic: 'events.deployment.*' } }]
-    const dispatcher = startDispatcher({ connection, gateway: { url: gateway.url, ...CREDENTIALS }, signingKey: KEY, timeoutMs: 2_000, replicas: 1, log })
+    const dispatcher = startDispatcher({ connection, gateways: [gateway.url], credentials: CREDENTIALS, signingKey: KEY, timeoutMs: 2_000, replicas: 1, log })
     await dispatcher.ready
     const id = await subscribe()
     receiver.answer = () => 'hang'
