@@ -54,7 +54,7 @@ export const decodeMessage = (message: StreamMessage): Decoded => {
     metadata: json(type, message.header(HEADER.metadata) ?? 'null'),
   })
   if (!parts.success) throw failure('MALFORMED_EVENT', { type, reason: z.prettifyError(parts.error) })
-  if (holdsRefusedText([parts.data.id, type, message.subject])) throw refusedText(type)
+  if ([parts.data.id, type, message.subject].some(holdsRefusedText)) throw refusedText(type)
   return {
     ...parts.data,
     subject: message.subject,
@@ -80,7 +80,7 @@ const json = (type: string, text: string): unknown => {
     throw failure('MALFORMED_EVENT', { type, reason: cause instanceof Error ? cause.message : 'not JSON' }, cause)
   }
   // only an escape can bring them in: anything else is not looked through
-  if (ESCAPED.test(text) && holdsRefusedText(parsed)) throw refusedText(type)
+  if (text.includes('\\u') && ESCAPED.test(text) && holdsRefusedText(parsed)) throw refusedText(type)
   return parsed
 }
 const ESCAPED = /\\u(?:0000|d[89a-f])/i

@@ -15,7 +15,7 @@ const TOLD = ['status', 'epoch', 'node', 'wakes'] as const
 /** What its owner may read of an event. */
 export const shownData = ({ data }: Pick<AnyEvent, 'data'>): Record<string, unknown> => {
   const shown: Record<string, unknown> = {}
-  for (const [key, value] of Object.entries(data)) if (!ELSEWHERE.has(key)) shown[key] = value
+  for (const key in data) if (!ELSEWHERE.has(key)) shown[key] = data[key as keyof typeof data]
   if ('instance' in data) for (const key of TOLD) shown[key] = data.instance[key]
   return shown
 }
