@@ -69,6 +69,7 @@ export const configurationSchema = z.object({
   PROJECTORS: count().describe('Projectors of the playground, 1 to 4; one writes, another takes over.'),
   AGENTS: count().describe('Agents of the playground, 1 to 4, each a node of its own: node-1, node-2, ...'),
   EDGES: count().describe('Edges of the playground, 1 to 4, each with an HAProxy of its own.'),
+  CREDENTIALS: count().describe('Minting services of the playground, 1 to 4; they share the work.'),
   PART_NAME: z.string().regex(/^[a-z0-9-]{0,60}$/).default('').describe('Name of this part in the broker\'s monitoring, where there are several of a kind; npm start sets it.'),
   MAX_DEATHS: z.coerce.number().int().min(1).max(10_000).default(5).describe('How often a part of the playground may die within a minute; more, and the playground ends.'),
 })

@@ -81,6 +81,18 @@ test('a fence takes the next place of the log, so the holder finds it taken', as
   expect(await headerOf(3)).toMatchObject({ kind: 'tombstone', n: 3, epoch: 8 })
 })
 
+test('two services share the work, and one alone does all of it', async () => {
+  const second = await connect({ servers: nats.url })
+  serveCredentials(second, root, log)
+  await second.flush()
+  const mintAll = () => Promise.all(Array.from({ length: 30 }, (_, index) => natsCredentials(connection).mint(`shared${index}`)))
+  expect((await mintAll()).map(({ prefix }) => prefix)).toEqual(Array.from({ length: 30 }, (_, index) => `shared${index}/`))
+  expect(second.stats().inMsgs).toBeGreaterThan(0)
+  expect(second.stats().inMsgs).toBeLessThan(30)
+  await second.close()
+  expect(await mintAll()).toHaveLength(30)
+})
+
 test('two fences at once take two places', async () => {
   const storage = natsStorage(connection)
   await Promise.all([storage.fence('raced', 1), storage.fence('raced', 2)])

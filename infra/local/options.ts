@@ -10,7 +10,7 @@ npm run dev [-- options]: the same with debug logs, and parts start again when t
   --servers-only   only nats-server, PostgreSQL, MinIO and HAProxy
   --help           this
 
-GATEWAYS=2, DISPATCHERS, PROJECTORS, AGENTS and EDGES (1 to 4) start several of a part, named agent-1, agent-2, ...
+GATEWAYS=2, CREDENTIALS, DISPATCHERS, PROJECTORS, AGENTS and EDGES (1 to 4) start several of a part, named agent-1, agent-2, ...
 Configuration: environment variables, or a file .env (or ENV_FILE); .env.example names them all. npm run reload (SIGUSR2) makes
 what was changed there for the edge hold at once, without losing a visitor. Two playgrounds at once need a DATA_DIR each
 and --free-ports. Data, logs and secrets lie in DATA_DIR (.data); delete it while nothing runs to begin anew.

@@ -17,7 +17,7 @@ export const ownParts = ({ variables, instances }: Pick<Environment, 'variables'
   })
   const gateways = instances.gateway.map(({ name }) => name)
   return [
-    part({ name: 'credentials', own: {} }, ['nats-server', 'minio']),
+    ...instances.credentials.map((one) => part(one, ['nats-server', 'minio'])),
     ...instances.gateway.map((one) => part(one, ['nats-server', 'postgres'])),
     ...instances.dispatcher.map((one) => part(one, ['nats-server', ...gateways])),
     ...instances.projector.map((one) => part(one, ['nats-server', 'postgres'])),

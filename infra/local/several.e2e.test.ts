@@ -15,7 +15,7 @@ let client: Client
 beforeAll(async () => {
   dataDir = mkdtempSync(join(tmpdir(), 'orp-several-'))
   chmodSync(dataDir, 0o711)
-  const env = { GATEWAYS: '2', DISPATCHERS: '2', PROJECTORS: '2', AGENTS: '2', EDGES: '2', SPARE_SLOTS: '1' }
+  const env = { CREDENTIALS: '2', GATEWAYS: '2', DISPATCHERS: '2', PROJECTORS: '2', AGENTS: '2', EDGES: '2', SPARE_SLOTS: '1' }
   playground = await startPlayground({ dataDir, env })
   client = httpClient({ keepAlive: false })
 }, 120_000)
@@ -33,7 +33,7 @@ const through = (edge: string, url: string) => client.ask(url.replace(/:\d+/, `:
 
 it('runs two of each, every one under its own name, each agent with slots of its own', async () => {
   const parts = readRunFiles(dataDir).map(({ part }) => part)
-  expect(parts).toEqual(expect.arrayContaining(['gateway', 'dispatcher', 'projector', 'agent', 'edge', 'haproxy'].flatMap((kind) => [`${kind}-1`, `${kind}-2`])))
+  expect(parts).toEqual(expect.arrayContaining(['credentials', 'gateway', 'dispatcher', 'projector', 'agent', 'edge', 'haproxy'].flatMap((kind) => [`${kind}-1`, `${kind}-2`])))
   expect(playground.edges).toHaveLength(2)
   await expect.poll(() => [slots(1).length, slots(2).length], { timeout: 30_000 }).toEqual([1, 1])
 })
@@ -48,7 +48,7 @@ it('serves a deployment through every edge, at the address of the first', async 
 })
 
 it('goes on while one of each is stopped', async () => {
-  const stopped = ['gateway-1', 'dispatcher-1', 'agent-1'].map(pidOf)
+  const stopped = ['credentials-1', 'gateway-1', 'dispatcher-1', 'agent-1'].map(pidOf)
   for (const pid of stopped) process.kill(pid, 'SIGKILL')
   const { url } = await deploy('meanwhile')
   await expect.poll(async () => (await client.ask(url)).status, { timeout: 60_000 }).toBe(200)

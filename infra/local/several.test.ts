@@ -11,6 +11,7 @@ const of = (environment: Record<string, string>) => instancesOf(readConfig({ DAT
 
 it('gives a single part its plain name and the plain configuration', () => {
   expect(of({})).toEqual({
+    credentials: [{ name: 'credentials', own: {} }],
     gateway: [{ name: 'gateway', own: { GATEWAY_PORT: 3 } }], dispatcher: [{ name: 'dispatcher', own: { GATEWAY_PORT: 3 } }],
     projector: [{ name: 'projector', own: {} }], agent: [{ name: 'agent', own: { NODE_NAME: 'node-1' } }], edge: [{ name: 'edge', own: {} }],
   })

@@ -5,7 +5,7 @@ import { portOf, type Ports } from './ports.ts'
 
 /** One part of several alike, and what of the configuration is its own. */
 export type Instance = { readonly name: string; readonly own: Partial<Config> }
-export type Instances = Readonly<Record<'gateway' | 'dispatcher' | 'projector' | 'agent' | 'edge', readonly Instance[]>>
+export type Instances = Readonly<Record<'credentials' | 'gateway' | 'dispatcher' | 'projector' | 'agent' | 'edge', readonly Instance[]>>
 
 /**
  * Our parts of which there may be several. A single one keeps its plain name, ports and the data folder; of more, each has a
@@ -13,8 +13,9 @@ export type Instances = Readonly<Record<'gateway' | 'dispatcher' | 'projector' |
  * `edgeSocket`: where an edge's runtime socket lies, by its folder.
  */
 export const instancesOf = (config: Config, ports: Ports, edgeSocket: (folder: string) => string): Instances => {
-  const { GATEWAYS, DISPATCHERS, PROJECTORS, AGENTS, EDGES } = config
+  const { CREDENTIALS, GATEWAYS, DISPATCHERS, PROJECTORS, AGENTS, EDGES } = config
   return {
+    credentials: several('credentials', CREDENTIALS, () => ({})),
     gateway: several('gateway', GATEWAYS, (index, folder) => ({ ...folder(config), GATEWAY_PORT: portOf(ports, 'GATEWAY_PORT', index) })),
     dispatcher: several('dispatcher', DISPATCHERS, (index) => ({ GATEWAY_PORT: portOf(ports, 'GATEWAY_PORT', index % GATEWAYS) })),
     projector: several('projector', PROJECTORS, () => ({})),
