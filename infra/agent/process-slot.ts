@@ -35,9 +35,9 @@ export const takeSlot = async (of: SlotProcess, plan: Plan): Promise<Adopted> =>
   let owner = record.claim
   let verdict: string | null = null // why it is to die as if by itself
   let destroyed = false
-  const ending = Promise.withResolvers<void>()
-  const gone = Promise.race([control.ended, ending.promise]).then(async (): Promise<Remains | null> => {
-    const reason = verdict ?? (await Promise.race([exit, sleep(TOLD_WITHIN_MS, 'its process ended by itself')]))
+  const ending = Promise.withResolvers<null>()
+  const gone = Promise.race([control.ended, ending.promise]).then(async (said): Promise<Remains | null> => {
+    const reason = verdict ?? said ?? (await Promise.race([exit, sleep(TOLD_WITHIN_MS, 'its process ended by itself')]))
     await endProcess(of).finally(control.close)
     if (!destroyed) {
       const standing = readRecord(folder, id)
@@ -48,7 +48,7 @@ export const takeSlot = async (of: SlotProcess, plan: Plan): Promise<Adopted> =>
     return null
   })
   const end = async (): Promise<void> => {
-    ending.resolve()
+    ending.resolve(null)
     await gone
   }
   const slot: Slot = {

@@ -9,8 +9,8 @@ export type Control = {
   /** status, claim, confirm and resume. */
   tell(call: Exclude<ControlCall, { verb: 'quiesce' }>): Promise<SlotStatus>
   quiesce(): Promise<QuiesceAnswer>
-  /** Resolves when the connection has ended: the slot is gone, or this side closed it. */
-  readonly ended: Promise<void>
+  /** Resolves when the connection has ended: the slot is gone, or this side closed it; to why, when the slot said what no slot says. */
+  readonly ended: Promise<string | null>
   close(): void
 }
 
@@ -18,11 +18,15 @@ export type Control = {
 export const connectControl = async (path: string): Promise<Control> => {
   const socket = connect(path)
   await once(socket, 'connect')
-  const call = callsOver(socket)
+  let nonsense: string | null = null
+  const call = callsOver(socket, (reason) => {
+    nonsense = `its control connection was ended, for it said ${reason}`
+    socket.destroy()
+  })
   return {
     tell: async (request) => slotStatus.parse(await call(request)),
     quiesce: async () => quiesceAnswer.parse(await call({ verb: 'quiesce' })),
-    ended: new Promise((resolve) => socket.once('close', () => resolve())),
+    ended: new Promise((resolve) => socket.once('close', () => resolve(nonsense))),
     close: () => socket.destroy(),
   }
 }
@@ -33,18 +37,19 @@ type Waiting = { resolve(reply: unknown): void; reject(error: Error): void }
 const ANSWERS_WITHIN_MS = 5_000
 const ATTACHES_WITHIN_MS = 20_000
 
-const callsOver = (socket: Socket) => {
+const callsOver = (socket: Socket, refuse: (reason: string) => void) => {
   const waiting = new Map<number, Waiting>()
   let last = 0
   const gone = () => new Error('the slot has gone')
   socket.on('error', () => socket.destroy())
   socket.on('data', lines((line) => {
-    const said = answer.parse(JSON.parse(line))
+    const { data: said } = answer.safeParse(JSON.parse(line))
+    if (!said) throw new Error('what is no answer')
     const call = waiting.get(said.id)
     waiting.delete(said.id)
     if (said.ok) call?.resolve(said)
     else call?.reject(asFailure(said))
-  }))
+  }, refuse))
   socket.once('close', () => waiting.forEach(({ reject }) => reject(gone())))
   return (request: ControlCall): Promise<unknown> =>
     new Promise((resolve, reject) => {
@@ -64,4 +69,4 @@ const callsOver = (socket: Socket) => {
 }
 
 const asFailure = ({ code, details }: Refusal): Error =>
-  code in CATALOGUE && code !== 'INTERNAL' ? failure(code as ErrorCode, details) : new Error(`the slot: ${details['reason']}`)
+  Object.hasOwn(CATALOGUE, code) && code !== 'INTERNAL' ? failure(code as ErrorCode, details) : new Error(`the slot: ${details['reason']}`)

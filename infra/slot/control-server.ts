@@ -22,14 +22,14 @@ export const openControl = async (path: string, { answer, left }: ControlHandler
       agents.delete(socket)
       if (agents.size === 0) left()
     })
-    socket.on('data', lines((line) => void respond(line, socket, answer)))
+    socket.on('data', lines((line) => void respond(JSON.parse(line), socket, answer), () => socket.destroy()))
   })
   server.listen(path)
   await once(server, 'listening')
 }
 
-const respond = async (line: string, socket: Socket, answer: ControlHandlers['answer']): Promise<void> => {
-  const parsed = controlRequest.safeParse(JSON.parse(line))
+const respond = async (line: unknown, socket: Socket, answer: ControlHandlers['answer']): Promise<void> => {
+  const parsed = controlRequest.safeParse(line)
   if (!parsed.success) return void socket.destroy() // an agent of another release: it adopts no slot that it cannot talk to
   const { id } = parsed.data
   try {

@@ -34,21 +34,24 @@ export type ControlRequest = z.infer<typeof controlRequest>
 /** A request as it is made: the connection numbers it. */
 export type ControlCall = ControlRequest extends infer R ? (R extends ControlRequest ? Omit<R, 'id'> : never) : never
 
+/** A slot may say anything: what it says goes into routes and timers. */
+const moment = z.string().check(z.maxLength(40), z.refine((text) => !Number.isNaN(Date.parse(text)), 'is no time'))
+
 export const slotStatus = z.object({
   state: z.enum(['spare', 'attaching', 'serving', 'quiet', 'deposed']),
-  port: z.int(),
+  port: z.int().check(z.minimum(1), z.maximum(65_535)),
   /** null for a spare. */
   claim: z.nullable(z.strictObject({ claimId: z.string(), deploymentId: z.string(), epoch: z.int() })),
   /** When its credentials lapse, RFC 3339. */
-  credentialsUntil: z.nullable(z.string()),
+  credentialsUntil: z.nullable(moment),
   /** When it next has work of its own, RFC 3339; known while it is quiet. */
-  dueAt: z.nullable(z.string()),
+  dueAt: z.nullable(moment),
   inFlight: z.int(),
 })
 export type SlotStatus = Readonly<z.infer<typeof slotStatus>>
 
 export const quiesceAnswer = z.discriminatedUnion('state', [
-  z.object({ state: z.literal('quiet'), dueAt: z.nullable(z.string()) }),
+  z.object({ state: z.literal('quiet'), dueAt: z.nullable(moment) }),
   z.object({ state: z.literal('busy'), reason: z.string() }),
 ])
 export type QuiesceAnswer = z.infer<typeof quiesceAnswer>

@@ -11,7 +11,7 @@ export const fakeSlot = () => {
   const quiesce = vi.fn<Slot['control']['quiesce']>(async () => ({ state: 'quiet', dueAt: null }))
   const slot = {
     id: 'slot-1', plan: 'small' as const, address: '127.0.0.1:1', gone,
-    control: { tell, quiesce, ended: gone.then(() => {}), close: () => {} },
+    control: { tell, quiesce, ended: gone.then(() => null), close: () => {} },
     freeze: vi.fn(async () => {}), thaw: vi.fn(),
     belongTo: vi.fn(), boundOutput: () => null,
     destroy: vi.fn(async () => end(null)),
