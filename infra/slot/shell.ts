@@ -5,6 +5,7 @@ import { CLAIM_HEADER } from '../claim-secret.ts'
 import type { ControlRequest, QuiesceAnswer, SlotStatus } from './control.ts'
 import { openControl } from './control-server.ts'
 import { openFront } from './front.ts'
+import { giveBackMemory } from './give-back-memory.ts'
 import { newLease } from './lease.ts'
 import type { Application, Claim } from './port.ts'
 
@@ -69,8 +70,12 @@ export const runShell = async (application: Application, { host, control, exit }
     if (front.inFlight() > 0) return { state: 'busy', reason: `${front.inFlight()} requests are in flight` }
     front.hush()
     const answer = await application.quiesce().catch((error: unknown) => ({ state: 'busy' as const, reason: String(error) }))
-    if (answer.state === 'busy') front.hear()
-    else [state, dueAt] = ['quiet', answer.dueAt]
+    if (answer.state === 'busy') {
+      front.hear()
+      return answer
+    }
+    giveBackMemory()
+    ;[state, dueAt] = ['quiet', answer.dueAt]
     return answer
   }
   const wake = () => {

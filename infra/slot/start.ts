@@ -1,5 +1,6 @@
 import { closeSync, writeSync } from 'node:fs'
 import * as z from 'zod/mini'
+import { giveBackMemory } from './give-back-memory.ts'
 import type { Application } from './port.ts'
 import { runShell } from './shell.ts'
 
@@ -17,7 +18,7 @@ export const startSlot = async (application: Application, rehearsal: () => Promi
   for (const output of [process.stdout, process.stderr]) output.on('error', () => {})
   await rehearsal()
   const port = await runShell(application, { control: SLOT_CONTROL, host: SLOT_HOST, exit: (code) => process.exit(code) })
-  globalThis.gc?.() // what the rehearsal left behind would lie frozen in every spare
+  giveBackMemory() // what the rehearsal left behind would lie frozen in every spare
   writeSync(READY_FD, `${JSON.stringify({ port })}\n`)
   closeSync(READY_FD)
 }
