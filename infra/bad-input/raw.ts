@@ -59,10 +59,10 @@ export const speakRaw = async (port: number, { shape, cut, manner }: RawPlan, ho
   return Buffer.concat(chunks).toString('latin1')
 }
 
-/** A keep-alive connection is not closed by the other side: it is left after a while. */
+/** A keep-alive connection is not closed by the other side: it is left after a while. Errors are one way to be closed. */
 const closed = async (socket: Socket): Promise<void> => {
   const timer = setTimeout(() => socket.destroy(), WAIT_MS)
-  if (!socket.destroyed) await once(socket, 'close')
+  if (!socket.closed) await new Promise((resolve) => socket.once('close', resolve))
   clearTimeout(timer)
 }
 
