@@ -131,6 +131,48 @@ describe('a sleeping deployment', () => {
     expect(one.seen.some(({ url }) => url === '/upload')).toBe(true)
   })
 
+  it('whose route was stale, so that another claim\'s slot says 421, is asked for again; what has a body is sent away', async () => {
+    const [other, own] = [await slot((_, response) => void response.writeHead(421).end('not mine')), await slot(uploadsAndStreams)]
+    const name = newName()
+    await put(name)
+    await known(name)
+    const [plain, echoed] = [visit(on.config, hostOf(name)), echo(name, 'ping')]
+    const upload = visit(on.config, hostOf(name), { method: 'POST', path: '/upload', body: 'mine', headers: { 'content-length': '4' } })
+    await vi.waitFor(() => expect(hitsOf(name)).toHaveLength(1), { interval: 5 })
+    await sleep(100) // all have come by now
+    const before = hitsOf(name).length
+    await put(name, { address: other.address })
+    expect(await upload).toMatchObject({ status: 503, headers: { 'retry-after': expect.any(String) } })
+    await vi.waitFor(() => expect(hitsOf(name).length).toBeGreaterThan(before), { interval: 5 })
+    await put(name, { claimId: `d${name}-2`, address: own.address })
+    expect(await plain).toMatchObject({ status: 200, body: 'ok' })
+    expect(await echoed).toBe('ping')
+  })
+
+  it('gets trailers and early hints through the waker', async () => {
+    const one = await slot((incoming, response) => void incoming.resume().once('end', () => {
+      response.writeEarlyHints({ link: '</style.css>; rel=preload' })
+      response.writeHead(200, { trailer: 'x-sum' }).write('body')
+      response.addTrailers({ 'x-sum': String(incoming.trailers['x-sent']) })
+      response.end()
+    }))
+    const name = newName()
+    await put(name)
+    await known(name)
+    const answered = new Promise<{ readonly hint: unknown; readonly sum: unknown }>((resolve, reject) => {
+      let hint: unknown
+      const sent = request({ host: '127.0.0.1', port: on.config.HTTP_PORT, method: 'POST', headers: { host: hostOf(name), trailer: 'x-sent', 'transfer-encoding': 'chunked' }, agent: false }, (answer) => {
+        answer.resume().once('end', () => resolve({ hint, sum: answer.trailers['x-sum'] }))
+      }).on('information', ({ statusCode, headers }) => (hint = [statusCode, headers['link']])).on('error', reject)
+      sent.write('body')
+      sent.addTrailers({ 'x-sent': '42' })
+      sent.end()
+    })
+    await vi.waitFor(() => expect(hitsOf(name)).toHaveLength(1), { interval: 5 })
+    await put(name, { address: one.address })
+    expect(await answered).toEqual({ hint: [103, '</style.css>; rel=preload'], sum: '42' })
+  })
+
   it('is asked for again while visitors wait, and they are sent away in time', async () => {
     const name = newName()
     await put(name)

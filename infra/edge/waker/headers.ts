@@ -9,6 +9,9 @@ const NOT_PASSED_ON: ReadonlySet<string> = new Set([
   'connection', 'keep-alive', 'proxy-connection', 'upgrade', 'expect', CLAIM_HEADER, ENTRY_HEADER,
 ])
 
+/** What a slot answers to the header of any claim but its own (RFC 9110, section 15.5.20): the route was stale. */
+export const MISDIRECTED = 421
+
 /** The trace a visitor came with, if any; whether it is recorded is for us to say. */
 export const traceOf = ({ headers: { traceparent } }: IncomingMessage): string | null =>
   fromOutside(typeof traceparent === 'string' ? traceparent : undefined, isSampled())

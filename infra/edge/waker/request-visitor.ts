@@ -1,9 +1,9 @@
 import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http'
 import { pipeline } from 'node:stream'
-import { failure } from '../../../events/errors.ts'
+import { failure, type CatalogueError } from '../../../events/errors.ts'
 import { problemAnswer } from '../answers.ts'
 import { dial } from './dial.ts'
-import { endToEnd, traceOf } from './headers.ts'
+import { MISDIRECTED, endToEnd, traceOf } from './headers.ts'
 import type { Visitor } from './visitor.ts'
 
 type Exchange = { readonly request: IncomingMessage; readonly response: ServerResponse; /** The visitor waits for `100 Continue` before it sends its body. */ readonly expects: boolean }
@@ -23,8 +23,7 @@ export const requestVisitor = ({ request, response, expects }: Exchange, { deplo
       return true
     }
     if (expects) response.writeContinue()
-    passOn(request, response, slot, name)
-    return true
+    return passOn(request, response, slot, name)
   },
   refuse: (error) => {
     const { status, headers, body } = problemAnswer(error)
@@ -34,19 +33,46 @@ export const requestVisitor = ({ request, response, expects }: Exchange, { deplo
   onGone: (listener) => (response.destroyed ? listener() : void response.once('close', listener)),
 })
 
-const passOn = (request: IncomingMessage, response: ServerResponse, slot: ClientRequest, name: string): void => {
-  slot.once('response', (answer) => {
-    response.sendDate = false // the slot's own is passed on
-    response.writeHead(answer.statusCode ?? 502, answer.statusMessage, endToEnd(answer.rawHeaders)).flushHeaders()
-    pipeline(answer, response, () => {}) // a slot that hangs up midway ends the visitor's connection
+/** Resolves when the slot has answered, or never will; to false when it is the slot of another claim now, and nothing is lost by asking anew. */
+const passOn = (request: IncomingMessage, response: ServerResponse, slot: ClientRequest, name: string): Promise<boolean> =>
+  new Promise((resolve) => {
+    const refuse = (error: CatalogueError) => {
+      const { status, headers, body } = problemAnswer(error)
+      response.writeHead(status, { ...headers, Connection: 'close' }).end(body)
+    }
+    let isMisdirected = false
+    slot.on('information', ({ statusCode, headers }) => {
+      if (statusCode === 103 && headers['link'] !== undefined) response.writeEarlyHints({ link: headers['link'] })
+    })
+    slot.once('response', (answer) => {
+      if (answer.statusCode === MISDIRECTED) {
+        isMisdirected = true
+        answer.resume()
+        if (!hasBody(request)) return resolve(false)
+        refuse(failure('BACKEND_UNAVAILABLE')) // its body is read and gone
+        return resolve(true)
+      }
+      response.sendDate = false // the slot's own is passed on
+      response.writeHead(answer.statusCode ?? 502, answer.statusMessage, endToEnd(answer.rawHeaders)).flushHeaders()
+      answer.once('end', () => response.addTrailers(pairs(answer.rawTrailers)))
+      pipeline(answer, response, () => {}) // a slot that hangs up midway ends the visitor's connection
+      resolve(true)
+    })
+    slot.on('error', () => {
+      if (!response.headersSent && !isMisdirected) refuse(failure('SLOT_HUNG_UP', { name }))
+      resolve(true)
+    })
+    // gone midway, or answered before the whole body was taken
+    response.once('close', () => {
+      slot.destroy()
+      resolve(true)
+    })
+    slot.flushHeaders() // the slot may answer before the body comes
+    request.once('end', () => slot.addTrailers(pairs(request.rawTrailers)))
+    request.pipe(slot)
   })
-  slot.on('error', () => {
-    if (response.headersSent) return
-    const { status, headers, body } = problemAnswer(failure('SLOT_HUNG_UP', { name }))
-    response.writeHead(status, { ...headers, Connection: 'close' }).end(body)
-  })
-  // gone midway, or answered before the whole body was taken
-  response.once('close', () => slot.destroy())
-  slot.flushHeaders() // the slot may answer before the body comes
-  request.pipe(slot)
-}
+
+const hasBody = ({ headers }: IncomingMessage): boolean => headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
+
+/** Names and values in turn, as pairs. */
+const pairs = (raw: readonly string[]): [string, string][] => raw.flatMap((name, index) => (index % 2 === 0 ? [[name, raw[index + 1] ?? ''] as [string, string]] : []))

@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream'
 import { failure, type CatalogueError } from '../../../events/errors.ts'
 import { problemAnswer } from '../answers.ts'
 import { dial } from './dial.ts'
-import { endToEnd, traceOf } from './headers.ts'
+import { MISDIRECTED, endToEnd, traceOf } from './headers.ts'
 import type { Visitor } from './visitor.ts'
 
 type Exchange = { readonly request: IncomingMessage; readonly socket: Duplex; readonly head: Buffer }
@@ -30,22 +30,37 @@ export const upgradeVisitor = ({ request, socket, head }: Exchange, { deployment
     forward: async ({ name, address, claimId }) => {
       const slot = await dial(request, address, claimHeader(claimId), ['Connection', 'Upgrade', 'Upgrade', request.headers.upgrade ?? 'websocket'])
       if (!slot) return false
-      socket.once('close', () => slot.destroy())
+      const answered = Promise.withResolvers<boolean>()
+      socket.once('close', () => {
+        slot.destroy()
+        answered.resolve(true)
+      })
       slot.once('upgrade', (answer, slotSocket, slotHead) => {
         socket.write(headOf(answer, ['Connection', 'Upgrade', 'Upgrade', answer.headers.upgrade ?? 'websocket']))
         socket.write(slotHead)
         socket.off('data', keep)
         for (const chunk of early) slotSocket.write(chunk)
         join(socket, slotSocket)
+        answered.resolve(true)
       })
+      let isMisdirected = false
       slot.once('response', (answer) => {
+        if (answer.statusCode === MISDIRECTED) {
+          isMisdirected = true
+          answer.resume()
+          return answered.resolve(false)
+        }
         // it declined; the length is told by the end
         socket.write(headOf(answer, ['Connection', 'close']))
         answer.pipe(socket)
+        answered.resolve(true)
       })
-      slot.on('error', () => refuse(socket, failure('SLOT_HUNG_UP', { name })))
+      slot.on('error', () => {
+        if (!isMisdirected) refuse(socket, failure('SLOT_HUNG_UP', { name }))
+        answered.resolve(true)
+      })
       slot.end()
-      return true
+      return answered.promise
     },
     refuse: (error) => refuse(socket, error),
     onGone: (listener) => (socket.destroyed ? listener() : void socket.once('close', listener)),

@@ -10,7 +10,10 @@ export type Visitor = {
   readonly arrivedAt: number
   /** The trace it came with; null when it came with none. */
   readonly traceparent: string | null
-  /** Passes it on to the slot; resolves to false, with nothing sent or consumed, when the slot does not accept the connection. */
+  /**
+   * Passes it on to the slot. Resolves to false when it is still to be answered: nobody accepts the connection there, or it is
+   * the slot of another claim.
+   */
   forward(route: Route & { readonly address: string; readonly claimId: string }): Promise<boolean>
   refuse(error: CatalogueError): void
   /** Called at once if it went away already. */
