@@ -37,13 +37,15 @@ const deployAt = async (gateway: number, name: string): Promise<string> => {
   expect(answer.status).toBe(202)
   return `http://${name}.${playground.deploymentsDomain}:${playground.httpPort}/`
 }
-const comesUp = (url: string) => expect.poll(async () => (await client.ask(url)).status, { timeout: 60_000 }).toBe(200)
+const statusOf = (url: string) => async () => (await client.ask(url)).status
 
 it('events are delivered through the other gateway while the first hangs, and while the second is dead', async () => {
   const hung = pidOf('gateway-1') // the dispatcher's own, being the first
   process.kill(hung, 'SIGSTOP')
-  await comesUp(await deployAt(2, 'first-hangs'))
+  const first = await deployAt(2, 'first-hangs')
+  await expect.poll(statusOf(first), { timeout: 60_000 }).toBe(200)
   process.kill(hung, 'SIGCONT')
   process.kill(pidOf('gateway-2'), 'SIGKILL')
-  await comesUp(await deployAt(1, 'second-is-dead'))
+  const second = await deployAt(1, 'second-is-dead')
+  await expect.poll(statusOf(second), { timeout: 60_000 }).toBe(200)
 }, 180_000)
