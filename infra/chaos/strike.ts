@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { isAlive, type Identity } from '../local/processes.ts'
+import { descendants, isAlive, type Identity } from '../local/processes.ts'
 import type { BrokerLine } from './broker-line.ts'
 import type { Blow } from './plan.ts'
 import { processOf, slotsOf } from './targets.ts'
@@ -54,8 +54,10 @@ export const strike = (plan: readonly Blow[], { dataDir, line, say, signal }: { 
       send(target.pid, 'SIGKILL')
       return note(`kill ${blow.part}`)
     }
-    send(target.pid, 'SIGSTOP')
-    later(blow.forMs, () => { if (isAlive(target)) send(target.pid, 'SIGCONT') })
+    // HAProxy serves in a process below the one that is started
+    const all = [target, ...(blow.part.startsWith('haproxy') ? descendants([target]) : [])]
+    for (const { pid } of all) send(pid, 'SIGSTOP')
+    later(blow.forMs, () => all.filter(isAlive).forEach(({ pid }) => send(pid, 'SIGCONT')))
     note(`stop ${blow.part}`, ` (${blow.forMs} ms)`)
   }
 
