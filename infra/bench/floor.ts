@@ -20,8 +20,6 @@ export const bareClaim = (storage: StorageAccess, deploymentId: string): Claim =
   claimId: `${deploymentId}-1`, deploymentId, epoch: 1, name: 'bare', baseUrl: 'http://bare.localhost', maxBodyBytes: 1_048_576, storage,
 })
 
-export type Spawned = { /** Milliseconds from spawn to the first 200. */ readonly ms: number }
-
 export type BareServer = { readonly pid: number; readonly url: string; end(): Promise<void> }
 
 /** The same server as a plain process: serving a record of nobody's when this resolves. */
