@@ -2,8 +2,10 @@ import { once } from 'node:events'
 import { createServer, type AddressInfo } from 'node:net'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { WebSocket } from 'ws'
+import { configurationOf } from './haproxy.ts'
 import { natsEdges } from './nats-edges.ts'
 import type { Edges } from './port.ts'
+import { startEdgeProcess } from './testing-process.ts'
 import { route, runtime, startSlot, startTestEdge, visit, type TestEdge, type TestSlot } from './testing.ts'
 
 let on: TestEdge
@@ -101,6 +103,18 @@ it('nothing is reloaded when it is as wanted, and a configuration that cannot be
   expect(await visit(on.config, host)).toMatchObject({ status: 200 })
   expect(await on.reload({ WAKES_PER_ADDRESS: 604 })).toBe(true)
   expect(await visit(on.config, host)).toMatchObject({ status: 200 })
+}, 90_000)
+
+it('an edge that starts with another configuration than its HAProxy reloads that', async () => {
+  const edge = await startEdgeProcess(on.nats.url, { EDGE_ID: 'edge-9' })
+  const digest = () => runtime(edge.config, 'show env PLAYGROUND_CONFIGURATION')
+  const before = await digest()
+  await edge.kill()
+  await edge.start({ WAKES_PER_ADDRESS: '605' })
+  await vi.waitFor(async () => expect(await digest()).not.toBe(before), PATIENCE)
+  expect(await digest()).toContain(configurationOf({ ...edge.config, WAKES_PER_ADDRESS: 605 }).digest)
+  expect(await visit(edge.config, 'nobody.play.localhost')).toMatchObject({ status: 404 })
+  await edge.stop()
 }, 90_000)
 
 it('who stays longer than the old worker may is let go', async () => {

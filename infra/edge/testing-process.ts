@@ -18,8 +18,8 @@ export type EdgeProcess = {
   signal(name: NodeJS.Signals): void
   /** kill -9; resolves when it is gone. */
   kill(): Promise<void>
-  /** Starts it again; resolves when it says that it is ready. */
-  start(): Promise<void>
+  /** Starts it again; resolves when it says that it is ready. `changed`: of its configuration. */
+  start(changed?: Readonly<Record<string, string>>): Promise<void>
   stop(): Promise<void>
 }
 
@@ -40,8 +40,8 @@ export const startEdgeProcess = async (natsUrl: string, environment: Readonly<Re
   await listening(config.HTTP_PORT)
 
   let child: ChildProcess | undefined
-  const start = async (): Promise<void> => {
-    const started = spawn(process.execPath, [fileURLToPath(new URL('main.ts', import.meta.url))], { stdio: ['ignore', 'inherit', 'pipe'], env: { ...process.env, ...variables } })
+  const start = async (changed: Readonly<Record<string, string>> = {}): Promise<void> => {
+    const started = spawn(process.execPath, [fileURLToPath(new URL('main.ts', import.meta.url))], { stdio: ['ignore', 'inherit', 'pipe'], env: { ...process.env, ...variables, ...changed } })
     child = started
     const lines = createInterface(started.stderr)
     await new Promise<void>((resolve, reject) => {
