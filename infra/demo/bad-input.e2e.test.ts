@@ -29,6 +29,6 @@ describe('bad input changes nothing:', () => {
   oneRecordRefusals(on)
 })
 
-// last, for they change the streams
-parkedMessages(on)
+// last, for they change the streams; after the second, read models wait for the release that knows an event of a version to come
 corruptMessages(on)
+parkedMessages(on)

@@ -33,7 +33,7 @@ const ENTRIES: readonly (readonly [bucket: string, key: string, value: string | 
   ...[BYTES, '{"spec":7}'].flatMap((value, index) => [[BUCKET.functions, `function.corrupt-${index}`, value], [BUCKET.functions, `corrupt-${index}`, value], [BUCKET.deliveries, `corrupt-${index}`, value], [BUCKET.overflow, `provision.EVENTS.corrupt-${index}`, value], [BUCKET.overflow, `corrupt-${index}`, value]] as const),
 ]
 
-/** Last of all: it changes what everybody reads. */
+/** Changes what everybody reads. */
 export const corruptMessages = ({ api, atEdge, bearer, dataDir, ids, nats, putToSleep, until, visit }: Scene): void => {
   describe('what is corrupt, on every stream and in every bucket,', () => {
     test('ends no part, and stops nobody', async () => {
