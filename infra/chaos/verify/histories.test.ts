@@ -36,6 +36,15 @@ it('finds a change that no row of the table makes', () => {
   expect(brokenHistories(recorded(requested, claimed, started, paused))).toEqual(['instance.d-1: InstancePaused took it from running to paused (position 4)'])
 })
 
+it('lets a command cross the beginning of a sleep that its writer had not seen, and not much later', () => {
+  const pausing = ['instance.d-1', 'PauseRequested', { claimId: 'd-1', instance: instance('pausing') }] as const
+  const restarted = ['deployment.d', 'ClaimRequested', { reason: 'restart', since: AT }] as const
+  const events = recorded(requested, claimed, started, pausing, restarted)
+  expect(brokenHistories(events)).toEqual([])
+  const late = events.map((event, index) => (index === 4 ? { ...event, at: '2026-01-01T00:00:20.000Z' } : event))
+  expect(brokenHistories(late)).toEqual(['deployment.d: ClaimRequested took it from pausing to starting (position 5)'])
+})
+
 it('finds two slots of one deployment', () => {
   const again = ['instance.d-2', 'InstanceStarted', { claimId: 'd-2', instance: instance('running', 2) }] as const
   expect(brokenHistories(recorded(requested, claimed, started, again))).toEqual(['d holds 2 slots: d-1 running node-1/s1, d-2 running node-1/s2'])
