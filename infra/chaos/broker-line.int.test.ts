@@ -14,12 +14,18 @@ beforeAll(async () => {
   line = await openBrokerLine(nats.port)
 })
 afterAll(async () => {
-  for (const part of [EVERYBODY, 'edge-1', 'edge-2']) line.mend(part)
+  for (const part of [EVERYBODY, 'edge-1', 'edge-3', 'edge-5']) line.mend(part)
   await Promise.all(connections.map((connection) => connection.close()))
   await line.close()
   await nats.stop()
 })
 
+/** Two parts of a test's own, both served. */
+const joinTwo = async (first: string, second: string): Promise<readonly [NatsConnection, NatsConnection]> => {
+  const two = [await join(first), await join(second)] as const
+  for (const connection of two) await expectServed(connection)
+  return two
+}
 const join = async (part: string): Promise<NatsConnection> => {
   const connection = await connectNats({ NATS_URL: `nats://127.0.0.1:${line.port}`, SECRETS_DIR: nats.folder, PART_NAME: part }, 'edge')
   connections.push(connection)
@@ -28,46 +34,54 @@ const join = async (part: string): Promise<NatsConnection> => {
 /** Whether the broker answers within a moment. */
 const answers = (connection: NatsConnection) => Promise.race([connection.rtt().then(() => true, () => false), new Promise<boolean>((resolve) => setTimeout(resolve, 300, false))])
 
+const expectServed = async (connection: NatsConnection): Promise<void> => {
+  await expect.poll(() => answers(connection), { timeout: 40_000 }).toBe(true)
+}
+const expectCutOff = async (connection: NatsConnection): Promise<void> => {
+  await expect.poll(() => answers(connection), { timeout: 20_000 }).toBe(false)
+}
+
 it('knows each part by its name, and cuts off one and no other', async () => {
-  const [one, other] = await Promise.all([join('edge-1'), join('edge-2')])
+  const [one, other] = await joinTwo('edge-1', 'edge-2')
   expect(line.connected()).toEqual(['edge-1', 'edge-2'])
   line.cut('edge-1', 'late')
-  expect(await answers(one)).toBe(false)
-  expect(await answers(other)).toBe(true)
+  await expectCutOff(one)
+  await expectServed(other)
   line.mend('edge-1')
-  await expect.poll(() => answers(one), { timeout: 10_000 }).toBe(true)
+  await expectServed(one)
 })
 
 it('delivers late what was sent meanwhile, when that is asked for', async () => {
-  const [one, other] = [connections[0], connections[1]]
+  const [one, other] = await joinTwo('edge-3', 'edge-4')
   const heard: string[] = []
-  other?.subscribe('said', { callback: (_, message) => void heard.push(message.string()) })
-  await other?.flush()
-  line.cut('edge-1', 'late')
-  one?.publish('said', 'late')
-  expect(await answers(one as NatsConnection)).toBe(false)
+  other.subscribe('said', { callback: (_, message) => void heard.push(message.string()) })
+  await other.flush()
+  line.cut('edge-3', 'late')
+  one.publish('said', 'late')
+  await expectCutOff(one)
   expect(heard).toEqual([])
-  line.mend('edge-1')
-  await expect.poll(() => heard, { timeout: 10_000 }).toEqual(['late'])
+  line.mend('edge-3')
+  await expect.poll(() => heard, { timeout: 20_000 }).toEqual(['late'])
 })
 
 it('loses it otherwise: the connection is dead, and the part finds the broker again', async () => {
-  const [one, other] = [connections[0], connections[1]]
+  const [one, other] = await joinTwo('edge-5', 'edge-6')
   const heard: string[] = []
-  other?.subscribe('lost', { callback: (_, message) => void heard.push(message.string()) })
-  await other?.flush()
-  line.cut('edge-1', 'lost')
-  one?.publish('lost', 'never')
-  expect(await answers(one as NatsConnection)).toBe(false)
-  line.mend('edge-1')
-  await expect.poll(() => answers(one as NatsConnection), { timeout: 20_000 }).toBe(true)
-  one?.publish('lost', 'after')
+  other.subscribe('lost', { callback: (_, message) => void heard.push(message.string()) })
+  await other.flush()
+  line.cut('edge-5', 'lost')
+  one.publish('lost', 'never')
+  await expectCutOff(one)
+  line.mend('edge-5')
+  await expectServed(one)
+  one.publish('lost', 'after')
   await expect.poll(() => heard, { timeout: 10_000 }).toEqual(['after'])
 })
 
 it('cuts off everybody', async () => {
+  const two = await joinTwo('edge-7', 'edge-8')
   line.cut(EVERYBODY, 'late')
-  expect(await Promise.all(connections.map(answers))).toEqual([false, false])
+  for (const connection of two) await expectCutOff(connection)
   line.mend(EVERYBODY)
-  await expect.poll(() => Promise.all(connections.map(answers)), { timeout: 20_000 }).toEqual([true, true])
+  for (const connection of two) await expectServed(connection)
 })
