@@ -44,6 +44,7 @@ export const startWaker = async ({ port, address, claimHeader, ...options }: Wak
   }
   server.on('request', take(false))
   server.on('checkContinue', take(true))
+  server.on('checkExpectation', take(false)) // one that nobody knows may be passed over (RFC 9110, section 10.1.1)
   server.on('upgrade', (request, socket, head) => {
     const whom = whomOf(request)
     if (!whom) return void socket.destroy()
