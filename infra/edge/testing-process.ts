@@ -9,7 +9,7 @@ import { readConfig, type Config } from '../config.ts'
 import { binary } from '../local/binaries.ts'
 import { end, freePort, listening } from '../testing/servers.ts'
 import { haproxyArguments, prepareHaproxy } from './haproxy.ts'
-import { SIGNING_KEY } from './testing.ts'
+import { endHaproxy, SIGNING_KEY } from './testing.ts'
 
 /** One edge as it runs in earnest: a process of its own and its own HAProxy, which outlives it. */
 export type EdgeProcess = {
@@ -34,7 +34,7 @@ export const startEdgeProcess = async (natsUrl: string, environment: Readonly<Re
   mkdirSync(config.SECRETS_DIR)
   writeFileSync(join(config.SECRETS_DIR, 'signing-key'), SIGNING_KEY, { mode: 0o600 })
   prepareHaproxy(config)
-  const haproxy = spawn(binary('haproxy'), haproxyArguments(config), { stdio: 'inherit' })
+  const haproxy = spawn(binary('haproxy'), haproxyArguments(config), { stdio: 'ignore' })
   const leaveNone = () => [haproxy, child].forEach((one) => one?.kill('SIGKILL'))
   process.once('exit', leaveNone)
   await listening(config.HTTP_PORT)
@@ -62,7 +62,7 @@ export const startEdgeProcess = async (natsUrl: string, environment: Readonly<Re
     stop: async () => {
       child?.kill('SIGCONT')
       if (child) await end(child)
-      await end(haproxy)
+      await endHaproxy(haproxy)
       process.removeListener('exit', leaveNone)
       rmSync(folder, { recursive: true, force: true })
     },

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer, request, type Agent, type IncomingHttpHeaders, type IncomingMessage, type RequestListener } from 'node:http'
@@ -11,6 +11,8 @@ import { readConfig, type Config } from '../config.ts'
 import { memoryHits } from '../hits/memory.ts'
 import type { Hit } from '../hits/port.ts'
 import { binary } from '../local/binaries.ts'
+import { descendants, isAlive, look } from '../local/processes.ts'
+import { kill } from '../local/reap.ts'
 import { logger } from '../log.ts'
 import { natsRoutes } from '../routes/nats.ts'
 import type { Route, Routes } from '../routes/port.ts'
@@ -41,9 +43,16 @@ export type TestEdge = {
 }
 
 const startHaproxy = async (config: Config) => {
-  const child = spawn(binary('haproxy'), haproxyArguments(config), { stdio: 'inherit' })
+  const child = spawn(binary('haproxy'), haproxyArguments(config), { stdio: 'ignore' })
   await listening(config.HTTP_PORT)
   return child
+}
+
+/** With its workers: one that a reload found before it could take signals lies stopped, and would outlive its master. */
+export const endHaproxy = async (master: ChildProcess, by: NodeJS.Signals = 'SIGTERM'): Promise<void> => {
+  const workers = descendants([look(master.pid ?? 0)].filter((seen) => seen !== null))
+  await end(master, by)
+  await kill(workers.filter(isAlive))
 }
 
 /** `beside`: another edge whose broker it shares. */
@@ -69,16 +78,16 @@ export const startTestEdge = async (environment: Readonly<Record<string, string>
   return {
     config, nats, connection, hits, edge, routes: natsRoutes(connection),
     haproxyPid: async () => Number(/^Pid: (\d+)$/m.exec(await runtime(config, 'show info'))?.[1]),
-    killHaproxy: () => end(haproxy, 'SIGKILL'),
+    killHaproxy: () => endHaproxy(haproxy, 'SIGKILL'),
     restartHaproxy: async () => {
-      await end(haproxy, 'SIGKILL')
+      await endHaproxy(haproxy, 'SIGKILL')
       haproxy = await startHaproxy(config)
     },
     reload: (changed) => reloadHaproxy({ ...config, ...changed }),
     stop: async () => {
       await edge.close()
       await connection.close()
-      await end(haproxy)
+      await endHaproxy(haproxy)
       if (!beside) await nats.stop()
       rmSync(folder, { recursive: true, force: true })
     },
