@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { deploymentsOf } from '../aggregates/deployments.ts'
 import { jetStreamEventStore } from '../event-store/jetstream/store.ts'
 import { onPlayground, type Deployed, type Ground } from './ground.ts'
@@ -39,11 +38,7 @@ export const wakeAged: Bench = {
 const compare = async (ground: Ground, name: string, aged: Deployed, young: Deployed, how: 'pause' | 'hibernate', rounds: number, progress: (text: string) => void): Promise<Row> => {
   const wake = (deployment: Deployed) => async () => {
     await fallAsleep(ground, deployment, how)
-    if (how === 'hibernate') await sleep(REPLACED_MS)
     return visit(ground, deployment)
   }
   return latencyRow({ name, ...(await interleave({ rounds, warmUp: 5, progress, ours: wake(aged), floor: wake(young) })), at: 0.5, most: 1.2 })
 }
-
-/** A slot that was given up is replaced within this time. */
-const REPLACED_MS = 400

@@ -1,14 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { jetStreamEventStore } from '../event-store/jetstream/store.ts'
 import { onPlayground, type Ground } from './ground.ts'
 import { interleave } from './interleave.ts'
 import { latencyRow, type Bench, type Row } from './row.ts'
 import { seedHibernated, settled } from './seed.ts'
-import { fallAsleep, visit } from './wake.bench.ts'
+import { fallAsleep, timeDeploy, visit } from './wake.bench.ts'
 
 const [MANY, FEW] = [10_000, 100]
-/** A slot that was given up is replaced within this time. */
-const REPLACED_MS = 400
 
 type Page = { readonly items: readonly unknown[] }
 
@@ -54,16 +51,8 @@ const actions = async (ground: Ground) => {
     },
     'scale-wake-hibernated': async () => {
       await fallAsleep(ground, sleeper, 'hibernate')
-      await sleep(REPLACED_MS)
       return visit(ground, sleeper)
     },
-    'scale-deploy': async () => {
-      await sleep(REPLACED_MS)
-      const began = performance.now()
-      const { id } = await ground.deploy()
-      const ms = performance.now() - began
-      await ground.api.call('DELETE', `/${id}`)
-      return ms
-    },
+    'scale-deploy': () => timeDeploy(ground),
   }
 }

@@ -47,3 +47,9 @@ const checkEvents = (stream: StreamName, events: readonly NewEvent[]): readonly 
     return { id: event.id, metadata: event.metadata, type, data: data as object, version: currentVersion(type) }
   })
 }
+
+/** @throws WRONG_EXPECTED_REVISION when a stream at `actual` (-1: it does not exist) is not what was expected */
+export const assertExpected = (stream: StreamName, actual: number, expected: ExpectedRevision): void => {
+  const holds = expected === 'any' || (expected === 'none' ? actual === -1 : expected === 'exists' ? actual >= 0 : actual === expected)
+  if (!holds) throw failure('WRONG_EXPECTED_REVISION', { stream, actual: actual === -1 ? 'none' : actual, expected })
+}

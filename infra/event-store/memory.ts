@@ -4,8 +4,8 @@ import { readEvent } from '../../events/catalogue.ts'
 import { streamCategory, type DomainEvent, type RecordedEvent, type StreamName } from '../../events/envelope.ts'
 import { failure } from '../../events/errors.ts'
 import { Lanes, type Work } from '../nats/lanes.ts'
-import type { Appended, Delivered, EventStore, ExpectedRevision, GroupOptions, ReadAllOptions, ReadOptions, Subscription, Verdict, Write } from './port.ts'
-import { checkWrites, type CheckedEvent } from './check.ts'
+import type { Appended, Delivered, EventStore, GroupOptions, ReadAllOptions, ReadOptions, Subscription, Verdict, Write } from './port.ts'
+import { assertExpected, checkWrites, type CheckedEvent } from './check.ts'
 import { subjectMatches } from '../nats/subject-matches.ts'
 
 /** What a group parked, as the memory store keeps it. */
@@ -127,12 +127,6 @@ export const memoryEventStore = (now: () => Date = () => new Date()): EventStore
     identity: async () => identity,
     close: async () => {},
   }
-}
-
-/** @throws WRONG_EXPECTED_REVISION when a stream at `actual` (-1: it does not exist) is not what was expected */
-const assertExpected = (stream: StreamName, actual: number, expected: ExpectedRevision): void => {
-  const holds = expected === 'any' || (expected === 'none' ? actual === -1 : expected === 'exists' ? actual >= 0 : actual === expected)
-  if (!holds) throw failure('WRONG_EXPECTED_REVISION', { stream, actual: actual === -1 ? 'none' : actual, expected })
 }
 
 /** Read as any adapter reads: through the catalogue, nothing shared with the store. */

@@ -10,8 +10,8 @@ import { metadataSchema, streamCategory, type DomainEvent, type RecordedEvent, t
 import { CatalogueError, failure } from '../../../events/errors.ts'
 import { randomId } from '../../ids.ts'
 import { Lanes } from '../../nats/lanes.ts'
-import { checkWrites, isStreamName, type CheckedWrite } from '../check.ts'
-import type { Appended, Delivered, EventStore, ExpectedRevision, GroupOptions, ReadAllOptions, ReadOptions, Subscription, Verdict, Write } from '../port.ts'
+import { assertExpected, checkWrites, isStreamName, type CheckedWrite } from '../check.ts'
+import type { Appended, Delivered, EventStore, GroupOptions, ReadAllOptions, ReadOptions, Subscription, Verdict, Write } from '../port.ts'
 import { fromTheirStream, streamFilter, toTheirStream, uuidOf } from './names.ts'
 
 /**
@@ -99,12 +99,6 @@ const written = (stored: readonly Placed[], { stream, events }: CheckedWrite): A
   const same = first >= 0 && events.every(({ id }, index) => stored[first + index]?.id === uuidOf(id))
   const last = stored[first + events.length - 1]
   return same && last ? { stream, revision: Number(last.revision), position: String(last.place), duplicate: true } : null
-}
-
-/** @throws WRONG_EXPECTED_REVISION */
-const assertExpected = (stream: StreamName, actual: number, expected: ExpectedRevision): void => {
-  const holds = expected === 'any' || (expected === 'none' ? actual === -1 : expected === 'exists' ? actual >= 0 : actual === expected)
-  if (!holds) throw failure('WRONG_EXPECTED_REVISION', { stream, actual: actual === -1 ? 'none' : actual, expected })
 }
 
 const envelope = z.object({ id: z.string(), version: z.int().min(1), metadata: metadataSchema })
