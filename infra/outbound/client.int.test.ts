@@ -72,6 +72,14 @@ describe('the guarded client', () => {
     expect(calls).toBe(0)
   })
 
+  it('gives the body of an answer to whoever wants it, whole and up to a limit', async () => {
+    const port = await serve((request, response) => void response.end(request.url === '/large' ? 'x'.repeat(101) : 'kept'))
+    const outbound = client('*.play.localhost', { maxBodyBytes: 100 })
+    const get = (path: string) => outbound.send({ url: `http://a.play.localhost:${port}${path}`, method: 'GET', headers: {}, body: Buffer.alloc(0), wantsBody: true })
+    expect(await get('/small')).toMatchObject({ kind: 'answered', status: 200, body: Buffer.from('kept') })
+    expect(await get('/large')).toMatchObject({ kind: 'unreachable', reason: 'its answer is larger than 100 bytes' })
+  })
+
   it('connects to the address that was judged, with the name in the Host header', async () => {
     let host: string | undefined
     const port = await serve((request, response) => void ((host = request.headers.host), response.writeHead(204).end()))

@@ -14,7 +14,7 @@ export type OutboundOptions = Guard & {
   readonly connectMs?: number
   /** Until a status came, milliseconds. 30 s by default. What drips a body is cut at this time too; its status stands. */
   readonly totalMs?: number
-  /** Bytes of an answer's body that are read, and thrown away; with more the connection is ended. 64 KiB by default. */
+  /** Bytes of an answer's body that are read; with more the connection is ended. 64 KiB by default. */
   readonly maxBodyBytes?: number
 }
 
@@ -75,8 +75,12 @@ export const openOutbound = (options: OutboundOptions): Outbound => {
         return socket.once(target.url.protocol === 'https:' ? 'secureConnect' : 'connect', () => clearTimeout(connecting))
       })
       sent.once('response', (response) => {
-        give({ kind: 'answered', status: response.statusCode ?? 0, retryAfter: response.headers['retry-after'], ms: performance.now() - began })
-        discard(response, maxBodyBytes)
+        const answered = { kind: 'answered' as const, status: response.statusCode ?? 0, retryAfter: response.headers['retry-after'], ms: performance.now() - began }
+        if (!request.wantsBody) {
+          give(answered)
+          return discard(response, maxBodyBytes)
+        }
+        return collect(response, maxBodyBytes, (body) => give(typeof body === 'string' ? { kind: 'unreachable', reason: body } : { ...answered, body }))
       })
       sent.once('close', () => {
         clearTimeout(whole)
@@ -129,6 +133,21 @@ const discard = (response: http.IncomingMessage, maxBytes: number): void => {
     if (size > maxBytes) response.destroy()
   })
   response.on('error', () => response.destroy()) // its status stands
+}
+
+/** Reads the whole body, or says why there is none. */
+const collect = (response: http.IncomingMessage, maxBytes: number, done: (body: Buffer | string) => void): void => {
+  const chunks: Buffer[] = []
+  let size = 0
+  response.on('data', (chunk: Buffer) => {
+    size += chunk.byteLength
+    chunks.push(chunk)
+    if (size <= maxBytes) return
+    done(`its answer is larger than ${maxBytes} bytes`)
+    response.destroy()
+  })
+  response.once('end', () => done(Buffer.concat(chunks)))
+  response.on('error', () => done('the connection ended within its answer'))
 }
 
 const isReset = (error: Error): boolean => 'code' in error && (error.code === 'ECONNRESET' || error.code === 'EPIPE')

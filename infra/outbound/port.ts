@@ -10,7 +10,7 @@
  * What may be called: http and https, without credentials in the address, on the ports 80 and 443, at public unicast addresses
  * only, none of the platform's own hosts; what `OUTBOUND_ALLOW` adds (allow.ts). The name is resolved by us and each of its
  * addresses is judged in the moment of connecting, so that an answer that changes between check and use gains nothing.
- * Redirects are never followed. The body of an answer is read up to a limit and thrown away.
+ * Redirects are never followed. The body of an answer is read up to a limit, and thrown away unless it was asked for.
  */
 export type Outbound = {
   /** Why this address may not be called, for whoever wrote it; null when it may. Resolves the name. Never throws. */
@@ -28,11 +28,13 @@ export type OutboundRequest = {
   /** `host`, `content-length` and what belongs to one connection are ours and left out. */
   readonly headers: Readonly<Record<string, string>>
   readonly body: Uint8Array
+  /** The body of the answer is wanted: the outcome comes when it is there, whole. Larger than the client's limit is `unreachable`. */
+  readonly wantsBody?: boolean
 }
 
 export type Outcome =
-  /** A status came; 3xx among them, never followed. `retryAfter`: the header as it came. `ms`: from the call to the status. */
-  | { readonly kind: 'answered'; readonly status: number; readonly retryAfter: string | undefined; readonly ms: number }
+  /** A status came; 3xx among them, never followed. `retryAfter`: the header as it came. `ms`: from the call to the status. `body`: only when it was asked for. */
+  | { readonly kind: 'answered'; readonly status: number; readonly retryAfter: string | undefined; readonly ms: number; readonly body?: Buffer }
   /** The guard says no; nothing was sent. */
   | { readonly kind: 'refused'; readonly reason: string }
   /** No name, no connection, no valid certificate, or it broke before a status came. */
