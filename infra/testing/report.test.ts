@@ -9,11 +9,15 @@ const report = (success: boolean, ...testResults: File[]): VitestReport => ({ su
 describe('the outcome of a kind of tests', () => {
   it('counts passed, failed and skipped', () =>
     expect(outcomeOf('unit', report(false, file('failed', 'passed', 'passed', 'failed', 'skipped', 'todo')), 1))
-      .toMatchObject({ passed: 2, failed: 1, skipped: ['a skipped test', 'a todo test'], notes: [] }))
+      .toMatchObject({ passed: 2, failed: 1, skipped: ['a skipped test', 'a todo test'], notes: ['failed: a failed test: '] }))
 
   it('counts a file that fails outside its tests', () =>
     expect(outcomeOf('unit', report(false, file('passed', 'passed'), file('failed', 'skipped')), 1))
       .toMatchObject({ passed: 1, failed: 1, notes: ['/a.test.ts failed outside its tests: Cannot find module'] }))
+
+  it('says what a hook failed with', () =>
+    expect(outcomeOf('unit', report(false, { ...file('failed', 'skipped'), message: '' }), 1, [{ file: '/a.test.ts', group: 'a group', message: 'no cluster\nat line 1' }]))
+      .toMatchObject({ passed: 0, failed: 1, notes: ['/a.test.ts failed outside its tests: a group: no cluster'] }))
 
   it('fails when no test ran', () => expect(outcomeOf('e2e', report(true), 1)).toMatchObject({ passed: 0, failed: 1, notes: ['no test ran'] }))
 

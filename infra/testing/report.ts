@@ -19,30 +19,35 @@ export const vitestReport = z.object({
     name: z.string(),
     status: z.string(),
     message: z.string().optional(),
-    assertionResults: z.array(z.object({ fullName: z.string(), ancestorTitles: z.array(z.string()), status: z.string() })),
+    assertionResults: z.array(z.object({ fullName: z.string(), ancestorTitles: z.array(z.string()), status: z.string(), failureMessages: z.array(z.string()).optional() })),
   })),
 })
 export type VitestReport = z.infer<typeof vitestReport>
+
+/** Errors of hooks: vitest's json reporter leaves out those around a group of tests (hook-errors.ts writes them). */
+export const hookErrors = z.array(z.object({ file: z.string(), group: z.string(), message: z.string() }))
+type HookErrors = z.infer<typeof hookErrors>
 
 /**
  * Counts the tests of a kind. A file that fails outside its tests (an import, a hook) is one failure, and so is a run in which
  * nothing failed and which yet did not succeed, or in which no test ran.
  */
-export const outcomeOf = (name: string, report: VitestReport | null, seconds: number): Outcome => {
+export const outcomeOf = (name: string, report: VitestReport | null, seconds: number, hooks: HookErrors = []): Outcome => {
   if (!report) return { name, passed: 0, failed: 1, skipped: [], seconds, notes: ['vitest left no report'] }
   const tests = report.testResults.flatMap(({ assertionResults }) => assertionResults)
   const having = (...statuses: readonly string[]) => tests.filter(({ status }) => statuses.includes(status))
   const broken = report.testResults.filter((file) => file.status === 'failed' && !file.assertionResults.some(({ status }) => status === 'failed'))
   const passed = having('passed').length
   const failures = [
-    ...broken.map((file) => `${file.name} failed outside its tests: ${firstLine(file.message)}`),
+    ...broken.map((file) => `${file.name} failed outside its tests: ${firstLine(file.message) || hooks.filter((each) => each.file === file.name).map(({ group, message }) => `${group}: ${firstLine(message)}`).join('; ')}`),
     ...(tests.length === 0 ? ['no test ran'] : []),
   ]
   const failed = having('failed').length + failures.length
   const unexplained = !report.success && failed === 0 ? ['vitest reports an error outside the tests; see above'] : []
   return {
     name, passed, failed: failed + unexplained.length, seconds,
-    skipped: having('skipped', 'pending', 'todo', 'disabled').map(({ fullName }) => fullName), notes: [...failures, ...unexplained],
+    skipped: having('skipped', 'pending', 'todo', 'disabled').map(({ fullName }) => fullName),
+    notes: [...having('failed').map(({ fullName, failureMessages }) => `failed: ${fullName}: ${firstLine(failureMessages?.[0])}`), ...failures, ...unexplained],
   }
 }
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { z } from 'zod'
 import { contractTable } from './contract-table.ts'
-import { coverageOutcome, coverageSummary, isGood, outcomeOf, summary, vitestReport, type Outcome, type VitestReport } from './report.ts'
+import { coverageOutcome, coverageSummary, hookErrors, isGood, outcomeOf, summary, vitestReport, type Outcome, type VitestReport } from './report.ts'
 
 const CHECKS = ['types', 'lint', 'unused'] as const
 const KINDS = ['unit', 'integration', 'e2e'] as const
@@ -52,12 +52,13 @@ const check = async (script: (typeof CHECKS)[number]): Promise<Outcome> => {
 const tests = async (kind: (typeof KINDS)[number]): Promise<readonly Outcome[]> => {
   say(`\n--- ${kind} tests`)
   const report = join(folder, `${kind}.json`)
+  process.env['HOOK_ERRORS'] = join(folder, `${kind}.hooks.json`)
   const coverage = kind === 'unit' ? ['--coverage.enabled', '--coverage.reportOnFailure', '--coverage.reporter=json-summary', '--coverage.reporter=text', `--coverage.reportsDirectory=${join(folder, 'coverage')}`] : []
   const [, seconds] = await timed(() =>
-    command('vitest', ['run', '--project', kind, '--passWithNoTests', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...coverage], { quiet: false }))
+    command('vitest', ['run', '--project', kind, '--passWithNoTests', '--reporter=default', '--reporter=json', '--reporter=./infra/testing/hook-errors.ts', `--outputFile.json=${report}`, ...coverage], { quiet: false }))
   const reported = read(report, vitestReport)
   if (reported) reports.push(reported)
-  const outcome = outcomeOf(kind, reported, seconds)
+  const outcome = outcomeOf(kind, reported, seconds, read(process.env['HOOK_ERRORS'], hookErrors) ?? [])
   return kind === 'unit' ? [outcome, coverageOutcome(read(join(folder, 'coverage', 'coverage-summary.json'), coverageSummary))] : [outcome]
 }
 

@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process'
+import { randomInt } from 'node:crypto'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, connect } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -9,13 +10,20 @@ import { binary } from '../local/binaries.ts'
 /** Real servers for tests, on free ports of loopback, each with a folder of its own that goes with it. */
 export type TestServer = { readonly url: string; readonly port: number; readonly folder: string; stop(): Promise<void> }
 
-/** A port that was free a moment ago. */
-export const freePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const probe = createServer().once('error', reject).listen(0, '127.0.0.1', () => {
-      const address = probe.address()
-      probe.close(() => (address && typeof address === 'object' ? resolve(address.port) : reject(new Error('no port'))))
-    })
+// below the range from which systems take ports for outgoing connections (RFC 6056): what is free now stays free until it is used
+const [LOWEST, HIGHEST] = [10_000, 32_000]
+
+/** A port that was free a moment ago, and that no outgoing connection takes meanwhile. */
+export const freePort = async (): Promise<number> => {
+  for (;;) {
+    const port = randomInt(LOWEST, HIGHEST)
+    if (await isFree(port)) return port
+  }
+}
+
+const isFree = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const probe = createServer().once('error', () => resolve(false)).listen(port, '127.0.0.1', () => probe.close(() => resolve(true)))
   })
 
 /** Resolves when something accepts connections on the port. */
