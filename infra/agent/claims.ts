@@ -1,6 +1,7 @@
 import { failure, isFailure } from '../../events/errors.ts'
 import { claimHeader } from '../claim-secret.ts'
 import type { Credentials } from '../credentials/port.ts'
+import { openClaim } from '../slot/open-claim.ts'
 import { endedClaims } from './ended-claims.ts'
 import { holdClaim, type HeldClaim } from './held-claim.ts'
 import type { Claimed, ClaimRequest, Frozen, Held, Released } from './port.ts'
@@ -94,7 +95,8 @@ export const holdClaims = ({ node, pools, sleep, credentials, signingKey, leaseU
       throw minted.reason
     }
     const storage = minted.value
-    const claim = { claimId, deploymentId, epoch, name, baseUrl, maxBodyBytes: settings.maxBodyBytes, storage }
+    const open = openClaim()
+    const claim = { claimId, deploymentId, epoch, name, baseUrl, storage, ...open, limits: { ...open.limits, bodyBytes: settings.maxBodyBytes } }
     const until = await leaseUntil()
     slot.belongTo({ claimId, deploymentId, epoch })
     try {

@@ -13,11 +13,12 @@ import { httpClient, type Client } from '../demo/http.ts'
 import { randomId } from '../ids.ts'
 import { logger } from '../log.ts'
 import { bundleSlot } from '../slot/bundle.ts'
+import { openClaim } from '../slot/open-claim.ts'
 import type { Claim } from '../slot/port.ts'
 
 /** A claim of nobody's deployment, for a server without a playground. */
 export const bareClaim = (storage: StorageAccess, deploymentId: string): Claim => ({
-  claimId: `${deploymentId}-1`, deploymentId, epoch: 1, name: 'bare', baseUrl: 'http://bare.localhost', maxBodyBytes: 1_048_576, storage,
+  claimId: `${deploymentId}-1`, deploymentId, epoch: 1, name: 'bare', baseUrl: 'http://bare.localhost', storage, ...openClaim(),
 })
 
 export type BareServer = { readonly pid: number; readonly url: string; end(): Promise<void> }

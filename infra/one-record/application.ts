@@ -64,7 +64,7 @@ export const oneRecordApplication = (options: Partial<RecordOptions> = {}): Appl
   return {
     attach: async (claim) => {
       const record = await openRecord(claim, () => [dataHolder(claim)], options)
-      const server: Server = { base: claim.baseUrl, maxBodyBytes: claim.maxBodyBytes, record, since: Date.now() }
+      const server: Server = { base: claim.baseUrl, maxBodyBytes: claim.limits.bodyBytes, record, since: Date.now() }
       attached = { record, route: router(routes(server), claim.baseUrl) }
       void record.deposed.then(depose)
     },
@@ -86,6 +86,8 @@ export const oneRecordApplication = (options: Partial<RecordOptions> = {}): Appl
     },
     // sockets are opened by the next request
     resume: () => {},
+    report: () => ({ usage: { objects: 0, bytes: 0 }, limited: [], erasures: [] }),
+    erased: async () => {},
     deposed,
   }
 }

@@ -25,7 +25,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true })
 })
 
-const STATUS = { state: 'serving', port: 2_000, claim: null, credentialsUntil: null, dueAt: null, inFlight: 0 }
+const STATUS = { state: 'serving', port: 2_000, claim: null, credentialsUntil: null, dueAt: null, inFlight: 0, report: null }
 const say = (text: string | Buffer) => (socket: Socket) => void socket.write(text)
 
 test.each<readonly [string, (socket: Socket, id: number) => void, RegExp]>([

@@ -1,6 +1,7 @@
 import { Agent, request as httpRequest } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { openFront } from './front.ts'
+import { openClaim } from './open-claim.ts'
 import type { Application } from './port.ts'
 import { openRehearsalStore } from './rehearsal-store.ts'
 
@@ -36,7 +37,7 @@ export const rehearse = async (application: Application, exchanges: readonly Exc
   }
   try {
     await application.attach({
-      claimId: 'rehearsal-0', deploymentId: 'rehearsal', epoch: 0, name: 'rehearsal', baseUrl: BASE, maxBodyBytes: 1024 * 1024,
+      claimId: 'rehearsal-0', deploymentId: 'rehearsal', epoch: 0, name: 'rehearsal', baseUrl: BASE, ...openClaim(),
       storage: { endpoint: store.url, region: 'us-east-1', bucket: 'rehearsal', prefix: 'rehearsal/', accessKeyId: 'none', secretAccessKey: 'none', sessionToken: 'none', expiresAt: '2099-01-01T00:00:00Z' },
     })
     let statuses = await round()

@@ -9,13 +9,14 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { WebSocket } from 'ws'
 import { CLAIM_HEADER, claimHeader } from '../claim-secret.ts'
 import { connectControl, type Control } from './control-client.ts'
+import { openClaim } from './open-claim.ts'
 import type { Claim } from './port.ts'
 import { runShell } from './shell.ts'
 import { testApplication } from './testing/application.ts'
 
 const header = claimHeader('key', 'demo-3')
 const storage = { endpoint: 'http://127.0.0.1:1', region: 'r', bucket: 'b', prefix: 'demo/', accessKeyId: 'first', secretAccessKey: 's', sessionToken: 't', expiresAt: '2030-01-01T00:00:00Z' }
-const claim: Claim = { claimId: 'demo-3', deploymentId: 'demo', epoch: 3, name: 'demo', baseUrl: 'http://demo.test', maxBodyBytes: 1024, storage }
+const claim: Claim = { claimId: 'demo-3', deploymentId: 'demo', epoch: 3, name: 'demo', baseUrl: 'http://demo.test', storage, ...openClaim() }
 
 let folder: string
 let port: number

@@ -41,7 +41,7 @@ export const runShell = async (application: Application, { host, control, exit }
   })
 
   const status = (): SlotStatus => ({
-    state, port: front.port, credentialsUntil, dueAt, inFlight: front.inFlight(),
+    state, port: front.port, credentialsUntil, dueAt, inFlight: front.inFlight(), report: state === 'serving' || state === 'quiet' ? application.report() : null,
     claim: held && { claimId: held.claim.claimId, deploymentId: held.claim.deploymentId, epoch: held.claim.epoch },
   })
   const renew = (storage: Claim['storage'] | undefined) => {
@@ -92,6 +92,12 @@ export const runShell = async (application: Application, { host, control, exit }
     return status()
   }
 
+  const erased = async ({ erasure }: Verb<'erased'>) => {
+    if (state !== 'serving') throw unavailable(`the slot is ${state}`)
+    await application.erased(erasure)
+    return status()
+  }
+
   const answer = (request: ControlRequest): object | Promise<object> => {
     switch (request.verb) {
       case 'status':
@@ -106,6 +112,8 @@ export const runShell = async (application: Application, { host, control, exit }
         return quiesce()
       case 'resume':
         return resume(request)
+      case 'erased':
+        return erased(request)
       default:
         return request satisfies never
     }

@@ -2,7 +2,7 @@ import { vi } from 'vitest'
 import type { SlotStatus } from '../../slot/control.ts'
 import type { Remains, Slot } from '../runtime.ts'
 
-const STATUS: SlotStatus = { state: 'serving', port: 1, claim: null, credentialsUntil: null, dueAt: null, inFlight: 0 }
+const STATUS: SlotStatus = { state: 'serving', port: 1, claim: null, credentialsUntil: null, dueAt: null, inFlight: 0, report: null }
 
 /** A slot that only remembers what it was told. */
 export const fakeSlot = () => {

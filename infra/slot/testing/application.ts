@@ -44,6 +44,8 @@ export const testApplication = (): Application => {
     },
     quiesce: async () => (claim?.name === 'owing' ? { state: 'quiet', dueAt: '2030-01-01T00:00:00.000Z' } : claim?.name === 'working' ? { state: 'busy', reason: 'it works' } : { state: 'quiet', dueAt: null }),
     resume: () => {},
+    report: () => ({ usage: { objects: 1, bytes: 2 }, limited: [], erasures: [] }),
+    erased: async () => {},
     deposed: new Promise((resolve) => (depose = resolve)),
   }
 }
