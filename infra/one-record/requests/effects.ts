@@ -1,0 +1,10 @@
+import type { Effects } from './port.ts'
+
+/** What follows from a decision, by type of request; each lives with what it is about. */
+export const EFFECTS: Effects = {
+  ChangeRequest: {},
+  SubscriptionRequest: {},
+  AccessDelegationRequest: {},
+  // the holder knows of the issue; what to do about it is the holder's
+  VerificationRequest: {},
+}
