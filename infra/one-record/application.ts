@@ -1,5 +1,6 @@
 import { stormBreak } from '../log-storm.ts'
 import type { Application, Claim } from '../slot/port.ts'
+import { everybody } from './access/open.ts'
 import { auditTrail } from './endpoints/audit-trail.ts'
 import { changeObject } from './endpoints/change-object.ts'
 import { createObject } from './endpoints/create-object.ts'
@@ -25,9 +26,9 @@ const routes = (server: Server): Routes => {
   return {
     '': { GET: serverInformation(server) },
     'logistics-objects': { POST: createObject(server) },
-    'logistics-objects/*': { GET: read, HEAD: read, PATCH: changeObject(server) },
-    'logistics-objects/*/audit-trail': { GET: auditTrail(server) },
-    'action-requests/*': { GET: request, HEAD: request },
+    'logistics-objects/{id}': { GET: read, HEAD: read, PATCH: changeObject(server) },
+    'logistics-objects/{id}/audit-trail': { GET: auditTrail(server) },
+    'action-requests/{id}': { GET: request, HEAD: request },
   }
 }
 
@@ -65,13 +66,13 @@ export const oneRecordApplication = (options: Partial<RecordOptions> = {}): Appl
     attach: async (claim) => {
       const record = await openRecord(claim, () => [dataHolder(claim)], options)
       const server: Server = { base: claim.baseUrl, maxBodyBytes: claim.limits.bodyBytes, record, since: Date.now() }
-      attached = { record, route: router(routes(server), claim.baseUrl) }
+      attached = { record, route: router(routes(server), claim.baseUrl, () => everybody(objectIri(claim.baseUrl, DATA_HOLDER))) }
       void record.deposed.then(depose)
     },
     handle: async (request, response) => {
       try {
         if (!attached) throw unavailable('This server has no record yet.')
-        send(request, response, await attached.route(request))
+        await send(request, response, await attached.route(request))
       } catch (error) {
         if (request.destroyed && !request.complete) return // nobody is there to be told
         sendError(request, response, asAnswer(error))

@@ -1,13 +1,19 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import { errorBody, type ApiError } from './api-error.ts'
 import { API_VERSIONS, contentType } from './negotiate.ts'
 
 type Headers = Readonly<Record<string, string>>
 
-/** What an endpoint answers. `type`: header `Type`, an IRI. An `etag` makes it conditional. */
+/**
+ * What an endpoint answers. JSON-LD unless its headers name another `content-type`. `headers`: names in lower case; `type` is an IRI;
+ * an `etag` makes it conditional. `body`: a stream is sent as it comes, and destroyed when the client goes; with a `content-length`
+ * header if its size is known.
+ */
 export type Answer = {
-  readonly status: 200 | 201
-  readonly body?: Buffer | string
+  readonly status: 200 | 201 | 204 | 206 | 207 | 302 | 304 | 416
+  readonly body?: Buffer | string | Readable
   readonly headers: Headers
 }
 
@@ -22,11 +28,18 @@ const common = (request: IncomingMessage): Record<string, string> => ({
 const isFresh = (given: string | undefined, etag: string | undefined): boolean =>
   given !== undefined && etag !== undefined && (given.trim() === '*' || given.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag))
 
-/** Sends an answer; to HEAD without its body, and 304 to a client that has it already. */
-export const send = (request: IncomingMessage, response: ServerResponse, { status, body = '', headers }: Answer): void => {
+/** Sends an answer; to HEAD without its body, and 304 to a client that has it already. @throws what a stream throws */
+export const send = async (request: IncomingMessage, response: ServerResponse, { status, body = '', headers }: Answer): Promise<void> => {
   const isRead = request.method === 'GET' || request.method === 'HEAD'
   if (isRead && isFresh(request.headers['if-none-match'], headers['etag'])) {
     response.writeHead(304, { ...common(request), ...headers }).end()
+    return
+  }
+  if (body instanceof Readable) {
+    response.writeHead(status, { ...common(request), ...headers })
+    if (request.method !== 'HEAD') return pipeline(body, response)
+    body.destroy()
+    response.end()
     return
   }
   response.writeHead(status, { ...common(request), ...headers, 'content-length': Buffer.byteLength(body) })
