@@ -6,13 +6,16 @@ import { API_VERSIONS, contentType } from './negotiate.ts'
 
 type Headers = Readonly<Record<string, string>>
 
+/** The token endpoint's errors are not api:Error but what RFC 6749, section 5.2, says. */
+type OAuthErrorStatus = 400 | 401 | 429
+
 /**
  * What an endpoint answers. JSON-LD unless its headers name another `content-type`. `headers`: names in lower case; `type` is an IRI;
  * an `etag` makes it conditional. `body`: a stream is sent as it comes, and destroyed when the client goes; with a `content-length`
  * header if its size is known.
  */
 export type Answer = {
-  readonly status: 200 | 201 | 204 | 206 | 207 | 302 | 304 | 416
+  readonly status: 200 | 201 | 204 | 206 | 207 | 302 | 304 | 416 | OAuthErrorStatus
   readonly body?: Buffer | string | Readable
   readonly headers: Headers
 }
