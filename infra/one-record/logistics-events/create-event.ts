@@ -1,0 +1,29 @@
+import type { Server } from '../endpoints/server.ts'
+import type { Answer } from '../http/answer.ts'
+import { invalidBody } from '../http/api-error.ts'
+import { readBody } from '../http/body.ts'
+import type { Call } from '../http/router.ts'
+import { parseJson, readJsonLd } from '../json-ld/reader.ts'
+import { CARGO } from '../namespaces.ts'
+import { checkTerms } from '../objects/check.ts'
+import { objectIri } from '../objects/split.ts'
+import { readEvent, type GivenEvent } from './event-body.ts'
+import { receiveEvent } from './receive-event.ts'
+
+/** POST /logistics-objects/{id}/logistics-events (2.3.0, Create a Logistics Event). 201 without a body. */
+export const createEvent = (server: Server) => async ({ request, id, agent }: Call): Promise<Answer> => {
+  await server.access.check(server.record.reader(), agent, 'POST_LOGISTICS_EVENT', id)
+  const event = await readEventOf(server, request)
+  const iri = objectIri(server.base, id)
+  const other = event.eventFor.find((object) => object.replace(/\/$/, '') !== iri)
+  if (other !== undefined) throw invalidBody(`cargo:eventFor is another logistics object than the one it was sent to, ${iri}.`, { property: `${CARGO}eventFor`, resource: other })
+  const location = await server.record.write((tx) => receiveEvent(tx, server, { event, object: id, agent }))
+  return { status: 201, headers: { location, type: event.type } }
+}
+
+/** Reads and validates the event that a request brings. @throws ApiError 400, 413, 415 */
+export const readEventOf = async (server: Server, request: Call['request']): Promise<GivenEvent> => {
+  const document = readJsonLd(parseJson(await readBody(request, server.maxBodyBytes)))
+  checkTerms(document.graph)
+  return readEvent(document)
+}
