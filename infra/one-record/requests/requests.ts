@@ -63,7 +63,7 @@ export const failRequest = async (tx: Transaction, server: Server, id: string, e
 }
 
 const failure = (tx: Transaction, server: Server, errors: readonly ApiError[]): Omit<ChangeStatus, 'at'> => ({
-  to: 'REQUEST_FAILED', agent: holderAgent(server), roles: ['server'], errors: tx.keep(Buffer.from(JSON.stringify(errors.map(errorNode)))),
+  to: 'REQUEST_FAILED', agent: holderAgent(server), roles: ['server'], errors: tx.keep(Buffer.from(JSON.stringify(errors.map((error) => errorNode(error))))),
 })
 
 const move = async (tx: Transaction, server: Server, request: ActionRequest, content: Place | null, change: Omit<ChangeStatus, 'at'>): Promise<ActionRequest> => {
