@@ -1,19 +1,12 @@
-import { readFileSync } from 'node:fs'
 import { readRecords, slotsFolder } from '../agent/slot-records.ts'
 import { bundleBareServer, spawnBare, type BareServer } from './floor.ts'
 import { onPlayground, type Deployed, type Ground } from './ground.ts'
+import { memoryOf } from './memory.ts'
 import { quantile, type Bench, type Row } from './row.ts'
 import { fallAsleep, visit } from './wake.bench.ts'
 
 const DEPLOYMENTS = 20
-const KIB = 1024
-const MIB = KIB * KIB
-
-/**
- * Memory that a process costs, bytes: proportional set size (proc(5), smaps_rollup), in which what processes share is counted in
- * parts. Ours and the bare ones live side by side, so they share the same.
- */
-const pss = (pid: number): number => KIB * Number(/^Pss:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))?.[1])
+const MIB = 1024 * 1024
 
 /** Memory of each frozen deployment against the bare server that has answered as often; and what is left of hibernated ones. */
 export const density: Bench = {
@@ -36,10 +29,10 @@ export const density: Bench = {
         await fallAsleep(ground, deployment, 'pause')
       }
       for (const { url } of bare) await ground.client.ask(url)
-      const floor = bare.map(({ pid }) => pss(pid))
-      const frozen = slots(ground).map(pss)
+      const floor = bare.map(({ pid }) => memoryOf(pid))
+      const frozen = slots(ground).map(memoryOf)
       for (const deployment of deployments) await fallAsleep(ground, deployment, 'hibernate')
-      const hibernated = slots(ground).map(pss)
+      const hibernated = slots(ground).map(memoryOf)
       return [row('density-frozen', frozen, floor, 1.2), row('density-hibernated', hibernated, floor, 0)]
     } finally {
       await Promise.all(bare.map((server) => server.end()))

@@ -4,8 +4,8 @@
 import { connect, type Socket } from 'node:net'
 import { createInterface } from 'node:readline'
 
-const [port = '', host = '', connections = '', ...headers] = process.argv.slice(2)
-const REQUEST = Buffer.from(`GET / HTTP/1.1\r\nHost: ${host}\r\n${headers.map((header) => `${header}\r\n`).join('')}\r\n`)
+const [port = '', host = '', connections = '', path = '/', ...headers] = process.argv.slice(2)
+const REQUEST = Buffer.from(`GET ${path} HTTP/1.1\r\nHost: ${host}\r\n${headers.map((header) => `${header}\r\n`).join('')}\r\n`)
 const OK = 'HTTP/1.1 200 '
 
 let until = 0

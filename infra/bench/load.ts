@@ -17,8 +17,8 @@ export type Load = {
 const CONNECTIONS = 32
 const result = z.object({ requests: z.number(), ms: z.number() })
 
-export const startLoad = (port: number, host: string, headers: readonly string[] = []): Load => {
-  const child = spawn(process.execPath, [fileURLToPath(new URL('load-generator.ts', import.meta.url)), String(port), host, String(CONNECTIONS), ...headers], { stdio: ['pipe', 'pipe', 'inherit'] })
+export const startLoad = (port: number, host: string, headers: readonly string[] = [], path = '/'): Load => {
+  const child = spawn(process.execPath, [fileURLToPath(new URL('load-generator.ts', import.meta.url)), String(port), host, String(CONNECTIONS), path, ...headers], { stdio: ['pipe', 'pipe', 'inherit'] })
   const lines = createInterface(child.stdout)[Symbol.asyncIterator]()
   let [busy, whole] = [0, 0]
   return {
