@@ -1,5 +1,5 @@
 import type { Answer } from '../http/answer.ts'
-import { API_VERSIONS } from '../http/negotiate.ts'
+import { API_VERSIONS } from '../http/versions.ts'
 import { httpDate } from '../http/time.ts'
 import { API, CARGO, XSD } from '../namespaces.ts'
 import { objectIri } from '../objects/split.ts'

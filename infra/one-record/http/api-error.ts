@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { API, XSD } from '../namespaces.ts'
+import { API_VERSIONS, type ApiVersion } from './versions.ts'
 
 /** Titles by status (ONE Record API 2.3.0, error handling); what the standard gives no title takes the nearest of its own. */
 export const TITLES = {
   body: 'Invalid body request', query: 'Invalid query parameter request', resource: 'Invalid resource',
+  authentication: 'Not authenticated or expired token', authorization: 'Not authorized to perform action',
   notFound: 'Resource not found', method: 'Method not allowed', conflict: 'Identifier conflict',
   mediaType: 'Unsupported content type', unprocessable: 'Unprocessable content', internal: 'Internal server error',
 } as const
@@ -38,12 +40,15 @@ export const storageFull = (): ApiError => new ApiError(507, TITLES.internal, 'T
 
 const anyUri = (iri: string) => ({ '@type': `${XSD}anyURI`, '@value': iri })
 
-/** `api:Error` of an error, without its `@context`; used in answers and as `api:hasError` of action requests. */
-export const errorNode = (error: ApiError): Readonly<Record<string, unknown>> => ({
+/**
+ * `api:Error` of an error, without its `@context`; used in answers and as `api:hasError` of action requests. Version 2.2.0 knows no
+ * severity.
+ */
+export const errorNode = (error: ApiError, version: ApiVersion = API_VERSIONS[0]): Readonly<Record<string, unknown>> => ({
   '@type': 'api:Error',
   '@id': `internal:${randomUUID()}`,
   'api:hasTitle': error.title,
-  'api:hasSeverity': { '@id': 'api:ERROR' },
+  ...(version === '2.2.0' ? {} : { 'api:hasSeverity': { '@id': 'api:ERROR' } }),
   'api:hasErrorDetail': [{
     '@type': 'api:ErrorDetail',
     '@id': `internal:${randomUUID()}`,
@@ -54,4 +59,4 @@ export const errorNode = (error: ApiError): Readonly<Record<string, unknown>> =>
   }],
 })
 
-export const errorBody = (error: ApiError): string => JSON.stringify({ '@context': { api: API }, ...errorNode(error) })
+export const errorBody = (error: ApiError, version?: ApiVersion): string => JSON.stringify({ '@context': { api: API }, ...errorNode(error, version) })
