@@ -12,7 +12,7 @@ export type Fence = { readonly deploymentId: string; readonly epoch: number; rea
  */
 export const writeFence = async ({ deploymentId, epoch, tombstone, at }: Fence, root: Root): Promise<number> => {
   const prefix = `${deploymentId}/`
-  const body = encodeCommit({ kind: tombstone ? 'tombstone' : 'fence', commitId: randomId(), epoch, at }, []).toString()
+  const body = encodeCommit({ kind: tombstone ? 'tombstone' : 'fence', commitId: randomId(), epoch, at }).toString()
   for (let n = (await lastCommit(prefix, root)) + 1; ; n++) {
     const answer = await root.send('PUT', `/${root.bucket}/${commitKey(prefix, n)}`, { body, headers: { 'if-none-match': '*', 'content-type': 'application/json' } })
     // 412: the holder committed meanwhile; 409: it is committing there now. The place after is the next to try.

@@ -1,6 +1,7 @@
 import { stormBreak } from '../log-storm.ts'
-import type { Application, Claim } from '../slot/port.ts'
-import { everybody } from './access/open.ts'
+import type { Application, Claim, Limits } from '../slot/port.ts'
+import { everybody, openAccess } from './access/open.ts'
+import { dutiesOf, type Duties, type Duty } from './duties.ts'
 import { auditTrail } from './endpoints/audit-trail.ts'
 import { changeObject } from './endpoints/change-object.ts'
 import { createObject } from './endpoints/create-object.ts'
@@ -14,9 +15,10 @@ import { letGo } from './http/body.ts'
 import { router, type Routes } from './http/router.ts'
 import { CARGO } from './namespaces.ts'
 import { objectBody } from './objects/body.ts'
+import { putObject } from './objects/rows.ts'
 import { objectIri } from './objects/split.ts'
-import type { Draft } from './store/commit.ts'
 import { hasNoRoom, ObjectStoreError } from './store/object-store.ts'
+import type { Transaction } from './store/port.ts'
 import { openRecord, type AttachedRecord, type RecordOptions } from './store/record.ts'
 
 /** Endpoints of the standard served here. Nobody is asked who they are: authentication is not part of this server yet. */
@@ -32,13 +34,16 @@ const routes = (server: Server): Routes => {
   }
 }
 
-/** The first entry of a new record: the organisation that the server information names as its data holder. */
-const dataHolder = ({ baseUrl, name }: Claim): Draft => {
+/** What the server owes later, by part. */
+const duties = (_server: Server): readonly Duty[] => []
+
+/** The first object of a new record: the organisation that the server information names as its data holder. */
+const dataHolder = ({ baseUrl, name }: Claim) => async (tx: Transaction): Promise<void> => {
   const iri = objectIri(baseUrl, DATA_HOLDER)
   const type = `${CARGO}Organization`
   const value = { kind: 'literal' as const, value: name, datatype: null, language: null }
   const body = objectBody(new Map([[iri, { id: iri, types: [type], properties: new Map([[`${CARGO}name`, { values: [value], array: false }]]) }]]), iri, 1)
-  return { entry: { kind: 'object', id: DATA_HOLDER, type, revision: 1, bytes: body.length }, body }
+  await putObject(tx, { id: DATA_HOLDER, type, revision: 1, body })
 }
 
 /** A slot that floods its output is ended (infra/agent/slot-output.ts): while the object store is away each request fails alike. */
@@ -60,14 +65,25 @@ const asAnswer = (error: unknown): ApiError => {
 /** The ONE Record server of one claim, its record in the object store. */
 export const oneRecordApplication = (options: Partial<RecordOptions> = {}): Application => {
   const { promise: deposed, resolve: depose } = Promise.withResolvers<void>()
-  let attached: { readonly record: AttachedRecord; readonly route: ReturnType<typeof router> } | null = null
+  const limited = new Set<keyof Limits>()
+  let attached: { readonly record: AttachedRecord; readonly owed: Duties; readonly route: ReturnType<typeof router> } | null = null
 
   return {
     attach: async (claim) => {
-      const record = await openRecord(claim, () => [dataHolder(claim)], options)
-      const server: Server = { base: claim.baseUrl, maxBodyBytes: claim.limits.bodyBytes, record, since: Date.now() }
-      attached = { record, route: router(routes(server), claim.baseUrl, () => everybody(objectIri(claim.baseUrl, DATA_HOLDER))) }
-      void record.deposed.then(depose)
+      const { baseUrl: base, limits } = claim
+      const noteLimit = (limit: keyof Limits): void => void limited.add(limit)
+      const record = await openRecord(claim, { genesis: dataHolder(claim), limit: { bytes: limits.storedBytes, reached: () => noteLimit('storedBytes') } }, options)
+      const server: Server = {
+        base, limits, maxBodyBytes: limits.bodyBytes, record, since: Date.now(), access: openAccess, noteLimit,
+        lookAgain: () => owed.lookAgain(),
+      }
+      const owed = dutiesOf(record, duties(server), complain)
+      attached = { record, owed, route: router(routes(server), base, () => everybody(objectIri(base, DATA_HOLDER))) }
+      void record.deposed.then(() => {
+        owed.stop()
+        depose()
+      })
+      owed.start()
     },
     handle: async (request, response) => {
       try {
@@ -82,12 +98,20 @@ export const oneRecordApplication = (options: Partial<RecordOptions> = {}): Appl
     },
     renew: (storage) => attached?.record.renew(storage),
     quiesce: async () => {
-      const busy = (await attached?.record.rest())?.busy ?? null
-      return busy === null ? { state: 'quiet', dueAt: null } : { state: 'busy', reason: busy }
+      if (!attached) return { state: 'quiet', dueAt: null }
+      const { record, owed } = attached
+      const atWork = owed.busy()
+      if (atWork !== null) return { state: 'busy', reason: `${atWork} is at work` }
+      owed.stop()
+      const due = await owed.dueAt()
+      const busy = due !== null && due <= Date.now() ? 'work is due' : (await record.rest()).busy
+      if (busy === null) return { state: 'quiet', dueAt: due === null ? null : new Date(due).toISOString() }
+      owed.start()
+      return { state: 'busy', reason: busy }
     },
-    // sockets are opened by the next request
-    resume: () => {},
-    report: () => ({ usage: { objects: 0, bytes: 0 }, limited: [], erasures: [] }),
+    // its sockets are opened by the next request
+    resume: () => attached?.owed.start(),
+    report: () => ({ usage: attached?.record.usage() ?? { objects: 0, bytes: 0 }, limited: [...limited], erasures: [] }),
     erased: async () => {},
     deposed,
   }

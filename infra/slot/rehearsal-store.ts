@@ -6,7 +6,7 @@ import { buffer } from 'node:stream/consumers'
 /** As much of S3 as a record asks for, in memory on loopback: conditional PUT, GET with a range, a listing. Takes any signature. */
 export const openRehearsalStore = async (): Promise<{ readonly url: string; close(): void }> => {
   const objects = new Map<string, Buffer>()
-  const answer = async (request: IncomingMessage): Promise<{ readonly status: number; readonly body?: Buffer | string }> => {
+  const answer = async (request: IncomingMessage): Promise<{ readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly body?: Buffer | string }> => {
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://store')
     const key = decodeURIComponent(pathname.split('/').slice(2).join('/'))
     if (request.method === 'PUT') {
@@ -22,10 +22,12 @@ export const openRehearsalStore = async (): Promise<{ readonly url: string; clos
     const object = objects.get(key)
     if (!object) return { status: 404 }
     const range = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '')
-    return range ? { status: 206, body: object.subarray(Number(range[1]), Number(range[2]) + 1) } : { status: 200, body: object }
+    if (!range) return { status: 200, body: object }
+    const body = object.subarray(Number(range[1]), Number(range[2]) + 1)
+    return { status: 206, headers: { 'content-range': `bytes ${range[1]}-${Number(range[1]) + body.length - 1}/${object.length}` }, body }
   }
   const server = createServer((request, response) => {
-    void answer(request).then(({ status, body }) => response.writeHead(status).end(body))
+    void answer(request).then(({ status, headers, body }) => response.writeHead(status, headers).end(body))
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, close: () => void server.close() }

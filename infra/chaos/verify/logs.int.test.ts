@@ -18,7 +18,7 @@ afterAll(() => minio.stop())
 
 let written = 0
 const write = async (id: string, n: number, kind: 'fence' | 'write' | 'tombstone', epoch: number): Promise<void> => {
-  const body = encodeCommit({ kind, epoch, commitId: `c${(written += 1)}`, at: '2026-01-01T00:00:00.000Z' }, []).toString('utf8')
+  const body = encodeCommit({ kind, epoch, commitId: `c${(written += 1)}`, at: '2026-01-01T00:00:00.000Z' }).toString('utf8')
   await text(await root.send('PUT', `/records/${commitKey(`${id}/`, n)}`, { body }), 'write a commit')
 }
 

@@ -5,7 +5,9 @@ import type { Call } from '../http/router.ts'
 import { httpDate, readTime } from '../http/time.ts'
 import { CONTEXT } from '../json-ld/writer.ts'
 import { API, XSD } from '../namespaces.ts'
+import { findObject } from '../objects/rows.ts'
 import { objectIri } from '../objects/split.ts'
+import { below, key, partsOf } from '../store/key.ts'
 import type { Server } from './server.ts'
 
 type RequestBody = Readonly<Record<string, unknown>> & { readonly 'api:hasRequestStatus': { readonly '@id': string } }
@@ -15,26 +17,29 @@ const STATUSES = ['PENDING', 'ACCEPTED', 'ACKNOWLEDGED', 'REJECTED', 'REVOKED', 
 /** GET /logistics-objects/{id}/audit-trail: the object's action requests, oldest first, from `updated-from` to `updated-to`. */
 export const auditTrail = ({ base, record }: Server) => async ({ request, id, query }: Call): Promise<Answer> => {
   checkAccept(request.headers.accept)
-  const object = record.object(id)
+  const reader = record.reader()
+  const object = await findObject(reader, id)
   if (!object) throw notFound(objectIri(base, id))
   const from = timeOf('updated-from', query) ?? Number.NEGATIVE_INFINITY
   const to = (timeOf('updated-to', query) ?? Number.POSITIVE_INFINITY) + 999
   const status = statusOf(query.get('status'))
 
-  const places = object.requests.flatMap((requestId) => [record.request(requestId)?.place].filter((place) => place !== undefined)).filter(([, , , at]) => at >= from && at <= to)
-  const bodies = await Promise.all(places.map(async (place) => JSON.parse((await record.body(place)).toString()) as RequestBody))
+  const listed = await reader.scan({ prefix: below('request-of', id), limit: 1_000 })
+  const found = await Promise.all(listed.map(({ key: text }) => reader.get(key('request', partsOf(text)[2] ?? ''))))
+  const rows = found.filter((row) => row !== null).filter(({ at }) => at >= from && at <= to)
+  const bodies = await Promise.all(rows.map(async ({ place }) => JSON.parse(place ? (await reader.body(place)).toString() : '{}') as RequestBody))
   const requests = bodies.filter((body) => status === null || body['api:hasRequestStatus']['@id'] === status).map(({ '@context': _, ...body }) => body)
-  const newest = Math.max(...[...object.revisions, ...places].map(([, , , at]) => at))
+  const newest = Math.max(object.at, ...rows.map(({ at }) => at))
   return {
     status: 200,
     body: JSON.stringify({
       '@context': CONTEXT,
       '@id': `${objectIri(base, id)}/audit-trail`,
       '@type': 'api:AuditTrail',
-      'api:hasLatestRevision': { '@type': `${XSD}positiveInteger`, '@value': String(object.revisions.length) },
+      'api:hasLatestRevision': { '@type': `${XSD}positiveInteger`, '@value': String(object.latest) },
       'api:hasActionRequest': requests,
     }),
-    headers: { type: `${API}AuditTrail`, 'last-modified': httpDate(newest), 'latest-revision': String(object.revisions.length) },
+    headers: { type: `${API}AuditTrail`, 'last-modified': httpDate(newest), 'latest-revision': String(object.latest) },
   }
 }
 

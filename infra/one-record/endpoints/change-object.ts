@@ -10,7 +10,9 @@ import type { Graph } from '../json-ld/graph.ts'
 import { parseJson, readJsonLd } from '../json-ld/reader.ts'
 import { checkTerms } from '../objects/check.ts'
 import { objectBody, objectGraph } from '../objects/body.ts'
+import { findObject, putObject } from '../objects/rows.ts'
 import { objectIri } from '../objects/split.ts'
+import { key } from '../store/key.ts'
 import { DATA_HOLDER, requestIri, type Server } from './server.ts'
 
 /**
@@ -21,26 +23,28 @@ import { DATA_HOLDER, requestIri, type Server } from './server.ts'
 export const changeObject = ({ base, maxBodyBytes, record }: Server) => async ({ request, id }: Call): Promise<Answer> => {
   const iri = objectIri(base, id)
   const document = readJsonLd(parseJson(await readBody(request, maxBodyBytes)))
-  if (!record.object(id)) throw notFound(iri)
+  if (!(await findObject(record.reader(), id))) throw notFound(iri)
   checkTerms(document.graph)
   const change = readChange(document, iri)
   const requestId = randomUUID()
   const location = requestIri(base, requestId)
 
   const error = await record.write(async (transaction) => {
-    const newest = await transaction.newest(id)
+    const newest = await findObject(transaction, id)
     if (!newest) throw notFound(iri)
+    const stored = await transaction.body(newest.place)
     const result = attempt(() => {
       if (change.revision !== newest.revision) throw new ApiError(409, TITLES.conflict, `The change is for revision ${change.revision}, but the object is at ${newest.revision}.`, { resource: iri })
-      return applyChange(objectGraph(newest.body, iri), iri, change, newest.revision + 1)
+      return applyChange(objectGraph(stored, iri), iri, change, newest.revision + 1)
     })
     const failed = result instanceof ApiError ? result : null
     if (!(result instanceof ApiError)) {
       const revision = newest.revision + 1
-      transaction.putObject({ id, type: newest.type, revision, body: objectBody(result, iri, revision) })
+      await putObject(transaction, { id, type: newest.type, revision, body: objectBody(result, iri, revision) })
     }
     const body = changeRequestBody(location, { change, at: transaction.at, agent: objectIri(base, DATA_HOLDER), error: failed })
-    transaction.putRequest({ id: requestId, type: CHANGE_REQUEST, object: id, body })
+    transaction.put(key('request', requestId), { type: CHANGE_REQUEST }, transaction.keep(body))
+    transaction.put(key('request-of', id, transaction.at, requestId), null)
     return failed
   })
   if (error?.status === 422) throw new ApiError(422, TITLES.unprocessable, error.message, error.about, { location })

@@ -4,8 +4,8 @@ import { checkAccept } from '../http/negotiate.ts'
 import type { Call } from '../http/router.ts'
 import { httpDate, readTime } from '../http/time.ts'
 import { embeddedBody, historicalBody, type LinkedObject } from '../objects/body.ts'
+import { revisionAt } from '../objects/rows.ts'
 import { objectIri } from '../objects/split.ts'
-import type { ObjectRecord, Place } from '../store/record-index.ts'
 import type { Server } from './server.ts'
 
 /**
@@ -19,15 +19,16 @@ export const readObject = ({ base, record }: Server) => async ({ request, id, qu
   const embedded = query.get('embedded')
   if (embedded !== null && embedded !== 'true' && embedded !== 'false') throw invalidQuery('embedded must be true or false.')
   const time = at === null ? Number.POSITIVE_INFINITY : timeOf(at)
-  const found = revisionAt(record.object(id), time)
+  const reader = record.reader()
+  const found = await revisionAt(reader, id, time)
   if (!found) throw notFound(iri)
 
   const { type, place, revision, latest } = found
-  const stored = await record.body(place)
+  const stored = await reader.body(place)
   const tag = at === null ? `"${revision}"` : `"${revision}-${latest}-${at}"`
   const linked = async (other: string): Promise<LinkedObject | null> => {
-    const there = other.startsWith(objectIri(base, '')) ? revisionAt(record.object(other.slice(objectIri(base, '').length)), time) : null
-    return there && { body: await record.body(there.place), revision: there.revision, latest: there.latest }
+    const there = other.startsWith(objectIri(base, '')) ? await revisionAt(reader, other.slice(objectIri(base, '').length), time) : null
+    return there && { body: await reader.body(there.place), revision: there.revision, latest: there.latest }
   }
   return {
     status: 200,
@@ -37,7 +38,7 @@ export const readObject = ({ base, record }: Server) => async ({ request, id, qu
       type,
       revision: String(revision),
       'latest-revision': String(latest),
-      'last-modified': httpDate(place[3]),
+      'last-modified': httpDate(found.at),
       // what is embedded changes without this object
       ...(embedded === 'true' ? {} : { etag: tag }),
     },
@@ -48,13 +49,4 @@ const timeOf = (at: string): number => {
   const time = readTime('at', at)
   if (time > Date.now()) throw invalidQuery('at is in the future.')
   return time + 999
-}
-
-type Revision = { readonly type: string; readonly place: Place; readonly revision: number; readonly latest: number }
-
-/** The revision that held at `time`, milliseconds; null when the object was not there. */
-const revisionAt = (object: ObjectRecord | undefined, time: number): Revision | null => {
-  const index = object?.revisions.findLastIndex(([, , , at]) => at <= time) ?? -1
-  const place = object?.revisions[index]
-  return object && place ? { type: object.type, place, revision: index + 1, latest: object.revisions.length } : null
 }

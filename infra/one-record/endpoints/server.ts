@@ -1,11 +1,19 @@
-import type { AttachedRecord } from '../store/record.ts'
+import type { Access } from '../access/port.ts'
+import type { Limits } from '../../slot/port.ts'
+import type { OneRecord } from '../store/port.ts'
 
 /** What all endpoints of one claim share. */
 export type Server = {
   /** Public base URL without a slash at its end. */
   readonly base: string
   readonly maxBodyBytes: number
-  readonly record: AttachedRecord
+  readonly record: OneRecord
+  readonly access: Access
+  readonly limits: Limits
+  /** Something was refused for this limit: the platform is to hear of it. */
+  noteLimit(limit: keyof Limits): void
+  /** Something new is owed (duties.ts): call it after the commit. */
+  lookAgain(): void
   /** Begin of this claim, milliseconds: since then the server information is what it is. */
   readonly since: number
 }

@@ -4,13 +4,13 @@ import { ObjectStoreError, type ObjectStore } from './object-store.ts'
 
 const FULL = new ObjectStoreError(507, 'the object store answers 507 XMinioStorageFull')
 const LOST = new ObjectStoreError(0, 'the object store does not answer: socket hang up')
-const COMMIT = { kind: 'fence', epoch: 0, at: '2026-01-01T00:00:00.000Z', drafts: [] } as const
+const COMMIT = { kind: 'fence', epoch: 0, at: '2026-01-01T00:00:00.000Z', ops: [], bodies: [] } as const
 
 /** A store of one place, whose first answers to a creation are these. */
 const storeOf = (...answers: readonly Error[]) => {
   const left = [...answers]
   const asked = { creations: 0 }
-  const store: Pick<ObjectStore, 'create' | 'get'> = {
+  const store: Pick<ObjectStore, 'create' | 'get' | 'beginning'> = {
     create: async () => {
       asked.creations += 1
       const error = left.shift()
@@ -18,8 +18,9 @@ const storeOf = (...answers: readonly Error[]) => {
       return 'created'
     },
     get: async () => null,
+    beginning: async () => null,
   }
-  return { log: commitLog(store as ObjectStore, 'd/'), asked }
+  return { log: commitLog(store, 'd/'), asked }
 }
 
 it('a commit that the store has no room for was not made, and is not tried again', async () => {

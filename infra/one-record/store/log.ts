@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { commitKey } from '../commit-key.ts'
-import { decodeCommit, encodeCommit, type CommitHeader, type Draft } from './commit.ts'
+import { commitChunks, decodeCommit, decodeHeader, decodeOps, type CommitHeader, type Op } from './commit.ts'
 import { DeposedError } from './deposed.ts'
 import { hasNoRoom, type ObjectStore } from './object-store.ts'
 
-/** A commit as it lies in the store. */
-export type StoredCommit = ReturnType<typeof decodeCommit> & { readonly bytes: Buffer }
+/** What a commit does, without its bodies. `size`: bytes of its object. */
+export type StoredCommit = { readonly header: CommitHeader; readonly ops: readonly Op[]; readonly size: number }
 
 /** The log of one record as seen by one claim. */
 export type CommitLog = {
@@ -19,25 +19,38 @@ export type CommitLog = {
    */
   append(n: number, commit: OurCommit, onRetry?: (error: unknown) => void): Promise<StoredCommit | null>
 }
-export type OurCommit = Pick<CommitHeader, 'kind' | 'epoch' | 'at'> & { readonly drafts: readonly Draft[] }
+export type OurCommit = Pick<CommitHeader, 'kind' | 'epoch' | 'at'> & { readonly ops: readonly Op[]; readonly bodies: readonly Buffer[] }
 
 const RETRY = { firstMs: 20, mostMs: 1_000 }
 
-export const commitLog = (store: ObjectStore, prefix: string): CommitLog => {
+/** Read at first of a commit: most are no longer; of one that is, the bodies between are not read. */
+const BEGINNING = 64 * 1024
+
+export const commitLog = (store: Pick<ObjectStore, 'create' | 'get' | 'beginning'>, prefix: string): CommitLog => {
   const read = async (n: number): Promise<StoredCommit | null> => {
-    const bytes = await store.get(commitKey(prefix, n))
-    return bytes && { ...decodeCommit(n, bytes), bytes }
+    const key = commitKey(prefix, n)
+    const found = await store.beginning(key, BEGINNING)
+    if (!found) return null
+    if (found.bytes.length === found.size) return { ...decodeCommit(n, found.bytes), size: found.size }
+    const { header, opsFrom, size } = decodeHeader(n, found.bytes)
+    if (size !== found.size) throw new Error(`commit ${n} is not as long as its header says`)
+    const ops = header.ops === 0 ? Buffer.alloc(0) : await store.get(key, { offset: opsFrom, bytes: header.ops })
+    if (!ops) throw new Error(`commit ${n} was there and is gone`)
+    return { header, ops: decodeOps(ops), size }
   }
 
-  const append: CommitLog['append'] = async (n, { drafts, ...ours }, onRetry) => {
-    const bytes = encodeCommit({ ...ours, commitId: randomUUID() }, drafts)
+  const append: CommitLog['append'] = async (n, { ops, bodies, ...ours }, onRetry) => {
+    const commitId = randomUUID()
+    const chunks = commitChunks({ ...ours, commitId }, ops, bodies)
+    const [first = Buffer.alloc(0)] = chunks
+    const made: StoredCommit = { header: decodeHeader(n, first).header, ops, size: chunks.reduce((sum, { length }) => sum + length, 0) }
     let known = true // that it was not written
     for (let wait = RETRY.firstMs; ; wait = Math.min(2 * wait, RETRY.mostMs)) {
       try {
-        if ((await store.create(commitKey(prefix, n), bytes)) === 'created') return { ...decodeCommit(n, bytes), bytes }
+        if ((await store.create(commitKey(prefix, n), chunks)) === 'created') return made
         // an attempt whose answer was lost may have made it
-        const there = await store.get(commitKey(prefix, n))
-        if (there) return there.equals(bytes) ? { ...decodeCommit(n, bytes), bytes } : null
+        const there = await store.beginning(commitKey(prefix, n), first.length)
+        if (there) return decodeHeader(n, there.bytes).header.commitId === commitId ? made : null
       } catch (error) {
         if (known && hasNoRoom(error)) throw error
         known = false

@@ -53,6 +53,6 @@ export type OneRecord = {
    * 507 when the record would hold more bytes than it may
    */
   write<T>(change: (transaction: Transaction) => Promise<T>, options?: WriteOptions): Promise<T>
-  /** Bytes that the commits take in the object store. */
-  storedBytes(): number
+  /** What the record holds by now: objects, and bytes of commits and documents together. */
+  usage(): { readonly objects: number; readonly bytes: number }
 }

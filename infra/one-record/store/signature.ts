@@ -7,10 +7,12 @@ export type StoreRequest = {
   readonly path: string
   readonly query: string
   readonly headers: Readonly<Record<string, string>>
-  readonly body: Buffer | null
+  /** In pieces. */
+  readonly body: readonly Buffer[] | null
 }
 
-const sha256 = (data: string | Buffer): string => createHash('sha256').update(data).digest('hex')
+const sha256 = (data: string): string => createHash('sha256').update(data).digest('hex')
+const sha256Of = (body: readonly Buffer[]): string => body.reduce((hash, chunk) => hash.update(chunk), createHash('sha256')).digest('hex')
 const hmac = (key: string | Buffer, text: string): Buffer => createHmac('sha256', key).update(text).digest()
 const EMPTY = sha256('')
 
@@ -30,7 +32,7 @@ export const signer = (access: StorageAccess, host: string) => {
     }
     const signed: Record<string, string> = {
       host,
-      'x-amz-content-sha256': body ? sha256(body) : EMPTY,
+      'x-amz-content-sha256': body ? sha256Of(body) : EMPTY,
       'x-amz-date': time,
       ...(access.sessionToken === '' ? {} : { 'x-amz-security-token': access.sessionToken }),
     }

@@ -1,55 +1,80 @@
-import type { Draft, Entry } from './commit.ts'
-import type { ObjectRecord, Place } from './record-index.ts'
+import { storageFull } from '../http/api-error.ts'
+import type { Op } from './commit.ts'
+import { HEADER_BYTES } from './commit.ts'
+import { withEntry } from './memtable.ts'
+import type { Place, Transaction, WriteOptions } from './port.ts'
+import { readerOf, type View } from './view.ts'
 
-/** What a write sees and does; it sees what earlier writes of the same commit did. */
-export type Transaction = {
-  /** Time of the commit. */
-  readonly at: Date
-  /** Newest revision of an object, null when there is no such object. */
-  newest(id: string): Promise<Newest | null>
-  exists(id: string): boolean
-  putObject(object: { readonly id: string; readonly type: string; readonly revision: number; readonly body: Buffer }): void
-  putRequest(request: { readonly id: string; readonly type: string; readonly object: string; readonly body: Buffer }): void
-}
-export type Newest = { readonly type: string; readonly revision: number; readonly body: Buffer }
-
-/** The entries of the next commit while they are gathered. */
+/** The next commit while its changes are gathered. */
 export type Stage = {
-  readonly drafts: readonly Draft[]
+  readonly ops: readonly Op[]
+  readonly bodies: readonly Buffer[]
+  /** What it takes by now: bodies, and roughly its operations. */
   readonly bytes: number
-  /** Runs one change; what it has put counts only when it does not throw. */
-  run<T>(change: (transaction: Transaction) => Promise<T>): Promise<T>
+  /** What waits for it to be durable. */
+  readonly afterwards: readonly (() => void)[]
+  /** Runs one change; what it did counts only when it does not throw. @throws ApiError 507 */
+  run<T>(change: (transaction: Transaction) => Promise<T>, options?: WriteOptions): Promise<T>
 }
 
-/** @param objects what is durable @param read reads a durable body */
-export const openStage = (objects: ReadonlyMap<string, ObjectRecord>, read: (place: Place) => Promise<Buffer>, at: Date): Stage => {
-  const drafts: Draft[] = []
-  const changed = new Map<string, Newest>()
-  let bytes = 0
+const MOST_KEY = 1_024
+const MOST_VALUE = 4_096
 
-  const run: Stage['run'] = async (change) => {
-    const own: Draft[] = []
-    const ownChanged = new Map<string, Newest>()
-    const put = (entry: Entry, body: Buffer): void => void own.push({ entry, body })
-    const result = await change({
+/**
+ * @param view what is durable; the stage is of the commit after its head @param body reads a durable body
+ * @param limit bytes that this commit may take (`room`), and who hears that a change was refused for them
+ */
+export const openStage = (view: View, body: (place: Place) => Promise<Buffer>, at: Date, limit: { room(): number; full(): void }): Stage => {
+  const commit = view.head + 1
+  const ops: Op[] = []
+  const bodies: Buffer[] = []
+  const afterwards: (() => void)[] = []
+  const byOffset = new Map<number, Buffer>()
+  let table = view.table
+  let [offset, bytes] = [HEADER_BYTES, HEADER_BYTES]
+
+  const run: Stage['run'] = async (change, { beyondLimit = false } = {}) => {
+    const own = { ops: [] as Op[], bodies: [] as Buffer[], afterwards: [] as (() => void)[], table, offset, bytes, over: false }
+    const read = async (place: Place): Promise<Buffer> => (place[0] === commit ? byOffset.get(place[1]) ?? Promise.reject(new Error('there is no such body in this commit')) : body(place))
+    const reader = () => readerOf({ ...view, table: own.table }, read)
+    const add = (op: Op): void => {
+      if (own.over) throw new Error('this change has ended')
+      if (op.key.length > MOST_KEY || (op.json?.length ?? 0) > MOST_VALUE) throw new RangeError(`the row ${op.key.slice(0, 100)} is too long: its key has ${op.key.length} characters, its value ${op.json?.length ?? 0}`)
+      own.ops.push(op)
+      own.bytes += op.key.length + (op.json?.length ?? 0) + OP_BYTES
+      own.table = withEntry(own.table, { ...op, commit, at: at.getTime() })
+    }
+    const transaction: Transaction = {
+      head: view.head,
       at,
-      exists: (id) => ownChanged.has(id) || changed.has(id) || objects.has(id),
-      newest: async (id) => {
-        const staged = ownChanged.get(id) ?? changed.get(id)
-        const durable = objects.get(id)
-        const place = durable?.revisions.at(-1)
-        return staged ?? (durable && place ? { type: durable.type, revision: durable.revisions.length, body: await read(place) } : null)
+      get: (key) => reader().get(key),
+      scan: (scan) => reader().scan(scan),
+      body: read,
+      keep: (kept) => {
+        const place: Place = [commit, own.offset, kept.length]
+        byOffset.set(own.offset, kept)
+        own.bodies.push(kept)
+        own.offset += kept.length
+        own.bytes += kept.length
+        return place
       },
-      putObject: ({ id, type, revision, body }) => {
-        ownChanged.set(id, { type, revision, body })
-        put({ kind: 'object', id, type, revision, bytes: body.length }, body)
-      },
-      putRequest: ({ id, type, object, body }) => put({ kind: 'request', id, type, object, bytes: body.length }, body),
-    })
-    drafts.push(...own)
-    for (const [id, newest] of ownChanged) changed.set(id, newest)
-    for (const { body } of own) bytes += body.length
+      put: (key, value, place = null) => add({ key, json: JSON.stringify(value), place }),
+      delete: (key) => add({ key, json: null, place: null }),
+      afterwards: (later) => void own.afterwards.push(later),
+    }
+    const result = await change(transaction).finally(() => { own.over = true })
+    if (own.bytes > bytes && !beyondLimit && own.bytes > limit.room()) {
+      limit.full()
+      throw storageFull()
+    }
+    ops.push(...own.ops)
+    bodies.push(...own.bodies)
+    afterwards.push(...own.afterwards)
+    ;({ table, offset, bytes } = own)
     return result
   }
-  return { drafts, run, get bytes() { return bytes } }
+  return { ops, bodies, afterwards, run, get bytes() { return bytes } }
 }
+
+/** Of an operation besides its key and value: its place. */
+const OP_BYTES = 32
