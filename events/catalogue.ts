@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { deploymentSchemas, type DeploymentEvent } from './deployment/events.ts'
+import { deploymentHistory, deploymentSchemas, type DeploymentEvent } from './deployment/events.ts'
 import type { DomainEvent } from './envelope.ts'
 import { failure } from './errors.ts'
 import { instanceSchemas, type InstanceEvent } from './instance/events.ts'
@@ -22,12 +22,17 @@ export type EventDefinition = {
 }
 export type Catalogue = Readonly<Record<string, EventDefinition>>
 
-const define = (category: EventDefinition['category'], schemas: Record<string, z.ZodType>): [string, EventDefinition][] =>
-  Object.entries(schemas).map(([type, schema]) => [type, { category, versions: [schema], upcasters: [] }])
+type Before = { readonly versions: readonly [z.ZodType, ...z.ZodType[]]; readonly upcasters: EventDefinition['upcasters'] }
+
+const define = (category: EventDefinition['category'], schemas: Record<string, z.ZodType>, history: Readonly<Record<string, Before>> = {}): [string, EventDefinition][] =>
+  Object.entries(schemas).map(([type, schema]) => {
+    const before = history[type]
+    return [type, { category, versions: before ? [...before.versions, schema] : [schema], upcasters: before?.upcasters ?? [] }]
+  })
 
 /** Every event and message this release publishes, by type. */
 export const CATALOGUE_OF_EVENTS: Catalogue = Object.fromEntries([
-  ...define('deployment', deploymentSchemas),
+  ...define('deployment', deploymentSchemas, deploymentHistory),
   ...define('instance', instanceSchemas),
   ...define('name', nameSchemas),
   ...define('node', nodeSchemas),

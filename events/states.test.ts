@@ -3,7 +3,7 @@ import * as decide from './instance/decide.ts'
 import { CatalogueError } from './errors.ts'
 import { STATUSES, TRANSITIONS, allows, sourcesOf, type Status, type TransitionEvent } from './states.ts'
 import { worldAfter, type Decision, type History } from './testing/given.ts'
-import { HISTORIES, at, claimed, claimedAnew, deleted, heal, lost, remove, restart, resuming, start, stop, stopped, toInstance, unclaimed, wake } from './testing/samples.ts'
+import { HISTORIES, at, changeSettings, claimed, claimedAnew, deleted, heal, lost, remove, restart, resuming, rotate, start, stop, stopped, toInstance, unclaimed, wake } from './testing/samples.ts'
 
 /**
  * Each command and the transition it asks for. `only` narrows it where several commands lead to one event: together they ask
@@ -15,6 +15,8 @@ const COMMANDS: readonly { readonly name: string; readonly decision: Decision; r
   { name: 'restart', decision: restart, event: 'ClaimRequested', only: ['requested', 'running', 'paused', 'hibernated', 'failed'] },
   { name: 'wake', decision: wake, event: 'ClaimRequested', only: ['hibernated'] },
   { name: 'heal', decision: heal, event: 'ClaimRequested', only: ['hibernated', 'failed'] },
+  { name: 'change settings', decision: changeSettings({ open: true }), event: 'ClaimRequested', only: ['starting', 'running', 'pausing', 'paused', 'waking', 'hibernating'] },
+  { name: 'rotate credentials', decision: rotate, event: 'ClaimRequested', only: ['starting', 'running', 'pausing', 'paused', 'waking', 'hibernating'] },
   { name: 'stop', decision: stop(), event: 'StopRequested' },
   { name: 'delete', decision: remove, event: 'DeletionRequested' },
   { name: 'close a stop', decision: stopped, event: 'DeploymentStopped' },
@@ -96,7 +98,8 @@ describe('the table', () => {
 
   test('says from where an event may happen', () => {
     expect(sourcesOf('InstancePaused')).toEqual(['pausing'])
-    expect(sourcesOf('ClaimRequested')).toEqual(['requested', 'stopped', 'failed', 'running', 'paused', 'hibernated'])
+    expect(sourcesOf('ClaimRequested')).toEqual(['requested', 'stopped', 'failed', 'running', 'paused', 'hibernated', 'starting', 'pausing', 'waking', 'hibernating'])
+    expect(sourcesOf('ClaimRequested', 'wake')).toEqual(['hibernated'])
     expect(allows('pausing', 'InstancePaused')).toBe(true)
     expect(allows('running', 'InstancePaused')).toBe(false)
   })

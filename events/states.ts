@@ -26,6 +26,7 @@ const beforeDeletion: readonly Status[] = ['requested', 'starting', ...alive, 's
 export const TRANSITIONS = [
   { event: 'DeploymentRequested', aggregate: 'deployment', from: [], to: 'requested' },
   { event: 'ClaimRequested', aggregate: 'deployment', from: ['requested', 'stopped', 'failed', 'running', 'paused', 'hibernated'], to: 'starting', when: 'create, start, restart, heal' },
+  { event: 'ClaimRequested', aggregate: 'deployment', from: ['starting', 'running', 'pausing', 'paused', 'waking', 'hibernating'], to: 'starting', when: 'settings, credentials' },
   { event: 'ClaimRequested', aggregate: 'deployment', from: ['hibernated'], to: 'waking', when: 'wake' },
   { event: 'InstanceStarted', aggregate: 'instance', from: ['starting', 'waking', 'upgrading'], to: 'running' },
   { event: 'InstanceFailed', aggregate: 'instance', from: ['starting', 'waking', 'upgrading'], to: 'failed' },
@@ -47,9 +48,9 @@ export const TRANSITIONS = [
 
 export type TransitionEvent = (typeof TRANSITIONS)[number]['event']
 
-/** The states from which `event` may happen, in the table's order. */
-export const sourcesOf = (event: TransitionEvent): readonly Status[] => [
-  ...new Set(TRANSITIONS.filter((row) => row.event === event).flatMap((row) => row.from)),
+/** The states from which `event` may happen, in the table's order; `when` narrows it to the rows that say that word. */
+export const sourcesOf = (event: TransitionEvent, when = ''): readonly Status[] => [
+  ...new Set(TRANSITIONS.filter((row) => row.event === event && ('when' in row ? row.when : '').includes(when)).flatMap((row) => row.from)),
 ]
 
 /** Whether the table lets `event` happen to something that is `status`. */

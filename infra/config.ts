@@ -87,6 +87,7 @@ export const SECRET_NAMES = [
   'operator-token', // bearer token of the API until accounts come
   'basic-auth-user', 'basic-auth-password', // the gateway's /system, as OpenFaaS names them
   'signing-key', // deliveries of the dispatcher, claim headers
+  'deployments-key', // what the credentials of all deployments are derived from; only the minting service reads it
   'nats-user', 'nats-password', 'object-store-user', 'object-store-password',
   'database-password', // of the PostgreSQL that the playground runs itself
 ] as const

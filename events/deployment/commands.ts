@@ -13,6 +13,8 @@ export type RequestDeployment = At & {
 export type StartDeployment = At & { readonly type: 'StartDeployment' }
 export type StopDeployment = At & { readonly type: 'StopDeployment'; readonly reason?: string }
 export type RestartDeployment = At & { readonly type: 'RestartDeployment' }
+/** The old secret is known to somebody, or lost. */
+export type RotateCredentials = At & { readonly type: 'RotateCredentials' }
 export type DeleteDeployment = At & { readonly type: 'DeleteDeployment' }
 export type ChangeSettings = At & { readonly type: 'ChangeSettings'; readonly settings: Partial<Settings> }
 /** Nobody asks, but it is wanted running and its slot is gone. */

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { given } from '../testing/given.ts'
 import {
   at, changeSettings, deleted, deletedAfter, deleting, erased, failed, hibernated, hibernating, identity, lost, paused, pausing, remove, requested, restart,
-  second, start, started, stop, stopped, stoppedAfter, stopping, wake, HISTORIES, claimedAnew, resuming,
+  rotate, second, start, started, stop, stopped, stoppedAfter, stopping, wake, HISTORIES, claimedAnew, resuming,
 } from '../testing/samples.ts'
 import { request } from './decide.ts'
 import { DEFAULT_SETTINGS } from './settings.ts'
@@ -57,9 +57,29 @@ describe('delete', () => {
   })
 })
 
+describe('credentials', () => {
+  test('are of the next generation, and known to a slot that serves by a new claim', () => {
+    const rotated = { type: 'CredentialsRotated', data: { ...identity, generation: 2, at } } as const
+    given(started).when(rotate).then([rotated, { type: 'ClaimRequested', data: { ...identity, reason: 'restart', since: at, at } }])
+    given([...HISTORIES.hibernated, rotated]).when(rotate).then([{ type: 'CredentialsRotated', data: { ...identity, generation: 3, at } }])
+  })
+  test('of what was deleted are none', () => given(deletedAfter).when(rotate).refused('DEPLOYMENT_DELETED', { name: 'demo' }))
+})
+
 describe('new settings', () => {
   test('are kept whole, changed where they were asked to', () =>
     given(paused).when(changeSettings({ pauseAfterSeconds: 5 })).then([{ type: 'SettingsChanged', data: { ...identity, settings: { ...DEFAULT_SETTINGS, pauseAfterSeconds: 5 }, at } }]))
+  test('that a slot has from its claim reach one that serves by a new claim', () => {
+    const settings = { ...DEFAULT_SETTINGS, open: true }
+    const changed = { type: 'SettingsChanged', data: { ...identity, settings, at } } as const
+    const claim = { type: 'ClaimRequested', data: { ...identity, reason: 'restart', since: at, at } } as const
+    for (const history of [started, paused, HISTORIES.pausing, HISTORIES.waking, HISTORIES.starting]) given(history).when(changeSettings({ open: true })).then([changed, claim])
+    for (const history of [HISTORIES.hibernated, HISTORIES.stopped, HISTORIES.failed]) given(history).when(changeSettings({ open: true })).then([changed])
+  })
+  test('within the plan', () => {
+    given(started).when(changeSettings({ maxObjects: 1_000_000 })).then([expect.objectContaining({ type: 'SettingsChanged' }), expect.objectContaining({ type: 'ClaimRequested' })])
+    given(started).when(changeSettings({ maxObjects: 1_000_001 })).refused('INVALID_FIELD', { field: 'settings.maxObjects', reason: 'at most 1000000 in plan small' })
+  })
   test('that say what is so already change nothing', () => {
     given(started).when(changeSettings({})).then([])
     given(started).when(changeSettings({ ...DEFAULT_SETTINGS })).then([])

@@ -1,10 +1,10 @@
 import { failure } from '../errors.ts'
 import { sourcesOf, type Status } from '../states.ts'
-import type { ChangeSettings, DeleteDeployment, HealDeployment, RequestDeployment, RestartDeployment, StartDeployment, StopDeployment, WakeDeployment } from './commands.ts'
+import type { ChangeSettings, DeleteDeployment, HealDeployment, RequestDeployment, RestartDeployment, RotateCredentials, StartDeployment, StopDeployment, WakeDeployment } from './commands.ts'
 import type { DeploymentEvent } from './events.ts'
 import type { Instance } from '../instance/events.ts'
 import type { Deployment } from './state.ts'
-import type { Settings } from './settings.ts'
+import { beyondPlan, changedSettings, needsClaim, type Plan, type Settings } from './settings.ts'
 import { statusOf } from './status.ts'
 
 /**
@@ -12,9 +12,10 @@ import { statusOf } from './status.ts'
  * [] means there is nothing to do: said twice, done once. All throw catalogue errors.
  */
 
-/** A new deployment asks for its first claim at once. */
+/** A new deployment asks for its first claim at once. @throws INVALID_FIELD for a limit beyond its plan */
 export const request = (command: RequestDeployment): DeploymentEvent[] => {
   const { type: _, at, ...data } = command
+  permitLimits(data.settings, data.plan)
   return [
     { type: 'DeploymentRequested', data: { ...data, at } },
     { type: 'ClaimRequested', data: { deploymentId: data.deploymentId, name: data.name, reason: 'create', since: at, at } },
@@ -51,12 +52,20 @@ export const remove = (command: DeleteDeployment, deployment: Deployment, status
   return [{ type: 'DeletionRequested', data: { ...identity(deployment), at: command.at } }]
 }
 
-/** @throws DEPLOYMENT_DELETED */
-export const changeSettings = (command: ChangeSettings, deployment: Deployment): DeploymentEvent[] => {
+/** What a slot knows from its claim reaches one that serves by a new claim. @throws DEPLOYMENT_DELETED, INVALID_FIELD for a limit beyond its plan */
+export const changeSettings = (command: ChangeSettings, deployment: Deployment, status: Status): DeploymentEvent[] => {
   if (deployment.wanted === 'deleted') throw failure('DEPLOYMENT_DELETED', { name: deployment.name })
   const settings: Settings = { ...deployment.settings, ...command.settings }
-  const same = (Object.keys(settings) as (keyof Settings)[]).every((key) => settings[key] === deployment.settings[key])
-  return same ? [] : [{ type: 'SettingsChanged', data: { ...identity(deployment), settings, at: command.at } }]
+  permitLimits(settings, deployment.plan)
+  const changed = changedSettings(deployment.settings, settings)
+  if (changed.length === 0) return []
+  return [{ type: 'SettingsChanged', data: { ...identity(deployment), settings, at: command.at } }, ...(needsClaim(changed) ? claimAnew(command.at, deployment, status) : [])]
+}
+
+/** The secret before is refused from the next claim on, which is asked for at once. @throws DEPLOYMENT_DELETED */
+export const rotateCredentials = ({ at }: RotateCredentials, deployment: Deployment, status: Status): DeploymentEvent[] => {
+  if (deployment.wanted === 'deleted') throw failure('DEPLOYMENT_DELETED', { name: deployment.name })
+  return [{ type: 'CredentialsRotated', data: { ...identity(deployment), generation: deployment.generation + 1, at } }, ...claimAnew(at, deployment, status)]
 }
 
 /** Only a deployment that is wanted and has no slot is claimed anew; anything else is already on its way. */
@@ -91,7 +100,19 @@ const identity = ({ deploymentId, name }: Deployment) => ({ deploymentId, name }
 
 /** Of the states that ask for a new claim: those that start leaves, the other ones run or are on their way; and those with something to restart. */
 const STARTABLE = sourcesOf('ClaimRequested').filter((status) => status === 'stopped' || status === 'failed')
-const RESTARTABLE = sourcesOf('ClaimRequested').filter((status) => status !== 'stopped')
+const RESTARTABLE = sourcesOf('ClaimRequested', 'restart').filter((status) => status !== 'stopped')
+
+/** Has, or is about to have, a slot that was claimed by what held before; the slot is replaced as by a restart. What has none gets what holds when it is claimed. */
+const SERVED = sourcesOf('ClaimRequested', 'settings')
+const claimAnew = (at: string, deployment: Deployment, status: Status): DeploymentEvent[] =>
+  deployment.wanted === 'running' && SERVED.includes(status)
+    ? [{ type: 'ClaimRequested', data: { ...identity(deployment), reason: 'restart', since: at, at } }]
+    : []
+
+const permitLimits = (settings: Settings, plan: Plan): void => {
+  const beyond = beyondPlan(settings, plan)
+  if (beyond) throw failure('INVALID_FIELD', { field: `settings.${beyond.field}`, reason: `at most ${beyond.most} in plan ${plan}` })
+}
 
 const permit = ({ name, wanted }: Deployment, status: Status, command: string, allowed: readonly Status[]): void => {
   if (wanted === 'deleted') throw failure('DEPLOYMENT_DELETED', { name })

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { DomainEvent } from '../envelope.ts'
-import { planSchema, settingsSchema } from './settings.ts'
+import { planSchema, settingsSchema, sinceAccessControl, sleepSettingsSchema, type SleepSettings } from './settings.ts'
 
 /**
  * What the owner of a deployment decided, and the facts that close such a decision. Stream `deployment.<id>`; short for
@@ -17,6 +17,8 @@ export const deploymentSchemas = {
   /** Asks for a slot; `since` is when somebody began to wait (the hit of a wake), RFC 3339. */
   ClaimRequested: z.strictObject({ ...base, reason: claimReasonSchema, since: z.iso.datetime() }),
   SettingsChanged: z.strictObject({ ...base, settings: settingsSchema }),
+  /** The secret of its client and the key of its tokens are others from now on: derived anew for `generation`, which begins with 1. */
+  CredentialsRotated: z.strictObject({ ...base, generation: z.int().min(2) }),
   StartRequested: z.strictObject({ ...base }),
   RestartRequested: z.strictObject({ ...base }),
   StopRequested: z.strictObject({ ...base, reason: z.string().max(500).optional() }),
@@ -29,3 +31,13 @@ export const deploymentSchemas = {
 
 type Schemas = typeof deploymentSchemas
 export type DeploymentEvent = { [T in keyof Schemas]: DomainEvent<T, z.infer<Schemas[T]>> }[keyof Schemas]
+
+/** What was published before, oldest first, and how each is lifted to the next. */
+export const deploymentHistory = {
+  DeploymentRequested: { versions: [z.strictObject({ ...base, owner: z.string().min(1).max(200), plan: planSchema, settings: sleepSettingsSchema })], upcasters: [withSettings] },
+  SettingsChanged: { versions: [z.strictObject({ ...base, settings: sleepSettingsSchema })], upcasters: [withSettings] },
+} as const
+
+function withSettings<E extends { readonly settings: SleepSettings }>(older: E) {
+  return { ...older, settings: sinceAccessControl(older.settings) }
+}

@@ -4,6 +4,7 @@ import { deploymentEvents } from '../testing/arbitraries.ts'
 import { HISTORIES, claimedAnew, deletedAfter, requested, stoppedAfter } from '../testing/samples.ts'
 import { worldAfter } from '../testing/given.ts'
 import type { DeploymentEvent } from './events.ts'
+import { DEFAULT_SETTINGS } from './settings.ts'
 import { claimIdOf, currentClaim, evolve, type Deployment } from './state.ts'
 
 const fold = (events: readonly DeploymentEvent[]): Deployment | null => events.reduce<Deployment | null>((state, event, revision) => evolve(state, event, revision), null)
@@ -51,7 +52,7 @@ describe('evolve is total', () => {
 describe('a deployment', () => {
   test('that was requested waits for its first claim', () => {
     expect(fold(requested)).toEqual({
-      deploymentId: 'd', name: 'demo', owner: 'operator', plan: 'small', settings: { pauseAfterSeconds: 60, hibernateAfterSeconds: 900, maxBodyBytes: 1_048_576 },
+      deploymentId: 'd', name: 'demo', owner: 'operator', plan: 'small', settings: DEFAULT_SETTINGS, generation: 1,
       wanted: 'running', status: 'starting', epoch: 1, previousEpoch: null, claimSince: '2026-01-01T00:00:00.000Z', claimReason: 'create', stopReason: null,
       requestedAt: '2026-01-01T00:00:00.000Z', changedAt: '2026-01-01T00:00:00.000Z', revision: 1,
     })

@@ -9,6 +9,8 @@ export type Deployment = {
   readonly owner: string
   readonly plan: Plan
   readonly settings: Settings
+  /** Of its credentials: which secret and which key are derived for it. */
+  readonly generation: number
   readonly wanted: 'running' | 'stopped' | 'deleted'
   readonly status: Extract<Status, 'requested' | 'starting' | 'waking' | 'stopping' | 'stopped' | 'deleting' | 'deleted'>
   readonly epoch: number | null
@@ -24,6 +26,9 @@ export type Deployment = {
   /** Revision of the newest event folded in; the ETag. */
   readonly revision: number
 }
+
+/** Of the credentials that a deployment is made with. */
+export const FIRST_GENERATION = 1
 
 /** The id of the claim that `epoch` asked for; never reused. */
 export const claimIdOf = (deploymentId: string, epoch: number): string => `${deploymentId}-${epoch}`
@@ -41,7 +46,7 @@ export const evolve = (state: Deployment | null, event: DeploymentEvent, revisio
     if (state) return { ...state, revision }
     const { deploymentId, name, owner, plan, settings, at } = event.data
     return {
-      deploymentId, name, owner, plan, settings, revision, wanted: 'running', status: 'requested', epoch: null, previousEpoch: null, claimSince: null,
+      deploymentId, name, owner, plan, settings, generation: FIRST_GENERATION, revision, wanted: 'running', status: 'requested', epoch: null, previousEpoch: null, claimSince: null,
       claimReason: null, stopReason: null, requestedAt: at, changedAt: at,
     }
   }
@@ -59,6 +64,8 @@ const change = (state: Deployment, event: Later, revision: number): Partial<Depl
     }
     case 'SettingsChanged':
       return { settings: event.data.settings }
+    case 'CredentialsRotated':
+      return { generation: event.data.generation }
     case 'StartRequested':
       return { wanted: 'running', stopReason: null }
     case 'RestartRequested':

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { DomainEvent } from '../envelope.ts'
 import { logTailSchema } from '../log-tail.ts'
-import { planSchema, settingsSchema } from '../deployment/settings.ts'
+import { planSchema, sleepSettingsSchema } from '../deployment/settings.ts'
 
 /**
  * The life of one claim, stream `instance.<claim>`. Every event carries the instance's full state after it
@@ -18,7 +18,7 @@ export const instanceStateSchema = z.strictObject({
   name: z.string().min(1).max(63),
   epoch: z.int().min(0),
   plan: planSchema,
-  settings: settingsSchema,
+  settings: sleepSettingsSchema,
   status: instanceStatusSchema,
   /** Since when it is in that status, RFC 3339. */
   since: z.iso.datetime(),

@@ -1,6 +1,6 @@
 import * as deployment from '../deployment/decide.ts'
 import type { DeploymentEvent } from '../deployment/events.ts'
-import { DEFAULT_SETTINGS } from '../deployment/settings.ts'
+import { DEFAULT_SETTINGS, sleepSettings } from '../deployment/settings.ts'
 import { claimIdOf } from '../deployment/state.ts'
 import * as instance from '../instance/decide.ts'
 import type { Instance, InstanceEvent } from '../instance/events.ts'
@@ -18,8 +18,9 @@ export const stop = (reason?: string): Decision => ({ deployment: of, status }) 
   deployment.stop({ type: 'StopDeployment', at, ...(reason === undefined ? {} : { reason }) }, of, status)
 export const restart: Decision = ({ deployment: of, status }) => deployment.restart({ type: 'RestartDeployment', at }, of, status)
 export const remove: Decision = ({ deployment: of, status }) => deployment.remove({ type: 'DeleteDeployment', at }, of, status)
-export const changeSettings = (settings: Parameters<typeof deployment.changeSettings>[0]['settings']): Decision => ({ deployment: of }) =>
-  deployment.changeSettings({ type: 'ChangeSettings', at, settings }, of)
+export const changeSettings = (settings: Parameters<typeof deployment.changeSettings>[0]['settings']): Decision => ({ deployment: of, status }) =>
+  deployment.changeSettings({ type: 'ChangeSettings', at, settings }, of, status)
+export const rotate: Decision = ({ deployment: of, status }) => deployment.rotateCredentials({ type: 'RotateCredentials', at }, of, status)
 export const wake: Decision = ({ deployment: of, status }) => deployment.wake({ type: 'WakeDeployment', at, since: second(58) }, of, status)
 export const heal: Decision = ({ deployment: of, instance: life }) => deployment.heal({ type: 'HealDeployment', at }, of, life)
 export const stopped: Decision = ({ deployment: of }) => deployment.stopped(of, at)
@@ -34,7 +35,7 @@ export const unclaimed = (world: World, when = at): readonly InstanceEvent[] =>
   instance.fail({ ...newInstance(world, when), node: null, slot: null, address: null }, 'no slot is free', { at: when })
 
 export const newInstance = ({ deployment: { epoch, deploymentId, name, plan, settings } }: World, since: string): Instance => ({
-  claimId: claimIdOf(deploymentId, epoch ?? 0), deploymentId, name, epoch: epoch ?? 0, plan, settings, status: 'running', since,
+  claimId: claimIdOf(deploymentId, epoch ?? 0), deploymentId, name, epoch: epoch ?? 0, plan, settings: sleepSettings(settings), status: 'running', since,
   node: 'node-1', slot: 'slot-1', address: '127.0.0.1:20001', startedAt: null, wakes: 0, requests: 0,
 })
 

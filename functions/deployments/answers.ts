@@ -15,9 +15,15 @@ const shared = { id: z.string(), name: z.string(), url, owner: z.string(), statu
 
 export const deploymentSchema = z.strictObject({
   ...shared,
+  clientId: z.string().meta({ description: 'The holder\'s own client. Its secret is shown when it is made, and never again.' }),
+  tokenUrl: z.url().meta({ description: 'Where the client fetches tokens (OAuth 2.0 client credentials). With the setting `open` nobody needs one.' }),
   claim: z.strictObject({ id: z.string(), node: z.string().nullable(), since: time, wakes: z.int().min(0) }).nullable().meta({ description: 'Its hold on a slot, null before the first.' }),
   requestedAt: time,
 }).meta({ id: 'Deployment', description: 'A ONE Record server of its own, as its stream tells it: whoever wrote reads what was written.' })
+
+export const withSecretSchema = deploymentSchema.extend({
+  clientSecret: z.string().meta({ description: 'Shown in this answer and nowhere else: keep it. A lost one is rotated.' }),
+}).meta({ id: 'DeploymentWithSecret', description: 'A deployment and the secret of its holder\'s client.' })
 
 export const listedSchema = (z.strictObject({
   ...shared, claimId: z.string().nullable(), node: z.string().nullable(), wakes: z.int().min(0), requests: z.int().min(0), createdAt: time,

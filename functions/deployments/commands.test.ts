@@ -1,4 +1,5 @@
 import { describe, expect, test, vi } from 'vitest'
+import { DEFAULT_SETTINGS } from '../../events/deployment/settings.ts'
 import { allows, type Status } from '../../events/states.ts'
 import { playground, told, type Playground } from '../testing/playground.ts'
 
@@ -111,7 +112,7 @@ describe('changing settings', () => {
     const world = playground()
     const id = await world.request('demo', { pauseAfterSeconds: 5 })
     const { status, json, headers } = await world.api('PATCH', `/${id}/settings`, { hibernateAfterSeconds: 50 })
-    expect([status, json.settings, headers['etag']]).toEqual([202, { pauseAfterSeconds: 5, hibernateAfterSeconds: 50, maxBodyBytes: 1024 * 1024 }, '"2"'])
+    expect([status, json.settings, headers['etag']]).toEqual([202, { ...DEFAULT_SETTINGS, pauseAfterSeconds: 5, hibernateAfterSeconds: 50 }, '"2"'])
   })
 
   test('to what they are already changes nothing', async () => {

@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { contract, type AnswerContract } from '../../infra/functions/contract.ts'
 import { pageOf } from '../../infra/functions/page.ts'
-import { activitySchema, deploymentSchema, historySchema, listedSchema } from './answers.ts'
+import { activitySchema, deploymentSchema, historySchema, listedSchema, withSecretSchema } from './answers.ts'
 import { createBody, emptyBody, listQuery, pageQuery, settingsBody, stopBody } from './bodies.ts'
-import { ACTIVITY, DEPLOYMENT, HISTORY, LISTED, REQUESTED, STOPPING } from './examples.ts'
+import { ACTIVITY, DEPLOYMENT, HISTORY, LISTED, MADE, ROTATED, STOPPING } from './examples.ts'
 
 const shown = { body: deploymentSchema, example: DEPLOYMENT, headers: ['ETag', 'Content-Location'] } as const satisfies Omit<AnswerContract, 'description'>
 const accepted = { 202: { ...shown, description: 'Decided; what follows from it happens a moment later. The deployment as it is now.' } } as const
@@ -27,8 +27,8 @@ export const deploymentsContract = contract({
     'POST /': {
       summary: 'Ask for a deployment', description: 'Without a name it gets one. Whoever has the answer may go to its `url` at once: who comes too early is held until it serves.',
       headers: ['Idempotency-Key'], body: createBody, example: { name: 'demo', settings: { pauseAfterSeconds: 60 } },
-      answers: { 202: { ...shown, description: 'It is on its way. The same `Idempotency-Key` gives the same deployment.', headers: ['ETag', 'Location', 'Content-Location'], example: REQUESTED } },
-      problems: ['NAME_INVALID', 'NAME_RESERVED', 'NAME_TAKEN', ...store],
+      answers: { 202: { body: withSecretSchema, description: 'It is on its way. The same `Idempotency-Key` gives the same deployment, and its first secret.', headers: ['ETag', 'Location', 'Content-Location'], example: MADE } },
+      problems: ['NAME_INVALID', 'NAME_RESERVED', 'NAME_TAKEN', 'CREDENTIALS_UNAVAILABLE', ...store],
     },
     'GET /:id': {
       summary: 'Show a deployment', description: 'Folded from its stream: whoever wrote reads what was written.',
@@ -46,7 +46,11 @@ export const deploymentsContract = contract({
       summary: 'Read how a deployment was used', description: 'Requests, wakes, wake times, seconds awake, from the read model.',
       answers: { 200: { description: 'Its activity.', body: activitySchema, example: ACTIVITY } }, problems: ['DEPLOYMENT_NOT_FOUND', 'STORE_UNAVAILABLE', 'READ_MODEL_UNAVAILABLE'],
     },
-    'PATCH /:id/settings': { ...owner, summary: 'Change settings', description: 'What is left out stays as it is.', body: settingsBody, example: { pauseAfterSeconds: 300 } },
+    'PATCH /:id/settings': { ...owner, summary: 'Change settings', description: 'What is left out stays as it is. What a slot knows from its claim reaches one that serves, awake or paused, by a new slot: within a second or so, requests in flight are ended in order.', body: settingsBody, example: { pauseAfterSeconds: 300 } },
+    'POST /:id/credentials/rotate': {
+      ...owner, summary: 'Rotate the credentials', description: 'A new secret and a new signing key. The old secret and all tokens given for it are refused as soon as the new slot serves.', body: emptyBody, example: {},
+      answers: { 202: { ...shown, body: withSecretSchema, description: 'Decided. The same `Idempotency-Key` gives the same secret.', example: ROTATED } }, problems: [...one, 'DEPLOYMENT_DELETED', 'CREDENTIALS_UNAVAILABLE'],
+    },
     'POST /:id/start': { ...owner, summary: 'Start what was stopped or has failed', body: emptyBody, example: {} },
     'POST /:id/stop': {
       ...owner, summary: 'Stop a deployment', description: 'Visitors are told that it is stopped, and why, until it is started.', body: stopBody, example: { reason: 'end of the season' },

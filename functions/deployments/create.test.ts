@@ -1,4 +1,5 @@
 import { describe, expect, test, vi } from 'vitest'
+import { DEFAULT_SETTINGS } from '../../events/deployment/settings.ts'
 import { failure } from '../../events/errors.ts'
 import { playground, told } from '../testing/playground.ts'
 
@@ -11,7 +12,7 @@ describe('POST /deployments', () => {
     expect([status, headers['location'], headers['etag']]).toEqual([202, `/api/deployments/${json.id}`, '"1"'])
     expect(json).toEqual({
       id: json.id, name: 'demo', url: 'http://demo.play.localhost:8080', owner: 'operator', status: 'starting', wanted: 'running', plan: 'small',
-      settings: { pauseAfterSeconds: 5, hibernateAfterSeconds: 900, maxBodyBytes: 1024 * 1024 }, claim: null, reason: null,
+      settings: { ...DEFAULT_SETTINGS, pauseAfterSeconds: 5 }, clientId: json.id, clientSecret: json.clientSecret, tokenUrl: 'http://demo.play.localhost:8080/oauth/token', claim: null, reason: null,
       requestedAt: '2026-01-01T00:00:00.000Z', changedAt: '2026-01-01T00:00:00.000Z', revision: 1,
     })
     expect(await told(platform)).toEqual(BORN)

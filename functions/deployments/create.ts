@@ -1,3 +1,4 @@
+import { FIRST_GENERATION } from '../../events/deployment/state.ts'
 import * as decide from '../../events/deployment/decide.ts'
 import { DEFAULT_SETTINGS } from '../../events/deployment/settings.ts'
 import { failure } from '../../events/errors.ts'
@@ -14,6 +15,7 @@ import type { Route } from '../../infra/routes/port.ts'
 import { given, type CreateBody } from './bodies.ts'
 import { inventName } from './invent-name.ts'
 import { answer } from './representation.ts'
+import { requireTrustworthy } from './trust.ts'
 
 /**
  * Whoever has the answer may go to the address at once: it is held there until the first slot serves. What was appended stands
@@ -27,16 +29,18 @@ const announce = async (route: Route, { routes, edges, log }: Platform): Promise
 
 /**
  * POST /deployments: the deployment, its first claim and its name in one atomic step. The id comes from owner and
- * Idempotency-Key, so that a retry is the same deployment. 202 with Location.
- * @throws NAME_INVALID, NAME_RESERVED, NAME_TAKEN, IDEMPOTENCY_KEY_REUSED
+ * Idempotency-Key, so that a retry is the same deployment. 202 with Location and the secret, which is shown here and nowhere else.
+ * @throws NAME_INVALID, NAME_RESERVED, NAME_TAKEN, IDEMPOTENCY_KEY_REUSED, INVALID_FIELD, CREDENTIALS_UNAVAILABLE
  */
-export const create = (request: HttpRequest<unknown, CreateBody, unknown>, platform: Platform): Promise<HttpReply> => {
-  const { store, deployments, settings: { defaults } } = platform
+export const create = async (request: HttpRequest<unknown, CreateBody, unknown>, platform: Platform): Promise<HttpReply> => {
+  const { store, deployments, clients, settings: { defaults } } = platform
   const ask = asked(request, 'deployments')
   const deploymentId = derivedId('deployment', ask.cause)
   const name = parseName(request.body.name ?? inventName(deploymentId))
   const settings = { ...DEFAULT_SETTINGS, ...defaults, ...given(request.body.settings) }
+  requireTrustworthy(settings, platform, 'settings.trust')
 
+  const { clientSecret } = await clients.secret({ deploymentId, generation: FIRST_GENERATION }) // nothing is made that its owner could not use
   return untilNoConflict(async () => {
     const existing = await deployments.find(deploymentId)
     if (!existing) {
@@ -52,6 +56,6 @@ export const create = (request: HttpRequest<unknown, CreateBody, unknown>, platf
       if (written) await announce({ deploymentId, name, claimId: null, state: 'asleep', address: null, reason: null, sequence: written.position }, platform)
     } else isRepeat(existing.events, ask)
     const reply = answer(202, await deployments.load(deploymentId), platform)
-    return { ...reply, headers: { ...reply.headers, location: `/api/deployments/${deploymentId}` } }
+    return { ...reply, headers: { ...reply.headers, location: `/api/deployments/${deploymentId}` }, body: { ...reply.body, clientSecret } }
   })
 }

@@ -3,6 +3,7 @@ import { platform } from '../../infra/platform/connect.ts'
 import type { Platform } from '../../infra/platform/port.ts'
 import { deploymentsContract } from './contract.ts'
 import { create } from './create.ts'
+import { rotate } from './credentials.ts'
 import { changeSettings, remove, restart, start, stop } from './decisions.ts'
 import { activity, history, list, show } from './queries.ts'
 import { hibernate, pause, resume } from './sleep.ts'
@@ -18,6 +19,7 @@ export const deploymentsApi = (on: () => Promise<Platform>) => api(
     'GET /:id/history': history,
     'GET /:id/activity': activity,
     'PATCH /:id/settings': changeSettings,
+    'POST /:id/credentials/rotate': rotate,
     'POST /:id/start': start,
     'POST /:id/stop': stop,
     'POST /:id/restart': restart,

@@ -5,6 +5,7 @@ import type { LoadedDeployment } from '../../infra/aggregates/deployments.ts'
 import type { HttpReply } from '../../infra/functions/router.ts'
 import { etag } from '../../infra/functions/conditions.ts'
 import type { Platform } from '../../infra/platform/port.ts'
+import { TOKEN_PATH } from '../../infra/token-path.ts'
 
 type Shown = { readonly deployment: Deployment; readonly status: Status; readonly instance: Instance | null }
 
@@ -13,6 +14,8 @@ export const represent = ({ deployment, status, instance }: Shown, { settings }:
   id: deployment.deploymentId,
   name: deployment.name,
   url: settings.urlOf(deployment.name),
+  clientId: deployment.deploymentId,
+  tokenUrl: `${settings.urlOf(deployment.name)}${TOKEN_PATH}`,
   owner: deployment.owner,
   status,
   wanted: deployment.wanted,
@@ -25,8 +28,10 @@ export const represent = ({ deployment, status, instance }: Shown, { settings }:
   revision: deployment.revision,
 })
 
+export type Answer = Omit<HttpReply, 'body'> & { readonly body: ReturnType<typeof represent> }
+
 /** The answer about one deployment, with its entity tag. */
-export const answer = (status: number, { deployment, status: shown, instance }: LoadedDeployment, platform: Platform): HttpReply => ({
+export const answer = (status: number, { deployment, status: shown, instance }: LoadedDeployment, platform: Platform): Answer => ({
   status,
   headers: { etag: etag(deployment.revision), 'content-location': `/api/deployments/${deployment.deploymentId}`, 'cache-control': 'no-store' },
   body: represent({ deployment, status: shown, instance: instance?.instance ?? null }, platform),

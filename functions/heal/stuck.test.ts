@@ -93,8 +93,8 @@ describe('a sleep that its owner asked for', () => {
 
 describe('slots and instances that do not know of each other', () => {
   const claimNobodyTold = async (world: Awaited<ReturnType<typeof healing>>, id: string, epoch: number): Promise<string> => {
-    const { name, plan, settings } = (await world.platform.deployments.load(id)).deployment
-    const claim: ClaimRequest = { claimId: `${id}-${epoch}`, deploymentId: id, epoch, name, plan, settings, baseUrl: 'http://demo.test' }
+    const { name, plan, settings, generation } = (await world.platform.deployments.load(id)).deployment
+    const claim: ClaimRequest = { claimId: `${id}-${epoch}`, deploymentId: id, epoch, name, plan, settings, generation, baseUrl: 'http://demo.test' }
     await world.platform.agents.claim('node-2', claim)
     return claim.claimId
   }

@@ -19,9 +19,9 @@ type Asked = { readonly reason: ClaimReason; readonly since: string }
  * could be had for long. @throws NO_SLOT_FREE while it is worth trying again
  */
 export const begin = async (deployment: Deployment, epoch: number, { reason, since }: Asked, cause: Cause, on: Platform): Promise<LoadedInstance | null> => {
-  const { deploymentId, name, plan, settings } = deployment
+  const { deploymentId, name, plan, settings, generation } = deployment
   const claimId = claimIdOf(deploymentId, epoch)
-  const request = { claimId, deploymentId, epoch, name, plan, settings, baseUrl: on.settings.urlOf(name) }
+  const request = { claimId, deploymentId, epoch, name, plan, settings, generation, baseUrl: on.settings.urlOf(name) }
   const claimed = await claimSlot(request, on).catch(async (error: unknown) => {
     if (!isFailure(error, 'NO_SLOT_FREE') || cause.attempt < GIVE_UP_AT_ATTEMPT) throw error
     const failed = await on.instances.begin(claimId, instance.fail(unclaimed(deployment, epoch, now(on)), error.message, { at: now(on) }), cause.id, cause.metadata)

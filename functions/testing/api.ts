@@ -8,7 +8,7 @@ import { deploymentsApi } from '../deployments/handler.ts'
 
 type Shown = {
   readonly id: string; readonly name: string; readonly url: string; readonly status: string; readonly wanted: string; readonly revision: number
-  readonly settings: Readonly<Record<string, number>>; readonly claim: { readonly id: string } | null; readonly reason: string | null
+  readonly settings: Readonly<Record<string, unknown>>; readonly clientId: string; readonly clientSecret?: string; readonly tokenUrl: string; readonly claim: { readonly id: string } | null; readonly reason: string | null
 }
 type Told = { readonly code: string; readonly field?: string; readonly detail: string }
 export type Reply = { readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly json: Shown & Told }

@@ -22,10 +22,11 @@ import { probe } from './probe.ts'
 import type { Adopted, Runtime } from './runtime.ts'
 import { serveAgent } from './service.ts'
 import { sleep } from './sleep.ts'
+import { surroundingsOf } from './slot-claim.ts'
 
 export type AgentOptions = {
   readonly connection: NatsConnection
-  readonly config: Pick<Config, 'NODE_NAME' | 'NATS_REPLICAS' | 'SPARE_SLOTS' | 'MAX_SLOTS' | 'LEASE_SECONDS'>
+  readonly config: Pick<Config, 'NODE_NAME' | 'NATS_REPLICAS' | 'SPARE_SLOTS' | 'MAX_SLOTS' | 'LEASE_SECONDS'> & Parameters<typeof surroundingsOf>[0]
   readonly runtime: Runtime
   readonly store: EventStore
   readonly routes: Pick<Routes, 'put'>
@@ -83,7 +84,7 @@ export const startAgent = async ({ connection, config, runtime, store, routes, c
   }
   const slumber = sleep({ node, runtime, credentials, hits, leaseUntil, log })
   const claims = holdClaims({
-    node, pools, sleep: slumber, credentials, signingKey, leaseUntil,
+    node, pools, sleep: slumber, credentials, surroundings: surroundingsOf(config), signingKey, leaseUntil,
     overload: () => overload(readPressure()), lost: losses.tell, told: losses.told,
   })
 

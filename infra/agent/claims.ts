@@ -1,19 +1,20 @@
 import { failure, isFailure } from '../../events/errors.ts'
 import { claimHeader } from '../claim-secret.ts'
 import type { Credentials } from '../credentials/port.ts'
-import { openClaim } from '../slot/open-claim.ts'
 import { endedClaims } from './ended-claims.ts'
 import { holdClaim, type HeldClaim } from './held-claim.ts'
 import type { Claimed, ClaimRequest, Frozen, Held, Released } from './port.ts'
 import type { Pool } from './pool.ts'
 import type { Adopted, Remains, Slot } from './runtime.ts'
 import type { Sleep } from './sleep.ts'
+import { slotClaim, type Surroundings } from './slot-claim.ts'
 
 export type ClaimsOptions = {
   readonly node: string
   readonly pools: ReadonlyMap<string, Pool>
   readonly sleep: Sleep
   readonly credentials: Credentials
+  readonly surroundings: Surroundings
   readonly signingKey: string
   /** Until when a slot may answer if it is told now, Unix milliseconds. */
   readonly leaseUntil: () => number | Promise<number>
@@ -41,7 +42,7 @@ export type Claims = {
 /** A claim from the moment it is asked for. */
 type Entry = { readonly claim: HeldClaim['claim']; readonly ready: Promise<HeldClaim> }
 
-export const holdClaims = ({ node, pools, sleep, credentials, signingKey, leaseUntil, overload, lost, told }: ClaimsOptions): Claims => {
+export const holdClaims = ({ node, pools, sleep, credentials, surroundings, signingKey, leaseUntil, overload, lost, told }: ClaimsOptions): Claims => {
   const entries = new Map<string, Entry>()
   const held = new Map<string, HeldClaim>()
   const ended = endedClaims()
@@ -82,21 +83,22 @@ export const holdClaims = ({ node, pools, sleep, credentials, signingKey, leaseU
       if (before) await drop(before, null)
     }
   }
-  const attach = async ({ claimId, deploymentId, epoch, name, baseUrl, settings, plan }: ClaimRequest): Promise<HeldClaim> => {
+  const attach = async (request: ClaimRequest): Promise<HeldClaim> => {
+    const { claimId, deploymentId, epoch, plan, generation } = request
     const pool = pools.get(plan)
     const reason = pool ? overload() : `plan ${plan} is not offered here`
     if (!pool || reason !== null) throw failure('NO_SLOT_FREE', { retryAfterSeconds: 5, reason: reason ?? undefined })
     // the slot is awake by the time its credentials are there
-    const [thawed, minted] = await Promise.allSettled([pool.take().then(thaw), credentials.mint(deploymentId)])
+    const minting = Promise.all([credentials.mint(deploymentId), credentials.identity({ deploymentId, generation })])
+    const [thawed, minted] = await Promise.allSettled([pool.take().then(thaw), minting])
     if (thawed.status === 'rejected') throw thawed.reason
     const slot = thawed.value
     if (minted.status === 'rejected') {
       await pool.add(slot)
       throw minted.reason
     }
-    const storage = minted.value
-    const open = openClaim()
-    const claim = { claimId, deploymentId, epoch, name, baseUrl, storage, ...open, limits: { ...open.limits, bodyBytes: settings.maxBodyBytes } }
+    const [storage, identity] = minted.value
+    const claim = slotClaim(request, { storage, identity }, surroundings)
     const until = await leaseUntil()
     slot.belongTo({ claimId, deploymentId, epoch })
     try {

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { rank } from './client.ts'
 import { memoryAgents } from './memory.ts'
 import type { Heartbeat } from './port.ts'
+import { DEFAULT_SETTINGS } from '../../events/deployment/settings.ts'
 import { failure } from '../../events/errors.ts'
 
 const node = (name: string, changes: Partial<Heartbeat> = {}): Heartbeat => ({
@@ -17,7 +18,7 @@ test('a node that does not offer the plan is no candidate', () => expect(names(n
 
 const request = {
   claimId: 'demo-3', deploymentId: 'demo', epoch: 3, name: 'demo', plan: 'small' as const, baseUrl: 'http://demo.test',
-  settings: { pauseAfterSeconds: 60, hibernateAfterSeconds: 900, maxBodyBytes: 1024 },
+  settings: DEFAULT_SETTINGS, generation: 1,
 }
 
 test('the fake remembers claims and calls', async () => {

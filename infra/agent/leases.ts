@@ -5,7 +5,7 @@ import { credentialsUntil, handOver, type HeldClaim } from './held-claim.ts'
 
 export type LeasesOptions = {
   readonly claims: Pick<Claims, 'held'>
-  readonly credentials: Credentials
+  readonly credentials: Pick<Credentials, 'mint'>
   readonly leaseUntil: () => number | Promise<number>
   /** Resolves when something answers at a slot's address. @throws Error when nothing does */
   readonly probe: (address: string) => Promise<void>

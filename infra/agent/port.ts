@@ -8,6 +8,8 @@ import { planSchema, settingsSchema } from '../../events/deployment/settings.ts'
  */
 export const claimRequest = z.strictObject({
   claimId: z.string(), deploymentId: z.string(), epoch: z.int().min(0), name: z.string(), plan: planSchema, settings: settingsSchema,
+  /** Of its credentials (events/deployment/state.ts). */
+  generation: z.int().min(1),
   /** Public base URL of the deployment, no slash at its end. */
   baseUrl: z.url(),
 })

@@ -9,7 +9,7 @@ import type { Runtime } from './runtime.ts'
 export type SleepOptions = {
   readonly node: string
   readonly runtime: Pick<Runtime, 'waiting'>
-  readonly credentials: Credentials
+  readonly credentials: Pick<Credentials, 'mint'>
   readonly hits: Pick<Hits, 'publish'>
   /** Until when a slot may answer if it is told now, Unix milliseconds. */
   readonly leaseUntil: () => number | Promise<number>

@@ -6,7 +6,7 @@ import type { Decide } from './deployments.ts'
 
 const AT = '2026-01-01T00:00:01.000Z'
 const stop: Decide = ({ deployment, status }) => decide.stop({ type: 'StopDeployment', at: AT }, deployment, status)
-const settle = (pauseAfterSeconds: number): Decide => ({ deployment }) => decide.changeSettings({ type: 'ChangeSettings', settings: { pauseAfterSeconds }, at: AT }, deployment)
+const settle = (pauseAfterSeconds: number): Decide => ({ deployment, status }) => decide.changeSettings({ type: 'ChangeSettings', settings: { pauseAfterSeconds }, at: AT }, deployment, status)
 
 describe('a deployment', () => {
   test('is folded from its stream and the newest event of its current claim', async () => {

@@ -7,13 +7,18 @@ import { writeWhole, type BackupFile } from './files.ts'
 
 /**
  * What others hold or what data is sealed with; the passwords of our own servers are made anew by any machine. `signing-key`: secrets of
- * subscriptions are derived from it, secrets of functions and queued calls sealed with it.
+ * subscriptions are derived from it, secrets of functions and queued calls sealed with it. `deployments-key`: credentials of deployments.
  */
-const SURVIVING = ['signing-key', 'operator-token', 'basic-auth-user', 'basic-auth-password'] as const satisfies readonly SecretName[]
+const SURVIVING = ['signing-key', 'deployments-key', 'operator-token', 'basic-auth-user', 'basic-auth-password'] as const satisfies readonly SecretName[]
 
 /** In a file of its own, so that it can be kept apart from the rest. */
 export const SECRETS = 'secrets.json'
-const secretsSchema = z.strictObject({ 'signing-key': z.string().min(1), 'operator-token': z.string().min(1), 'basic-auth-user': z.string().min(1), 'basic-auth-password': z.string().min(1) })
+const secretsSchema = z.strictObject({
+  'signing-key': z.string().min(1),
+  /** Backups of the time before access control have none: deployments get other credentials then. */
+  'deployments-key': z.optional(z.string().min(1)),
+  'operator-token': z.string().min(1), 'basic-auth-user': z.string().min(1), 'basic-auth-password': z.string().min(1),
+})
 
 export const takeSecrets = (config: Pick<Config, 'SECRETS_DIR'>, folder: string): Promise<BackupFile> =>
   writeWhole(folder, SECRETS, `${JSON.stringify(Object.fromEntries(SURVIVING.map((name) => [name, secret(config, name)])))}\n`)
@@ -23,7 +28,7 @@ export const bringBackSecrets = (folder: string, secretsDir: string): boolean =>
   if (!existsSync(join(folder, SECRETS))) return false
   const secrets = secretsSchema.parse(JSON.parse(readFileSync(join(folder, SECRETS), 'utf8')))
   mkdirSync(secretsDir, { recursive: true, mode: 0o700 })
-  for (const name of SURVIVING) writeFileSync(join(secretsDir, name), `${secrets[name]}\n`, { mode: 0o600 })
+  for (const name of SURVIVING) if (secrets[name] !== undefined) writeFileSync(join(secretsDir, name), `${secrets[name]}\n`, { mode: 0o600 })
   return true
 }
 

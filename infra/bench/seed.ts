@@ -2,7 +2,7 @@ import { jetstreamManager } from '@nats-io/jetstream'
 import type { NatsConnection } from '@nats-io/transport-node'
 import { setTimeout as sleep } from 'node:timers/promises'
 import * as deployment from '../../events/deployment/decide.ts'
-import { DEFAULT_SETTINGS } from '../../events/deployment/settings.ts'
+import { DEFAULT_SETTINGS, sleepSettings } from '../../events/deployment/settings.ts'
 import { claimIdOf } from '../../events/deployment/state.ts'
 import type { DomainEvent, NewEvent } from '../../events/envelope.ts'
 import * as instance from '../../events/instance/decide.ts'
@@ -72,7 +72,7 @@ export const seedHibernated = async (store: EventStore, count: number, progress:
     const [deploymentId, name, at] = [derivedId('seeded', String(number)), `seeded-${String(number).padStart(6, '0')}`, new Date().toISOString()]
     const claimId = claimIdOf(deploymentId, 1)
     const of: Instance = {
-      claimId, deploymentId, name, epoch: 1, plan: 'small', settings: DEFAULT_SETTINGS, status: 'running', since: at, node: 'node-1', slot: 'gone',
+      claimId, deploymentId, name, epoch: 1, plan: 'small', settings: sleepSettings(DEFAULT_SETTINGS), status: 'running', since: at, node: 'node-1', slot: 'gone',
       address: '127.0.0.1:1', startedAt: null, wakes: 0, requests: 0,
     }
     await store.appendAll([

@@ -13,7 +13,7 @@ import { releaseClaim } from './release.ts'
 import { routeOfInstance } from './route.ts'
 
 const AT = '2026-01-01T00:00:01.000Z'
-const REQUEST = { claimId: 'd-1', deploymentId: 'd', epoch: 1, name: 'demo', plan: 'small', settings: DEFAULT_SETTINGS, baseUrl: 'http://demo.test' } as const
+const REQUEST = { claimId: 'd-1', deploymentId: 'd', epoch: 1, name: 'demo', plan: 'small', settings: DEFAULT_SETTINGS, generation: 1, baseUrl: 'http://demo.test' } as const
 
 describe('claiming', () => {
   test('asks the nodes in their order until one has a slot', async () => {

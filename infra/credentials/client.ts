@@ -2,10 +2,10 @@ import type { NatsConnection } from '@nats-io/transport-node'
 import type { z } from 'zod'
 import { failure } from '../../events/errors.ts'
 import { subject } from '../nats/subjects.ts'
-import { eraseReply, fenceReply, mintReply, type Credentials, type Storage } from './port.ts'
+import { eraseReply, fenceReply, identityReply, mintReply, secretReply, type Clients, type Credentials, type Storage } from './port.ts'
 
 /** Milliseconds to wait: an erasure goes through every object. */
-const TIMEOUT_MS = { mint: 5_000, fence: 15_000, erase: 300_000 } as const
+const TIMEOUT_MS = { mint: 5_000, identity: 5_000, secret: 5_000, fence: 15_000, erase: 300_000 } as const
 
 type Reply<T> = ({ readonly ok: true } & T) | { readonly ok: false; readonly reason: string }
 
@@ -23,6 +23,12 @@ const ask = async <T>(connection: NatsConnection, verb: keyof typeof TIMEOUT_MS,
 /** Credentials from the minting service. */
 export const natsCredentials = (connection: NatsConnection): Credentials => ({
   mint: async (deploymentId) => (await ask(connection, 'mint', { deploymentId }, mintReply)).access,
+  identity: async (request) => (await ask(connection, 'identity', request, identityReply)).identity,
+})
+
+/** For owners. */
+export const natsClients = (connection: NatsConnection): Clients => ({
+  secret: async (request) => (await ask(connection, 'secret', request, secretReply)).client,
 })
 
 /** Fences and erasures by the minting service. */

@@ -24,7 +24,7 @@ beforeAll(async () => {
   root = connectRoot({ endpoint: minio.url, region: 'us-east-1', bucket: 'one-record', user: minio.user, password: minio.password })
   await ensureBucket(root, log)
   await ensureBucket(root, log) // a restart finds it there
-  serveCredentials(connection, root, log)
+  serveCredentials(connection, { root, deploymentsKey: 'key' }, log)
 })
 afterAll(async () => {
   await connection.close()
@@ -76,14 +76,14 @@ test('a fence takes the next place of the log, so the holder finds it taken', as
   await storage.fence('fenced', 7)
   expect((await commit(2)).status).toBe(412)
   const headerOf = async (n: number) => decodeCommit(n, Buffer.from((await send('GET', `/${commitKey('fenced/', n)}`)).body)).header
-  expect(await headerOf(2)).toMatchObject({ kind: 'fence', n: 2, epoch: 7, entries: [] })
+  expect(await headerOf(2)).toMatchObject({ kind: 'fence', n: 2, epoch: 7, bodies: 0, ops: 0 })
   await storage.fence('fenced', 8, { tombstone: true })
   expect(await headerOf(3)).toMatchObject({ kind: 'tombstone', n: 3, epoch: 8 })
 })
 
 test('two services share the work, and one alone does all of it', async () => {
   const second = await connect({ servers: nats.url })
-  serveCredentials(second, root, log)
+  serveCredentials(second, { root, deploymentsKey: 'key' }, log)
   await second.flush()
   const mintAll = () => Promise.all(Array.from({ length: 30 }, (_, index) => natsCredentials(connection).mint(`shared${index}`)))
   expect((await mintAll()).map(({ prefix }) => prefix)).toEqual(Array.from({ length: 30 }, (_, index) => `shared${index}/`))

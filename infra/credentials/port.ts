@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { Access } from '../slot/port.ts'
 
 /** Request on subject `credentials.mint`; answered by the minting service, the only holder of the object store's root user. */
 export const mintRequest = z.strictObject({ deploymentId: z.string().regex(/^[a-z0-9]{1,64}$/) })
@@ -26,9 +27,40 @@ export const mintReply = z.discriminatedUnion('ok', [
   z.strictObject({ ok: z.literal(false), reason: z.string() }),
 ])
 
+/** Request on subjects `credentials.identity` and `credentials.secret`: a deployment and the generation of its credentials. */
+export const identityRequest = z.strictObject({ ...mintRequest.shape, generation: z.int().min(1) })
+export type IdentityRequest = Readonly<z.infer<typeof identityRequest>>
+
+/** What a slot needs to answer for its deployment: which client is the holder's, and what it signs tokens with. Never logged, never in an event. */
+export const identitySchema = z.strictObject({
+  client: z.strictObject({ id: z.string(), secretHash: z.string() }),
+  signingKey: z.strictObject({ kty: z.literal('EC'), crv: z.literal('P-256'), x: z.string(), y: z.string(), d: z.string(), kid: z.string() }),
+}) satisfies z.ZodType<Pick<Access, 'client' | 'signingKey'>>
+export type Identity = Readonly<z.infer<typeof identitySchema>>
+export const identityReply = z.discriminatedUnion('ok', [
+  z.strictObject({ ok: z.literal(true), identity: identitySchema }),
+  z.strictObject({ ok: z.literal(false), reason: z.string() }),
+])
+
+/** What the owner of a deployment fetches tokens with (OAuth 2.0 client credentials). Shown to the owner, kept nowhere. */
+export const clientSchema = z.strictObject({ clientId: z.string(), clientSecret: z.string() })
+export type ClientCredentials = Readonly<z.infer<typeof clientSchema>>
+export const secretReply = z.discriminatedUnion('ok', [
+  z.strictObject({ ok: z.literal(true), client: clientSchema }),
+  z.strictObject({ ok: z.literal(false), reason: z.string() }),
+])
+
 export type Credentials = {
   /** @throws CREDENTIALS_UNAVAILABLE */
   mint(deploymentId: string): Promise<StorageAccess>
+  /** For a slot. @throws CREDENTIALS_UNAVAILABLE */
+  identity(request: IdentityRequest): Promise<Identity>
+}
+
+/** Credentials of deployments for their owners: the same request, the same answer. */
+export type Clients = {
+  /** @throws CREDENTIALS_UNAVAILABLE */
+  secret(request: IdentityRequest): Promise<ClientCredentials>
 }
 
 /** Request on subject `credentials.fence`. A tombstone is a fence that no later claim may pass. */

@@ -4,17 +4,18 @@ import type { Log } from '../log.ts'
 import { subject } from '../nats/subjects.ts'
 import { eraseDeployment } from './erase.ts'
 import { writeFence } from './fence.ts'
+import { clientOf, identityOf } from './identity.ts'
 import { mint } from './mint.ts'
-import { eraseRequest, fenceRequest, mintRequest } from './port.ts'
+import { eraseRequest, fenceRequest, identityRequest, mintRequest } from './port.ts'
 import type { Root } from './root.ts'
 
 const QUEUE = 'credentials'
 
 /**
- * Answers `credentials.mint`, `.fence` and `.erase`; any number of these services share the work (queue group). A failure is an
+ * Answers `credentials.mint`, `.identity`, `.secret`, `.fence` and `.erase`; any number of these services share the work (queue group). A failure is an
  * answer `{ok: false, reason}`. Credentials go into the answer and nowhere else: no log, no event.
  */
-export const serveCredentials = (connection: NatsConnection, root: Root, log: Log): void => {
+export const serveCredentials = (connection: NatsConnection, { root, deploymentsKey }: { readonly root: Root; /** The secret `deployments-key`. */ readonly deploymentsKey: string }, log: Log): void => {
   const serve = <T>(on: string, schema: z.ZodType<T>, act: (request: T) => Promise<object>) => {
     const perform = async (message: Msg) => ({ ok: true, ...(await act(schema.parse(message.json()))) })
     const answer = async (message: Msg) => message.respond(JSON.stringify(await perform(message).catch(refused(on, log))))
@@ -24,6 +25,8 @@ export const serveCredentials = (connection: NatsConnection, root: Root, log: Lo
     })
   }
   serve(subject.mint, mintRequest, async ({ deploymentId }) => ({ access: await mint(deploymentId, root) }))
+  serve(subject.identity, identityRequest, async (request) => ({ identity: identityOf(deploymentsKey, request) }))
+  serve(subject.secret, identityRequest, async (request) => ({ client: clientOf(deploymentsKey, request) }))
   serve(subject.fence, fenceRequest, async (request) => ({ n: await writeFence({ ...request, at: new Date().toISOString() }, root) }))
   serve(subject.erase, eraseRequest, async ({ deploymentId }) => ({ objects: await eraseDeployment(deploymentId, root) }))
 }

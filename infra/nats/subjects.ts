@@ -20,6 +20,8 @@ export const subject = {
   edgesAwake: 'edges.awake',
   /** Request/reply, JSON: see infra/credentials/port.ts. */
   mint: 'credentials.mint',
+  identity: 'credentials.identity',
+  secret: 'credentials.secret',
   /** Request/reply, JSON: see `Storage` in infra/credentials/port.ts. */
   fence: 'credentials.fence',
   erase: 'credentials.erase',

@@ -3,7 +3,7 @@ import { natsAgents } from '../agent/client.ts'
 import { deploymentsOf } from '../aggregates/deployments.ts'
 import { instancesOf } from '../aggregates/instances.ts'
 import { publicUrl, readConfig, secret, type Config } from '../config.ts'
-import { natsStorage } from '../credentials/client.ts'
+import { natsClients, natsStorage } from '../credentials/client.ts'
 import { roomOn } from '../disk/room.ts'
 import { natsEdges } from '../edge/nats-edges.ts'
 import { jetStreamEventStore } from '../event-store/jetstream/store.ts'
@@ -20,6 +20,7 @@ import { natsRoutes } from '../routes/nats.ts'
 import { natsSubscribers } from '../subscriptions/jetstream.ts'
 import { jetStreamTimers } from '../timers/jetstream.ts'
 import { tracedStore } from '../tracing/store.ts'
+import { issuerUrls } from './issuer-url.ts'
 import type { Platform, PlatformSettings } from './port.ts'
 
 let connected: Promise<Platform> | undefined
@@ -65,6 +66,7 @@ const connectPlatform = async (config: Config): Promise<Platform> => {
     timers: await jetStreamTimers(nc, room),
     hits: await natsHits(nc),
     storage: natsStorage(nc),
+    clients: natsClients(nc),
     payloads: await natsPayloads(nc),
     subscribers: await natsSubscribers({
       connection: nc, replicas: config.NATS_REPLICAS, signingKey: secret(config, 'signing-key'),
@@ -80,6 +82,7 @@ const connectPlatform = async (config: Config): Promise<Platform> => {
 const settingsOf = (config: Config): PlatformSettings => ({
   operatorToken: secret(config, 'operator-token'),
   urlOf: (name) => publicUrl(config, `${name}.${config.DEPLOYMENTS_DOMAIN}`),
+  trustsUrl: issuerUrls(config),
   defaults: { pauseAfterSeconds: config.PAUSE_AFTER_SECONDS, hibernateAfterSeconds: config.HIBERNATE_AFTER_SECONDS },
   heal: {
     everyMs: config.HEAL_EVERY_SECONDS * 1_000, leaseMs: config.LEASE_SECONDS * 1_000,

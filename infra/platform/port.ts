@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely'
 import type { Agents } from '../agent/port.ts'
 import type { Deployments } from '../aggregates/deployments.ts'
 import type { Instances } from '../aggregates/instances.ts'
-import type { Storage } from '../credentials/port.ts'
+import type { Clients, Storage } from '../credentials/port.ts'
 import type { Edges } from '../edge/port.ts'
 import type { EventStore } from '../event-store/port.ts'
 import type { Hits } from '../hits/port.ts'
@@ -23,6 +23,8 @@ export type Platform = {
   readonly timers: Timers
   readonly hits: Hits
   readonly storage: Storage
+  /** Credentials of deployments, for their owners. */
+  readonly clients: Clients
   /** Of dead letters. */
   readonly payloads: Payloads
   /** Endpoints of other services that get events. */
@@ -38,6 +40,8 @@ export type PlatformSettings = {
   readonly operatorToken: string
   /** Public base URL of a deployment by its name, without a slash at the end. */
   readonly urlOf: (name: string) => string
+  /** Whether tokens and keys may come from a URL that a deployment is to trust. */
+  readonly trustsUrl: (url: string) => boolean
   readonly defaults: { readonly pauseAfterSeconds: number; readonly hibernateAfterSeconds: number }
   readonly heal: HealSettings
 }

@@ -1,11 +1,13 @@
 import { DummyDriver, Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from 'kysely'
 import { deploymentsOf } from '../aggregates/deployments.ts'
 import { instancesOf } from '../aggregates/instances.ts'
+import { clientOf } from '../credentials/identity.ts'
 import { memoryEdges } from '../edge/memory-edges.ts'
 import { memoryEventStore } from '../event-store/memory.ts'
 import { memoryPayloads } from '../letters/memory.ts'
 import { logger } from '../log.ts'
 import { memoryRoutes } from '../routes/memory.ts'
+import { issuerUrls } from './issuer-url.ts'
 import type { Platform, PlatformSettings } from './port.ts'
 import { testAgents, type TestAgents } from './testing/agents.ts'
 import { testHits, testTimers } from './testing/messages.ts'
@@ -52,6 +54,7 @@ export const testPlatform = ({ at = '2026-01-01T00:00:00.000Z', nodes = ['node-1
     timers: testTimers(now),
     hits: testHits(now),
     storage: testStorage(),
+    clients: { secret: async (of) => clientOf('a key for tests', of) },
     payloads: memoryPayloads(),
     subscribers: testSubscribers(),
     readModels: emptyDatabase(),
@@ -60,6 +63,7 @@ export const testPlatform = ({ at = '2026-01-01T00:00:00.000Z', nodes = ['node-1
     settings: {
       operatorToken: OPERATOR_TOKEN,
       urlOf: (name) => `http://${name}.play.localhost:8080`,
+      trustsUrl: issuerUrls({ DEPLOYMENTS_DOMAIN: 'play.localhost', OUTBOUND_ALLOW: '' }),
       defaults: { pauseAfterSeconds: 60, hibernateAfterSeconds: 900, ...defaults },
       heal: { everyMs: 10_000, leaseMs: 30_000, movesPerSweep: 25, movesPerMinute: 100, crashes: 5, crashWindowMs: 600_000, ...heal },
     },

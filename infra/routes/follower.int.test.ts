@@ -1,7 +1,7 @@
 import { connect, type NatsConnection } from '@nats-io/transport-node'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { DeploymentEvent } from '../../events/deployment/events.ts'
-import { DEFAULT_SETTINGS } from '../../events/deployment/settings.ts'
+import { DEFAULT_SETTINGS, sleepSettings } from '../../events/deployment/settings.ts'
 import type { DomainEvent } from '../../events/envelope.ts'
 import { fail, paused, requestPause, resumed, start } from '../../events/instance/decide.ts'
 import type { Instance } from '../../events/instance/events.ts'
@@ -55,7 +55,7 @@ const deploy = (id: string) => {
   return append(`deployment.${id}`, ...events)
 }
 const instance = (id: string, port: number): Instance => ({
-  claimId: `${id}-1`, deploymentId: id, name: id, epoch: 1, plan: 'small', settings: DEFAULT_SETTINGS, status: 'running', since: at, node: 'n', slot: 's',
+  claimId: `${id}-1`, deploymentId: id, name: id, epoch: 1, plan: 'small', settings: sleepSettings(DEFAULT_SETTINGS), status: 'running', since: at, node: 'n', slot: 's',
   address: `127.0.0.1:${port}`, startedAt: at, wakes: 0, requests: 0,
 })
 const expectRoute = (id: string, part: object) => vi.waitFor(async () => expect(await routes.get(id)).toMatchObject(part), { timeout: 15_000, interval: 10 })

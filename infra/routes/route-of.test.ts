@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { DeploymentEvent } from '../../events/deployment/events.ts'
 import { evolve, type Deployment } from '../../events/deployment/state.ts'
-import { DEFAULT_SETTINGS } from '../../events/deployment/settings.ts'
+import { DEFAULT_SETTINGS, sleepSettings } from '../../events/deployment/settings.ts'
 import type { Instance, InstanceStatus } from '../../events/instance/events.ts'
 import { routeOf } from './route-of.ts'
 
@@ -16,7 +16,7 @@ const after = (...events: readonly DeploymentEvent[]): Deployment => {
   return folded
 }
 const instance = (status: InstanceStatus, claimId = 'd-1'): Instance => ({
-  claimId, deploymentId: 'd', name: 'demo', epoch: 1, plan: 'small', settings: DEFAULT_SETTINGS, status, since: at, node: 'n', slot: 's',
+  claimId, deploymentId: 'd', name: 'demo', epoch: 1, plan: 'small', settings: sleepSettings(DEFAULT_SETTINGS), status, since: at, node: 'n', slot: 's',
   address: '127.0.0.1:5000', startedAt: at, wakes: 0, requests: 0,
 })
 const unrouted = { deploymentId: 'd', name: 'demo', claimId: 'd-1', address: null, reason: null, sequence: '9' }

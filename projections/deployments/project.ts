@@ -6,7 +6,7 @@ import { projection, type EventOf } from '../../infra/projector/projection.ts'
 import { deploymentTables, type DeploymentTables } from './table.ts'
 
 type Db = QueryCreator<DeploymentTables>
-type OwnEvent = EventOf<'ClaimRequested' | 'SettingsChanged' | 'StartRequested' | 'RestartRequested' | 'StopRequested' | 'DeploymentStopped' | 'DeletionRequested' | 'DeploymentDeleted' | 'RecordErased'>
+type OwnEvent = EventOf<'ClaimRequested' | 'SettingsChanged' | 'CredentialsRotated' | 'StartRequested' | 'RestartRequested' | 'StopRequested' | 'DeploymentStopped' | 'DeletionRequested' | 'DeploymentDeleted' | 'RecordErased'>
 
 /** An event of the deployment's own stream: what its owner decided. */
 const own = ({ data, revision, position }: OwnEvent, db: Db) =>
@@ -25,7 +25,7 @@ const claim = ({ data, position }: EventOf<InstanceEvent['type']>, db: Db, { wak
     position,
   }).where('id', '=', data.deploymentId)
 
-export const deployments = projection<DeploymentTables>('deployments', 1, {
+export const deployments = projection<DeploymentTables>('deployments', 2, {
   DeploymentRequested: ({ data: { deploymentId, name, owner, plan, settings, at }, revision, position }, db) => [
     db.insertInto('deployments').values({
       id: deploymentId, name, owner, plan, settings: JSON.stringify(settings), status: 'requested', wanted: 'running', stop_reason: null,
@@ -40,6 +40,7 @@ export const deployments = projection<DeploymentTables>('deployments', 1, {
       claim_id: claimIdOf(event.data.deploymentId, event.revision), node: null,
     }),
   SettingsChanged: (event, db) => own(event, db).set({ settings: JSON.stringify(event.data.settings) }),
+  CredentialsRotated: own,
   StartRequested: (event, db) => own(event, db).set({ wanted: 'running', stop_reason: null }),
   RestartRequested: (event, db) => own(event, db).set({ wanted: 'running' }),
   StopRequested: (event, db) => own(event, db).set({ wanted: 'stopped', status: 'stopping', stop_reason: event.data.reason ?? null }),

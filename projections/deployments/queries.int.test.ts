@@ -22,13 +22,13 @@ beforeAll(async () => {
   database = await startDatabase()
   await catchUp({ store: memoryEventStore(), postgres: database.postgres, projection: deployments })
   await sql`
-    insert into deployments_v1.deployments (id, name, owner, status, wanted, plan, settings, claim_id, created_at, changed_at, revision, position)
+    insert into deployments_v2.deployments (id, name, owner, status, wanted, plan, settings, claim_id, created_at, changed_at, revision, position)
     select 'd' || i, substr(md5(i::text), 1, 11), 'owner-' || (i % 300),
       case when i % 10 = 0 then 'deleted' when i % 50 = 1 then 'running' when i % 50 = 2 then 'stopped' when i % 50 = 3 then 'failed' else 'hibernated' end,
       case when i % 10 = 0 then 'deleted' when i % 50 = 2 then 'stopped' else 'running' end,
       'small', '{}', 'd' || i || '-1', timestamptz '2026-01-01' + (i / 3) * interval '1 second', timestamptz '2026-02-01', 1, i
     from generate_series(1, ${sql.lit(ROWS)}) as i`.execute(database.db)
-  await sql`insert into deployments_v1.deployment_names select id, name from deployments_v1.deployments`.execute(database.db)
+  await sql`insert into deployments_v2.deployment_names select id, name from deployments_v2.deployments`.execute(database.db)
   await sql`analyze`.execute(database.db)
   all = await readThrough({}, 200)
 })

@@ -35,4 +35,4 @@ const CATEGORIES: readonly string[] = ['deployment', 'instance', 'name', 'parked
 const types = Object.keys(CATALOGUE_OF_EVENTS).filter((type) => CATEGORIES.includes(CATALOGUE_OF_EVENTS[type]?.category ?? ''))
 
 /** Every event of a deployment; a new one needs a raised version to be in the histories of what was before. */
-export const history = projection<HistoryTables>('history', 3, Object.fromEntries(types.map((type) => [type, record])) as Handlers<HistoryTables>, historyTables)
+export const history = projection<HistoryTables>('history', 4, Object.fromEntries(types.map((type) => [type, record])) as Handlers<HistoryTables>, historyTables)

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { connect } from '@nats-io/transport-node'
 import { request } from '../../../events/deployment/decide.ts'
+import { DEFAULT_SETTINGS, sleepSettings } from '../../../events/deployment/settings.ts'
 import { start } from '../../../events/instance/decide.ts'
 import type { Instance } from '../../../events/instance/events.ts'
 import { caused } from '../../aggregates/append.ts'
@@ -33,6 +34,8 @@ import { readRecords, slotsFolder } from '../slot-records.ts'
 
 export const SIGNING_KEY = 'a key for tests'
 
+const SURROUNDINGS = { OUTBOUND_ALLOW: '', DEPLOYMENTS_DOMAIN: 'play.test', PUBLIC_SCHEME: 'http', PUBLIC_PORT: 0, HTTP_PORT: 80 } as const
+
 /** Real broker, real object store, the real minting service: what agents in a test share. */
 export const startGround = async () => {
   const [nats, minio] = await Promise.all([startNats(), startMinio()])
@@ -41,7 +44,7 @@ export const startGround = async () => {
   const root = connectRoot({ endpoint: minio.url, region: 'us-east-1', bucket: 'one-record', user: minio.user, password: minio.password })
   const log = logger('credentials', 'silent')
   await ensureBucket(root, log)
-  serveCredentials(connection, root, log)
+  serveCredentials(connection, { root, deploymentsKey: 'a key for tests' }, log)
   const folder = mkdtempSync(join(tmpdir(), 'orp-agent-'))
   const bundle = await bundleSlot({ entry: join(import.meta.dirname, '../../slot/testing/main.ts'), outfile: join(folder, 'slot.mjs') })
   return {
@@ -65,7 +68,7 @@ type Settings = Partial<Pick<Config, 'SPARE_SLOTS' | 'MAX_SLOTS' | 'LEASE_SECOND
 
 /** An agent in this process, its slots real processes; `end` stops it and ends them. */
 export const startTestAgent = async (ground: Ground, { freezers = signalFreezer, dataDir = mkdtempSync(join(ground.folder, 'data-')), bundle = ground.bundle, ...changes }: Settings = {}) => {
-  const config = { NODE_NAME: 'node-t', NATS_REPLICAS: 1, SPARE_SLOTS: 1, MAX_SLOTS: 6, LEASE_SECONDS: 30, ...changes }
+  const config = { NODE_NAME: 'node-t', NATS_REPLICAS: 1, SPARE_SLOTS: 1, MAX_SLOTS: 6, LEASE_SECONDS: 30, ...SURROUNDINGS, ...changes }
   folders.add(dataDir)
   const log = logger('agent', process.env['TEST_LOG'] ?? 'silent')
   const hits = memoryHits()
@@ -96,7 +99,7 @@ export const newClaim = (changes: Partial<ClaimRequest> = {}): ClaimRequest => {
   const epoch = changes.epoch ?? 1
   return {
     claimId: `${deploymentId}-${epoch}`, deploymentId, epoch, name: 'demo', plan: 'small', baseUrl: 'http://demo.test',
-    settings: { pauseAfterSeconds: 60, hibernateAfterSeconds: 900, maxBodyBytes: 1024 * 1024 }, ...changes,
+    settings: DEFAULT_SETTINGS, generation: 1, ...changes,
   }
 }
 
@@ -115,7 +118,7 @@ export const beginInstance = async ({ store }: Pick<Ground, 'store'>, { claimId,
   const metadata = { correlationId: claimId, actor: 'test' }
   const requested = request({ type: 'RequestDeployment', deploymentId, name, owner: 'operator', plan, settings, at })
   if (epoch === 1) await store.append(`deployment.${deploymentId}`, caused(requested, `request ${deploymentId}`, metadata), 'none')
-  const instance: Instance = { claimId, deploymentId, name, epoch, plan, settings, ...claimed, status: 'running', since: at, startedAt: at, wakes: 0, requests: 0 }
+  const instance: Instance = { claimId, deploymentId, name, epoch, plan, settings: sleepSettings(settings), ...claimed, status: 'running', since: at, startedAt: at, wakes: 0, requests: 0 }
   await instancesOf(store).begin(claimId, start(instance, 'create', 1), `begin ${claimId}`, metadata)
   return instance
 }

@@ -1,5 +1,5 @@
 import * as decide from '../../../events/deployment/decide.ts'
-import { DEFAULT_SETTINGS } from '../../../events/deployment/settings.ts'
+import { DEFAULT_SETTINGS, sleepSettings } from '../../../events/deployment/settings.ts'
 import { claimIdOf } from '../../../events/deployment/state.ts'
 import * as instance from '../../../events/instance/decide.ts'
 import { caused } from '../../aggregates/append.ts'
@@ -24,9 +24,9 @@ export const givenDeployment = async (on: TestPlatform, deploymentId = 'd', name
 /** A claim of it that runs on a slot of node-1. */
 export const givenRunning = async (on: TestPlatform, epoch = 1, deploymentId = 'd', name = 'demo'): Promise<LoadedInstance> => {
   const claimId = claimIdOf(deploymentId, epoch)
-  const request = { claimId, deploymentId, epoch, name, plan: 'small', settings: DEFAULT_SETTINGS } as const
-  const claimed = await on.agents.claim('node-1', { ...request, baseUrl: on.settings.urlOf(name) })
-  const started = instance.start({ ...request, ...claimed, status: 'running', since: now(on), startedAt: null, wakes: 0, requests: 0 }, 'create', 0)
+  const of = { claimId, deploymentId, epoch, name, plan: 'small' } as const
+  const claimed = await on.agents.claim('node-1', { ...of, settings: DEFAULT_SETTINGS, generation: 1, baseUrl: on.settings.urlOf(name) })
+  const started = instance.start({ ...of, ...claimed, settings: sleepSettings(DEFAULT_SETTINGS), status: 'running', since: now(on), startedAt: null, wakes: 0, requests: 0 }, 'create', 0)
   const begun = await on.instances.begin(claimId, started, `begin ${claimId}`, METADATA)
   if (!begun) throw new Error(`${claimId} did not begin`)
   return begun
