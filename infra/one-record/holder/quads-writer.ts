@@ -3,15 +3,16 @@ import { datatypeOf } from '../json-ld/literal.ts'
 import { RDF_TYPE, XSD } from '../namespaces.ts'
 
 const RDF = 'http://www.w3.org/1999/02/22-rdf-syntax-ns#'
-export const [FIRST, REST, NIL] = [`${RDF}first`, `${RDF}rest`, `${RDF}nil`]
+export const [FIRST, REST, NIL] = [`${RDF}first`, `${RDF}rest`, `${RDF}nil`] as const
 
 /**
  * Writes graphs as N-Quads (W3C, RDF 1.1 N-Quads), each in a named graph. Embedded objects have ids of their own, so that the
  * only blank nodes are the cells of lists; `label` gives each of these a name that the whole document has once.
  */
 export const writeQuads = (graph: Graph, name: string, label: () => string): string => {
-  const lines: string[] = []
-  const say = (subject: string, predicate: string, object: string): void => void lines.push(`${subject} <${iri(predicate)}> ${object} <${iri(name)}> .\n`)
+  // what JSON says in two ways, RDF says once
+  const lines = new Set<string>()
+  const say = (subject: string, predicate: string, object: string): void => void lines.add(`${subject} <${iri(predicate)}> ${object} <${iri(name)}> .\n`)
 
   const object = (value: Value): string => {
     if (value.kind === 'link') return node(value.id)
@@ -28,7 +29,7 @@ export const writeQuads = (graph: Graph, name: string, label: () => string): str
     for (const [property, { values }] of properties) for (const value of values) say(node(id), property, object(value))
   }
   for (const each of graph.values()) subject(each)
-  return lines.join('')
+  return [...lines].join('')
 }
 
 const node = (id: string): string => (id.startsWith('_:') ? id : `<${iri(id)}>`)
@@ -48,9 +49,10 @@ const literal = (value: Literal): string => {
   return datatype === `${XSD}string` ? quoted(String(value.value)) : `${quoted(lexical(value, datatype))}^^<${iri(datatype)}>`
 }
 
-/** Native numbers in the canonical form of JSON-LD 1.1 API, section 8.6. */
+/** Native numbers in the canonical form of JSON-LD 1.1 API, section 8.6, but with all digits that a double has. */
 const lexical = ({ value }: Literal, datatype: string): string => {
   if (typeof value !== 'number') return String(value)
-  if (datatype === `${XSD}integer`) return BigInt(value).toString()
-  return value.toExponential(15).replace(/(\d)0*e\+?/, '$1E')
+  if (datatype === `${XSD}integer`) return String(value)
+  const [mantissa = '', exponent = ''] = value.toExponential().split('e')
+  return `${mantissa.includes('.') ? mantissa : `${mantissa}.0`}E${exponent.replace('+', '')}`
 }
