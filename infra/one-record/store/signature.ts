@@ -7,14 +7,15 @@ export type StoreRequest = {
   readonly path: string
   readonly query: string
   readonly headers: Readonly<Record<string, string>>
-  /** In pieces. */
-  readonly body: readonly Buffer[] | null
+  /** In pieces; `unsigned`: it comes as a stream, and the signature is of all but it. */
+  readonly body: readonly Buffer[] | 'unsigned' | null
 }
 
 const sha256 = (data: string): string => createHash('sha256').update(data).digest('hex')
 const sha256Of = (body: readonly Buffer[]): string => body.reduce((hash, chunk) => hash.update(chunk), createHash('sha256')).digest('hex')
 const hmac = (key: string | Buffer, text: string): Buffer => createHmac('sha256', key).update(text).digest()
 const EMPTY = sha256('')
+const hashOf = (body: StoreRequest['body']): string => (body === null ? EMPTY : body === 'unsigned' ? 'UNSIGNED-PAYLOAD' : sha256Of(body))
 
 /** Encodes a key for a path (RFC 3986, slashes kept), as the signature wants it. */
 export const encodeKey = (key: string): string =>
@@ -32,7 +33,7 @@ export const signer = (access: StorageAccess, host: string) => {
     }
     const signed: Record<string, string> = {
       host,
-      'x-amz-content-sha256': body ? sha256Of(body) : EMPTY,
+      'x-amz-content-sha256': hashOf(body),
       'x-amz-date': time,
       ...(access.sessionToken === '' ? {} : { 'x-amz-security-token': access.sessionToken }),
     }
