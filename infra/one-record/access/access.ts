@@ -6,16 +6,17 @@ import { forbidden } from './refusals.ts'
 
 /** Access by grants. @param hideForbidden what may not be seen is said not to exist */
 export const grantedAccess = ({ base, hideForbidden }: { readonly base: string; readonly hideForbidden: boolean }): Access => {
+  const refusal: Access['refusal'] = (resource) => (hideForbidden ? notFound(resource) : forbidden('The holder has not granted you this.', resource))
   const may: Access['may'] = async (reader, agent, permission, object) => agent.isHolder || allows(reader, { agent: agent.uri, object, permission, now: Date.now() })
   return {
     may,
     check: async (reader, agent, permission, object) => {
       if (await may(reader, agent, permission, object)) return
-      const iri = objectIri(base, object)
       const isHidden = hideForbidden && !(await may(reader, agent, 'GET_LOGISTICS_OBJECT', object))
       // the same whether there is such an object or not, in either mode
       throw isHidden ? notFound(iri) : forbidden('The holder has not granted you this.', iri)
     },
+    refusal,
     holderOnly: ({ isHolder }) => {
       if (!isHolder) throw forbidden('This is for the holder of the data alone.')
     },

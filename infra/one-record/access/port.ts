@@ -1,3 +1,4 @@
+import type { ApiError } from '../http/api-error.ts'
 import type { Reader } from '../store/port.ts'
 
 /** What may be done with one logistics object (API 2.3.0, Access Control, Permissions). */
@@ -15,6 +16,8 @@ export type Access = {
    * not exist, so check before anything else tells them apart
    */
   check(reader: Reader, agent: Agent, permission: Permission, objectId: string): Promise<void>
+  /** What somebody is told who may not see a resource: 403, or 404 where the deployment hides what may not be seen. */
+  refusal(resource: string): ApiError
   /** For what is internal only. @throws ApiError 403 */
   holderOnly(agent: Agent): void
 }

@@ -1,62 +1,70 @@
-import { randomUUID } from 'node:crypto'
-import { applyChange } from '../change/apply.ts'
-import { readChange } from '../change/change.ts'
-import { CHANGE_REQUEST, changeRequestBody } from '../change/request.ts'
+import { readChange, type Change } from '../change/change.ts'
+import { MOST_PENDING } from '../change/effect.ts'
+import { judgeChange } from '../change/judge.ts'
 import type { Answer } from '../http/answer.ts'
-import { ApiError, notFound, TITLES } from '../http/api-error.ts'
+import { ApiError, notFound, TITLES, unprocessable } from '../http/api-error.ts'
 import { readBody } from '../http/body.ts'
 import type { Call } from '../http/router.ts'
-import type { Graph } from '../json-ld/graph.ts'
 import { parseJson, readJsonLd } from '../json-ld/reader.ts'
+import { API } from '../namespaces.ts'
 import { checkTerms } from '../objects/check.ts'
-import { objectBody, objectGraph } from '../objects/body.ts'
-import { findObject, putObject } from '../objects/rows.ts'
+import { findObject } from '../objects/rows.ts'
 import { objectIri } from '../objects/split.ts'
-import { key } from '../store/key.ts'
-import { DATA_HOLDER, requestIri, type Server } from './server.ts'
+import { contentNode } from '../requests/content.ts'
+import type { Outcome } from '../requests/port.ts'
+import { decideRequest, holderAgent, openRequest } from '../requests/requests.ts'
+import { findRequest, pendingChanges } from '../requests/rows.ts'
+import type { Reader, Transaction } from '../store/port.ts'
+import type { Server } from './server.ts'
 
 /**
- * PATCH /logistics-objects/{id}: a change, applied at once, since whoever may write here is the holder. Object and request change
- * in one commit. 201 with the request's address, also when the change was made for another revision (the request says that it
- * failed, with code 409); 422 when an operation cannot be done, and the failed request is kept all the same.
+ * PATCH /logistics-objects/{id}: a change request. The holder's own is accepted and applied at once, in one commit; that of another
+ * agent with PATCH_LOGISTICS_OBJECT waits for the holder. What nobody could accept has failed at once: with code 409, and 201, when
+ * it was made for another revision, else with 422; the failed request is kept all the same.
  */
-export const changeObject = ({ base, maxBodyBytes, record }: Server) => async ({ request, id }: Call): Promise<Answer> => {
-  const iri = objectIri(base, id)
-  const document = readJsonLd(parseJson(await readBody(request, maxBodyBytes)))
-  if (!(await findObject(record.reader(), id))) throw notFound(iri)
+export const changeObject = (server: Server) => async ({ request, id, agent }: Call): Promise<Answer> => {
+  const iri = objectIri(server.base, id)
+  const reader = server.record.reader()
+  await server.access.check(reader, agent, 'PATCH_LOGISTICS_OBJECT', id)
+  if (!(await findObject(reader, id))) throw notFound(iri)
+  const document = readJsonLd(parseJson(await readBody(request, server.maxBodyBytes)))
   checkTerms(document.graph)
   const change = readChange(document, iri)
-  const requestId = randomUUID()
-  const location = requestIri(base, requestId)
+  const content = contentNode(change.graph, change.root)
 
-  const error = await record.write(async (transaction) => {
-    const newest = await findObject(transaction, id)
-    if (!newest) throw notFound(iri)
-    const stored = await transaction.body(newest.place)
-    const result = attempt(() => {
-      if (change.revision !== newest.revision) throw new ApiError(409, TITLES.conflict, `The change is for revision ${change.revision}, but the object is at ${newest.revision}.`, { resource: iri })
-      return applyChange(objectGraph(stored, iri), iri, change, newest.revision + 1)
-    })
-    const failed = result instanceof ApiError ? result : null
-    if (!(result instanceof ApiError)) {
-      const revision = newest.revision + 1
-      await putObject(transaction, { id, type: newest.type, revision, body: objectBody(result, iri, revision) })
-    }
-    const body = changeRequestBody(location, { change, at: transaction.at, agent: objectIri(base, DATA_HOLDER), error: failed })
-    transaction.put(key('request', requestId), { type: CHANGE_REQUEST }, transaction.keep(body))
-    transaction.put(key('request-of', id, transaction.at, requestId), null)
-    return failed
+  const outcome = await server.record.write(async (tx): Promise<Outcome> => {
+    await checkVerifications(tx, server, id, change)
+    if (!agent.isHolder) await checkRoom(tx, id, iri)
+    const opened = await openRequest(tx, server, { type: 'ChangeRequest', content, objects: [id], notify: change.notify, revision: change.revision }, agent)
+    if (agent.isHolder || await isPossible(tx, server, id, change)) return opened
+    return decideRequest(tx, server, opened.request.id, 'REQUEST_ACCEPTED', holderAgent(server))
   })
-  if (error?.status === 422) throw new ApiError(422, TITLES.unprocessable, error.message, error.about, { location })
-  return { status: 201, headers: { location, type: CHANGE_REQUEST } }
+  const { iri: location, error } = outcome
+  if (error && error.status !== 409) throw new ApiError(422, TITLES.unprocessable, error.message, error.about, { location })
+  return { status: 201, headers: { location, type: `${API}ChangeRequest` } }
 }
 
-/** The changed graph, or why it cannot be. */
-const attempt = (change: () => Graph): Graph | ApiError => {
+const isPossible = async (tx: Transaction, server: Server, id: string, change: Change): Promise<boolean> => {
   try {
-    return change()
+    await judgeChange(tx, server, id, change)
+    return true
   } catch (error) {
-    if (error instanceof ApiError) return error
+    if (error instanceof ApiError) return false
     throw error
+  }
+}
+
+const checkRoom = async (reader: Reader, id: string, resource: string): Promise<void> => {
+  if ((await pendingChanges(reader, id, MOST_PENDING)).length >= MOST_PENDING) throw unprocessable(`${MOST_PENDING} changes of this object wait for a decision already.`, { resource })
+}
+
+/** A change may name verification requests that it answers: of this object, and so of this server. @throws ApiError 422 */
+const checkVerifications = async (reader: Reader, { base }: Server, id: string, { verifications }: Change): Promise<void> => {
+  const prefix = `${base}/action-requests/`
+  for (const resource of verifications) {
+    const found = resource.startsWith(prefix) ? await findRequest(reader, resource.slice(prefix.length)) : null
+    if (found?.value.type !== 'VerificationRequest' || found.value.object !== id) {
+      throw unprocessable('api:hasVerificationRequest must be a verification request of this object.', { property: `${API}hasVerificationRequest`, resource })
+    }
   }
 }

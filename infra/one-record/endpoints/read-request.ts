@@ -1,21 +1,25 @@
 import type { Answer } from '../http/answer.ts'
-import { notFound } from '../http/api-error.ts'
-import { checkAccept } from '../http/negotiate.ts'
+import { checkAccept, choose } from '../http/negotiate.ts'
 import type { Call } from '../http/router.ts'
 import { httpDate } from '../http/time.ts'
-import { key } from '../store/key.ts'
+import { API_VERSIONS } from '../http/versions.ts'
+import { API } from '../namespaces.ts'
+import { requestDocument } from '../requests/document.ts'
+import { visibleRequest } from '../requests/visible.ts'
+import { showRequest } from '../requests/requests.ts'
 import { requestIri, type Server } from './server.ts'
 
-/** GET and HEAD /action-requests/{id}. */
-export const readRequest = ({ base, record }: Server) => async ({ request, id }: Call): Promise<Answer> => {
+/** GET and HEAD /action-requests/{id}, for its requestor and the holder; in the version of the client. */
+export const readRequest = (server: Server) => async ({ request, id, agent }: Call): Promise<Answer> => {
   checkAccept(request.headers.accept)
-  const location = requestIri(base, id)
-  const reader = record.reader()
-  const found = await reader.get<{ readonly type: string }>(key('request', id))
-  if (!found?.place) throw notFound(location)
-  const [commit, offset] = found.place
+  const version = choose(request.headers.accept)?.version ?? API_VERSIONS[0]
+  const reader = server.record.reader()
+  const row = await visibleRequest(reader, server, id, agent)
   return {
-    status: 200, body: await reader.body(found.place),
-    headers: { location, type: found.value.type, 'last-modified': httpDate(found.at), etag: `"${commit}-${offset}"` },
+    status: 200,
+    body: requestDocument(await showRequest(reader, server, row.value, row.place), version),
+    headers: {
+      location: requestIri(server.base, id), type: API + row.value.type, 'last-modified': httpDate(row.value.since), etag: `"${row.commit}-${version}"`,
+    },
   }
 }

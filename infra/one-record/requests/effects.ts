@@ -1,9 +1,11 @@
+import { subscriptionEffect } from '../subscriptions/effects.ts'
+import { changeEffect } from '../change/effect.ts'
 import type { Effects } from './port.ts'
 
 /** What follows from a decision, by type of request; each lives with what it is about. */
 export const EFFECTS: Effects = {
-  ChangeRequest: {},
-  SubscriptionRequest: {},
+  ChangeRequest: changeEffect,
+  SubscriptionRequest: subscriptionEffect,
   AccessDelegationRequest: {},
   // the holder knows of the issue; what to do about it is the holder's
   VerificationRequest: {},
