@@ -12,6 +12,7 @@ export const grantedAccess = ({ base, hideForbidden }: { readonly base: string; 
     may,
     check: async (reader, agent, permission, object) => {
       if (await may(reader, agent, permission, object)) return
+      const iri = objectIri(base, object)
       const isHidden = hideForbidden && !(await may(reader, agent, 'GET_LOGISTICS_OBJECT', object))
       // the same whether there is such an object or not, in either mode
       throw isHidden ? notFound(iri) : forbidden('The holder has not granted you this.', iri)
