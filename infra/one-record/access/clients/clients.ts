@@ -11,9 +11,8 @@ const rowKey = (id: string): string => key('client', id)
 
 export const clientOf = async (reader: Reader, id: string): Promise<Client | null> => (await reader.get<Client>(rowKey(id)))?.value ?? null
 
-/** A page of clients by id, those behind `after`. */
-export const clientsAfter = async (reader: Reader, after: string | null, limit: number): Promise<readonly Client[]> =>
-  (await reader.scan<Client>({ prefix: below('client'), limit, ...(after === null ? {} : { after: rowKey(after) }) })).map(({ value }) => value)
+/** Prefix of all clients, by id. */
+export const CLIENTS = below('client')
 
 export const putClient = (tx: Transaction, client: Client): void => tx.put(rowKey(client.id), client)
 export const removeClient = (tx: Transaction, id: string): void => tx.delete(rowKey(id))

@@ -26,14 +26,10 @@ export const GRANTS = {
 } as const
 export const GRANT_PLACES = {
   to: (to: string) => below('grant-to', to),
-  toObject: (to: string, object: string) => below('grant-to', to, object),
   request: (id: string) => below('grant-request', id),
   expiry: () => below('grant-expiry'),
   resting: (id: string) => below('grant-resting', id),
 } as const
-
-/** Last key of the grants that have expired at `now`. */
-export const expiredUntil = (now: Date): string => `${key('grant-expiry', now)}/~`
 
 export const putGrant = (tx: Transaction, grant: Grant): void => {
   const at: At = { object: grant.object, to: grant.to, id: grant.id }

@@ -26,7 +26,7 @@ export const groupsOf = async (reader: Reader, agent: string): Promise<readonly 
 export const membersOf = async (reader: Reader, name: string): Promise<readonly string[]> =>
   (await reader.scan<Membership>({ prefix: below('group-member', name), limit: MOST_MEMBERS })).map(({ value }) => value.agent)
 
-/** A page of groups by name, those behind `after`. */
+/** Prefix of all groups, by name. */
 export const GROUPS = below('group')
 
 /** Makes the group be of these members. */

@@ -17,9 +17,8 @@ export const partnerOf = async (reader: Reader, agent: string): Promise<{ readon
   return found?.issuer ? { issuer: found.issuer, jwksUri: found.jwksUri } : null
 }
 
-/** A page of partners by URI, those behind `after`. */
-export const partnersAfter = async (reader: Reader, after: string | null, limit: number): Promise<readonly Partner[]> =>
-  (await reader.scan<Partner>({ prefix: below('partner'), limit, ...(after === null ? {} : { after: rowKey(after) }) })).map(({ value }) => value)
+/** Prefix of all partners, by URI. */
+export const PARTNERS = below('partner')
 
 export const putPartner = (tx: Transaction, value: Partner): void => tx.put(rowKey(value.uri), value)
 export const removePartner = (tx: Transaction, uri: string): void => tx.delete(rowKey(uri))
