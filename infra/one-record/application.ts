@@ -1,6 +1,7 @@
 import { stormBreak } from '../log-storm.ts'
 import type { Application, Claim, Limits } from '../slot/port.ts'
-import { everybody, openAccess } from './access/open.ts'
+import { tidyGrants } from './access/grants/tidy.ts'
+import { accessPart, type AccessPart } from './access/part.ts'
 import { dutiesOf, type Duties, type Duty } from './duties.ts'
 import { auditTrail } from './endpoints/audit-trail.ts'
 import { changeObject } from './endpoints/change-object.ts'
@@ -9,10 +10,12 @@ import { readObject } from './endpoints/read-object.ts'
 import { readRequest } from './endpoints/read-request.ts'
 import { DATA_HOLDER, type Server } from './endpoints/server.ts'
 import { serverInformation } from './endpoints/server-information.ts'
+import { holderRoutes } from './holder/routes.ts'
 import { send, sendError } from './http/answer.ts'
 import { ApiError, storageFull, TITLES, unavailable } from './http/api-error.ts'
 import { letGo } from './http/body.ts'
 import { router, type Routes } from './http/router.ts'
+import { logisticsEventRoutes } from './logistics-events/routes.ts'
 import { CARGO } from './namespaces.ts'
 import { objectBody } from './objects/body.ts'
 import { putObject } from './objects/rows.ts'
@@ -21,7 +24,7 @@ import { hasNoRoom, ObjectStoreError } from './store/object-store.ts'
 import type { Transaction } from './store/port.ts'
 import { openRecord, type AttachedRecord, type RecordOptions } from './store/record.ts'
 
-/** Endpoints of the standard served here. Nobody is asked who they are: authentication is not part of this server yet. */
+/** Endpoints of the standard served here. */
 const routes = (server: Server): Routes => {
   const read = readObject(server)
   const request = readRequest(server)
@@ -31,11 +34,13 @@ const routes = (server: Server): Routes => {
     'logistics-objects/{id}': { GET: read, HEAD: read, PATCH: changeObject(server) },
     'logistics-objects/{id}/audit-trail': { GET: auditTrail(server) },
     'action-requests/{id}': { GET: request, HEAD: request },
+    ...logisticsEventRoutes(server),
+    ...holderRoutes(server),
   }
 }
 
 /** What the server owes later, by part. */
-const duties = (_server: Server): readonly Duty[] => []
+const duties = ({ record }: Server): readonly Duty[] => [tidyGrants(record)]
 
 /** The first object of a new record: the organisation that the server information names as its data holder. */
 const dataHolder = ({ baseUrl, name }: Claim) => async (tx: Transaction): Promise<void> => {
@@ -62,23 +67,27 @@ const asAnswer = (error: unknown): ApiError => {
   return error instanceof ObjectStoreError ? unavailable('The object store does not answer.') : new ApiError(500, TITLES.internal, 'Something went wrong here.')
 }
 
+/** On every answer in open mode, so that nobody takes it for more than an experiment (docs/decisions/0027). */
+const OPEN_MODE = 'x-open-mode'
+
 /** The ONE Record server of one claim, its record in the object store. */
 export const oneRecordApplication = (options: Partial<RecordOptions> = {}): Application => {
   const { promise: deposed, resolve: depose } = Promise.withResolvers<void>()
   const limited = new Set<keyof Limits>()
-  let attached: { readonly record: AttachedRecord; readonly owed: Duties; readonly route: ReturnType<typeof router> } | null = null
+  let attached: { readonly record: AttachedRecord; readonly part: AccessPart; readonly isOpen: boolean; readonly owed: Duties; readonly route: ReturnType<typeof router> } | null = null
 
   return {
     attach: async (claim) => {
       const { baseUrl: base, limits } = claim
       const noteLimit = (limit: keyof Limits): void => void limited.add(limit)
       const record = await openRecord(claim, { genesis: dataHolder(claim), limit: { bytes: limits.storedBytes, reached: () => noteLimit('storedBytes') } }, options)
+      const part = accessPart(claim, () => record.reader(), noteLimit)
       const server: Server = {
-        base, limits, maxBodyBytes: limits.bodyBytes, record, since: Date.now(), access: openAccess, noteLimit,
+        base, limits, maxBodyBytes: limits.bodyBytes, record, since: Date.now(), access: part.access, noteLimit,
         lookAgain: () => owed.lookAgain(),
       }
       const owed = dutiesOf(record, duties(server), complain)
-      attached = { record, owed, route: router(routes(server), base, () => everybody(objectIri(base, DATA_HOLDER))) }
+      attached = { record, owed, part, isOpen: claim.access.open, route: router({ ...routes(server), ...part.routes(server) }, base, part.authenticate) }
       void record.deposed.then(() => {
         owed.stop()
         depose()
@@ -88,6 +97,7 @@ export const oneRecordApplication = (options: Partial<RecordOptions> = {}): Appl
     handle: async (request, response) => {
       try {
         if (!attached) throw unavailable('This server has no record yet.')
+        if (attached.isOpen) response.setHeader(OPEN_MODE, 'everybody is the holder')
         await send(request, response, await attached.route(request))
       } catch (error) {
         if (request.destroyed && !request.complete) return // nobody is there to be told
@@ -105,6 +115,7 @@ export const oneRecordApplication = (options: Partial<RecordOptions> = {}): Appl
       owed.stop()
       const due = await owed.dueAt()
       const busy = due !== null && due <= Date.now() ? 'work is due' : (await record.rest()).busy
+      attached.part.closeSockets()
       if (busy === null) return { state: 'quiet', dueAt: due === null ? null : new Date(due).toISOString() }
       owed.start()
       return { state: 'busy', reason: busy }

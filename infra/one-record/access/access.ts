@@ -13,9 +13,8 @@ export const grantedAccess = ({ base, hideForbidden }: { readonly base: string; 
     check: async (reader, agent, permission, object) => {
       if (await may(reader, agent, permission, object)) return
       const iri = objectIri(base, object)
-      const isHidden = hideForbidden && !(await may(reader, agent, 'GET_LOGISTICS_OBJECT', object))
-      // the same whether there is such an object or not, in either mode
-      throw isHidden ? notFound(iri) : forbidden('The holder has not granted you this.', iri)
+      // who may read it knows that it exists; else it is the same whether it does or not, in either mode
+      throw (await may(reader, agent, 'GET_LOGISTICS_OBJECT', object)) ? forbidden('The holder has not granted you this.', iri) : refusal(iri)
     },
     refusal,
     holderOnly: ({ isHolder }) => {

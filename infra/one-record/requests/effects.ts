@@ -1,12 +1,13 @@
 import { subscriptionEffect } from '../subscriptions/effects.ts'
 import { changeEffect } from '../change/effect.ts'
+import { delegationEffect } from '../access/delegations/effect.ts'
 import type { Effects } from './port.ts'
 
 /** What follows from a decision, by type of request; each lives with what it is about. */
 export const EFFECTS: Effects = {
   ChangeRequest: changeEffect,
   SubscriptionRequest: subscriptionEffect,
-  AccessDelegationRequest: {},
+  AccessDelegationRequest: delegationEffect,
   // the holder knows of the issue; what to do about it is the holder's
   VerificationRequest: {},
 }

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { createLocalJWKSet } from 'jose/jwks/local'
-import type { Claim } from '../../../slot/port.ts'
+import type { Claim, Limits } from '../../../slot/port.ts'
 import { unavailable } from '../../http/api-error.ts'
 import type { Reader } from '../../store/port.ts'
 import { agentOfClient } from '../clients/clients.ts'
@@ -18,10 +18,10 @@ const REMEMBERED = { tokens: 256, seconds: 60 }
 /** Tokens that are no good, by address of the caller. */
 const FAILURES = { perMinute: 60, burst: 30 }
 
-type Options = { readonly claim: Pick<Claim, 'baseUrl' | 'access' | 'platform' | 'limits'>; readonly holder: string; readonly reader: () => Reader; readonly fetchJson: FetchJson }
+type Options = { readonly claim: Pick<Claim, 'baseUrl' | 'access' | 'platform' | 'limits'>; readonly holder: string; readonly reader: () => Reader; readonly fetchJson: FetchJson; noteLimit(limit: keyof Limits): void }
 
 /** Says who asks, by the bearer token of the request (API 2.3.0, Authentication; RFC 6750; RFC 7519; RFC 8725). */
-export const authenticator = ({ claim, holder, reader, fetchJson }: Options) => {
+export const authenticator = ({ claim, holder, reader, fetchJson, noteLimit }: Options) => {
   const { baseUrl } = claim
   const issuers = trustedIssuers(claim)
   const keysOf = keySets(fetchJson)
@@ -57,17 +57,24 @@ export const authenticator = ({ claim, holder, reader, fetchJson }: Options) => 
     return claims.agent
   }
 
+  const limited = (agent: Agent): Agent => {
+    const wait = requests.take(agent.uri)
+    if (wait === null) return agent
+    noteLimit('requestsPerMinute')
+    throw tooMany('You ask more often than you may here.', wait)
+  }
+
   return {
     /** @throws ApiError 401 with a challenge, 429, 503 when the keys of a trusted issuer cannot be had now */
     authenticate: async (request: IncomingMessage): Promise<Agent> => {
-      if (claim.access.open) return limited(requests, { uri: holder, isHolder: true })
+      if (claim.access.open) return limited({ uri: holder, isHolder: true })
       const token = bearerOf(request)
       const from = callerOf(request)
       const slow = failures.wait(from)
       if (slow !== null && !verified.has(token)) throw tooMany('Too many tokens that are no good came from where you are.', slow)
       try {
         const uri = await verify(token)
-        return limited(requests, { uri, isHolder: uri === holder })
+        return limited({ uri, isHolder: uri === holder })
       } catch (error) {
         if (!(error instanceof InvalidToken || error instanceof KeysUnavailable)) throw error
         if (error instanceof KeysUnavailable && error.away) throw unavailable(error.message)
@@ -78,12 +85,6 @@ export const authenticator = ({ claim, holder, reader, fetchJson }: Options) => 
     /** After a change of clients or partners: what was verified is verified again. */
     forget: () => verified.clear(),
   }
-}
-
-const limited = (requests: ReturnType<typeof rateLimit>, agent: Agent): Agent => {
-  const wait = requests.take(agent.uri)
-  if (wait !== null) throw tooMany('You ask more often than you may here.', wait)
-  return agent
 }
 
 /** The token of the Authorization header, the only place where one is looked for (RFC 6750, section 2.1). */
