@@ -3,9 +3,9 @@ import type { Answer } from '../http/answer.ts'
 import { invalidQuery } from '../http/api-error.ts'
 import type { Call } from '../http/router.ts'
 import { CARGO } from '../namespaces.ts'
+import { findObject } from '../objects/rows.ts'
 import { objectIri } from '../objects/split.ts'
 import { isLogisticsObject } from '../ontology/ontology.ts'
-import { key } from '../store/key.ts'
 import type { Reader } from '../store/port.ts'
 import { nextPage, readPage } from './page.ts'
 import { plainJson } from './plain-json.ts'
@@ -29,11 +29,9 @@ export const listObjects = ({ base, record, access }: Server) => async ({ query,
   return plainJson({ items: items.filter((item) => item !== null), next: last === null ? null : nextPage(`${base}/holder/objects`, query, last) })
 }
 
-type ObjectRow = { readonly type: string; readonly revision: number }
-
 const listed = async (reader: Reader, base: string, id: string) => {
-  const row = await reader.get<ObjectRow>(key('object', id))
-  return row && { id, url: objectIri(base, id), type: row.value.type, revision: row.value.revision, changedAt: new Date(row.at).toISOString() }
+  const object = await findObject(reader, id)
+  return object && { id, url: objectIri(base, id), type: object.type, revision: object.revision, createdAt: new Date(object.createdAt).toISOString(), changedAt: new Date(object.at).toISOString() }
 }
 
 /** @throws ApiError 400 that names the parameter */

@@ -1,4 +1,5 @@
 import { objectGraph } from '../objects/body.ts'
+import { findObject } from '../objects/rows.ts'
 import { objectIri } from '../objects/split.ts'
 import { below, key, partsOf } from '../store/key.ts'
 import type { Reader, Row } from '../store/port.ts'
@@ -63,8 +64,8 @@ const isFound = async (reader: Reader, base: string, asked: Search, driving: Ter
 
 /** Of the words of an object that begin alike, and so are rows of their own, the first counts. */
 const hasWords = async (reader: Reader, base: string, asked: readonly string[], id: string, row: Row | null): Promise<boolean> => {
-  const object = await reader.get(key('object', id))
-  if (!object?.place) return false
+  const object = await findObject(reader, id)
+  if (!object) return false
   const iri = objectIri(base, id)
   const words = [...searchTerms(objectGraph(await reader.body(object.place), iri), iri).words]
   if (!asked.every((word) => words.some((own) => own.startsWith(word)))) return false

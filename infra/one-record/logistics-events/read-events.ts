@@ -7,8 +7,8 @@ import type { Call } from '../http/router.ts'
 import { httpDate } from '../http/time.ts'
 import { CONTEXT } from '../json-ld/writer.ts'
 import { API } from '../namespaces.ts'
+import { findObject } from '../objects/rows.ts'
 import { objectIri } from '../objects/split.ts'
-import { key } from '../store/key.ts'
 import type { Reader } from '../store/port.ts'
 import { readEventQuery, type EventQuery } from './event-query.ts'
 import { countAskedFor, eventsAskedFor, lastEventAt } from './event-rows.ts'
@@ -24,7 +24,7 @@ export const readEvents = ({ base, record, access }: Server) => async ({ request
   await access.check(reader, agent, 'GET_LOGISTICS_EVENT', id)
   const iri = objectIri(base, id)
   // without events the list is as old as its object
-  const [object, last, first] = await Promise.all([reader.get(key('object', id)), lastEventAt(reader, id), reader.get(key('revision', id, 1))])
+  const [object, last] = await Promise.all([findObject(reader, id), lastEventAt(reader, id)])
   if (!object) throw notFound(iri)
   const head = {
     '@context': CONTEXT, '@id': `${iri}/logistics-events`, '@type': 'api:Collection', 'api:hasTotalItems': await countAskedFor(reader, id, asked),
@@ -32,7 +32,7 @@ export const readEvents = ({ base, record, access }: Server) => async ({ request
   return {
     status: 200,
     body: Readable.from(collection(head, reader, id, asked)),
-    headers: { type: `${API}Collection`, 'last-modified': httpDate(last ?? first?.at ?? object.at) },
+    headers: { type: `${API}Collection`, 'last-modified': httpDate(last ?? object.createdAt) },
   }
 }
 

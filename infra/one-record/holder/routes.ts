@@ -1,0 +1,8 @@
+import type { Server } from '../endpoints/server.ts'
+import type { Routes } from '../http/router.ts'
+import { listObjects } from './list-objects.ts'
+
+/** The holder's own endpoints: what the standard leaves out and everybody needs. */
+export const holderRoutes = (server: Server): Routes => ({
+  'holder/objects': { GET: listObjects(server) },
+})
