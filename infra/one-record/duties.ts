@@ -10,6 +10,8 @@ export type Duty = {
   run(): Promise<void>
   /** Ends what `run` waits for (connections to others), so that it resolves or rejects soon. What was not done stays owed. */
   stop(): void
+  /** Something new may be owed while it runs. */
+  nudge?(): void
 }
 
 /** The duties of one claim, each carried out when it is due, one run of it at a time. */
@@ -86,7 +88,10 @@ const oneDuty = (record: Pick<OneRecord, 'reader'>, duty: Duty, complain: (error
   return {
     name: duty.name,
     working: () => working,
-    lookAgain: () => void look(),
+    lookAgain: () => {
+      if (working) duty.nudge?.()
+      void look()
+    },
     start: () => {
       started = true
       void look()

@@ -1,5 +1,7 @@
 import type { Server } from './endpoints/server.ts'
+import { indexForSearch } from './holder/search-index.ts'
 import type { Graph } from './json-ld/graph.ts'
+import { notify } from './notifications/enqueue.ts'
 import type { Transaction } from './store/port.ts'
 
 /** About which logistics object: its id, its IRI and its classes (IRIs). */
@@ -50,7 +52,7 @@ export type Fact = ObjectFact | EventFact | RequestFact | AccessFact
 /** What follows from facts, in the same commit. */
 export type Consequence = (tx: Transaction, server: Server, fact: Fact) => Promise<void>
 
-const CONSEQUENCES: readonly Consequence[] = []
+const CONSEQUENCES: readonly Consequence[] = [indexForSearch, notify]
 
 /** Tells everybody whom a change concerns, in the transaction that makes it: all of it is one commit. @throws what a consequence throws */
 export const tell = async (tx: Transaction, server: Server, fact: Fact): Promise<void> => {

@@ -1,0 +1,53 @@
+import * as z from 'zod/mini'
+import type { Server } from '../endpoints/server.ts'
+import { nextPage, readPage } from '../holder/page.ts'
+import type { Answer } from '../http/answer.ts'
+import { invalidQuery, notFound } from '../http/api-error.ts'
+import { readPlainJson } from '../http/json.ts'
+import type { Call, Routes } from '../http/router.ts'
+import { INBOX, markRead, received, type Received } from './inbox.ts'
+
+/** Notifications that one request marks at most. */
+const MOST_MARKED = 200
+const markSchema = z.strictObject({ ids: z.array(z.string().check(z.maxLength(100))).check(z.maxLength(MOST_MARKED)), isRead: z._default(z.boolean(), true) })
+
+/** The holder's inbox: what others notified, and what waits for the holder here. */
+export const inboxRoutes = (server: Server): Routes => ({
+  'holder/inbox': { GET: listInbox(server), PATCH: markInbox(server) },
+  'holder/inbox/{id}': { GET: readReceived(server) },
+})
+
+const json = (value: unknown): Answer => ({ status: 200, body: JSON.stringify(value), headers: { 'content-type': 'application/json' } })
+
+/** GET /holder/inbox?limit&cursor&unread: newest first. With `unread=true` a page may have fewer than `limit`, and a next all the same. */
+const listInbox = ({ base, access, record }: Server) => async ({ query, agent }: Call): Promise<Answer> => {
+  access.holderOnly(agent)
+  const { limit, after } = readPage(query, INBOX)
+  const unread = query.get('unread') ?? 'false'
+  if (unread !== 'true' && unread !== 'false') throw invalidQuery('unread must be true or false.')
+  const rows = await record.reader().scan<Received>({ prefix: INBOX, reverse: true, limit, ...(after === null ? {} : { after }) })
+  const items = rows.map(({ value: { seen: _, receivedAt, ...said } }) => ({ ...said, receivedAt: new Date(receivedAt).toISOString() }))
+  const last = rows.length === limit ? rows.at(-1) : undefined
+  return json({ items: unread === 'true' ? items.filter(({ isRead }) => !isRead) : items, next: last ? nextPage(`${base}/holder/inbox`, query, last.key) : null })
+}
+
+/** PATCH /holder/inbox: marks notifications as read, or as not. */
+const markInbox = ({ access, record, maxBodyBytes }: Server) => async ({ request, agent }: Call): Promise<Answer> => {
+  access.holderOnly(agent)
+  const { ids, isRead } = await readPlainJson(request, maxBodyBytes, markSchema)
+  const marked = await record.write(async (tx) => {
+    let count = 0
+    for (const id of ids) if (await markRead(tx, id, isRead)) count += 1
+    return count
+  })
+  return json({ marked })
+}
+
+/** GET /holder/inbox/{id}: the document, as it came. */
+const readReceived = ({ base, access, record }: Server) => async ({ id, agent }: Call): Promise<Answer> => {
+  access.holderOnly(agent)
+  const reader = record.reader()
+  const row = await received(reader, id)
+  if (!row?.place) throw notFound(`${base}/holder/inbox/${id}`)
+  return { status: 200, body: await reader.body(row.place), headers: { 'content-type': 'application/ld+json' } }
+}
