@@ -17,6 +17,7 @@ import { letGo } from './http/body.ts'
 import { router, type Routes } from './http/router.ts'
 import { logisticsEventRoutes } from './logistics-events/routes.ts'
 import { CARGO } from './namespaces.ts'
+import { notificationsPart } from './notifications/part.ts'
 import { objectBody } from './objects/body.ts'
 import { putObject } from './objects/rows.ts'
 import { objectIri } from './objects/split.ts'
@@ -40,7 +41,7 @@ const routes = (server: Server): Routes => {
 }
 
 /** What the server owes later, by part. */
-const duties = ({ record }: Server): readonly Duty[] => [tidyGrants(record)]
+const duties = ({ record }: Server, ...others: readonly Duty[]): readonly Duty[] => [tidyGrants(record), ...others]
 
 /** The first object of a new record: the organisation that the server information names as its data holder. */
 const dataHolder = ({ baseUrl, name }: Claim) => async (tx: Transaction): Promise<void> => {
@@ -86,8 +87,9 @@ export const oneRecordApplication = (options: Partial<RecordOptions> = {}): Appl
         base, limits, maxBodyBytes: limits.bodyBytes, record, since: Date.now(), access: part.access, noteLimit,
         lookAgain: () => owed.lookAgain(),
       }
-      const owed = dutiesOf(record, duties(server), complain)
-      attached = { record, owed, part, isOpen: claim.access.open, route: router({ ...routes(server), ...part.routes(server) }, base, part.authenticate) }
+      const notifications = notificationsPart(server, claim)
+      const owed = dutiesOf(record, duties(server, notifications.duty), complain)
+      attached = { record, owed, part, isOpen: claim.access.open, route: router({ ...routes(server), ...part.routes(server), ...notifications.routes }, base, part.authenticate) }
       void record.deposed.then(() => {
         owed.stop()
         depose()

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini'
 import type { Server } from '../endpoints/server.ts'
 import { nextPage, readPage } from '../holder/page.ts'
+import { plainJson } from '../holder/plain-json.ts'
 import type { Answer } from '../http/answer.ts'
 import { invalidQuery, notFound } from '../http/api-error.ts'
 import { readPlainJson } from '../http/json.ts'
@@ -17,8 +18,6 @@ export const inboxRoutes = (server: Server): Routes => ({
   'holder/inbox/{id}': { GET: readReceived(server) },
 })
 
-const json = (value: unknown): Answer => ({ status: 200, body: JSON.stringify(value), headers: { 'content-type': 'application/json' } })
-
 /** GET /holder/inbox?limit&cursor&unread: newest first. With `unread=true` a page may have fewer than `limit`, and a next all the same. */
 const listInbox = ({ base, access, record }: Server) => async ({ query, agent }: Call): Promise<Answer> => {
   access.holderOnly(agent)
@@ -28,7 +27,7 @@ const listInbox = ({ base, access, record }: Server) => async ({ query, agent }:
   const rows = await record.reader().scan<Received>({ prefix: INBOX, reverse: true, limit, ...(after === null ? {} : { after }) })
   const items = rows.map(({ value: { seen: _, receivedAt, ...said } }) => ({ ...said, receivedAt: new Date(receivedAt).toISOString() }))
   const last = rows.length === limit ? rows.at(-1) : undefined
-  return json({ items: unread === 'true' ? items.filter(({ isRead }) => !isRead) : items, next: last ? nextPage(`${base}/holder/inbox`, query, last.key) : null })
+  return plainJson({ items: unread === 'true' ? items.filter(({ isRead }) => !isRead) : items, next: last ? nextPage(`${base}/holder/inbox`, query, last.key) : null })
 }
 
 /** PATCH /holder/inbox: marks notifications as read, or as not. */
@@ -40,7 +39,7 @@ const markInbox = ({ access, record, maxBodyBytes }: Server) => async ({ request
     for (const id of ids) if (await markRead(tx, id, isRead)) count += 1
     return count
   })
-  return json({ marked })
+  return plainJson({ marked })
 }
 
 /** GET /holder/inbox/{id}: the document, as it came. */

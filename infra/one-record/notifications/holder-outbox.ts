@@ -1,6 +1,7 @@
 import * as z from 'zod/mini'
 import type { Server } from '../endpoints/server.ts'
 import { nextPage, readPage } from '../holder/page.ts'
+import { plainJson } from '../holder/plain-json.ts'
 import type { Answer } from '../http/answer.ts'
 import { invalidBody, notFound, unprocessable } from '../http/api-error.ts'
 import { readPlainJson } from '../http/json.ts'
@@ -32,7 +33,6 @@ export const outboxRoutes = (server: Server): Routes => ({
   'holder/announcements': { POST: announceObject(server) },
 })
 
-const json = (value: unknown): Answer => ({ status: 200, body: JSON.stringify(value), headers: { 'content-type': 'application/json' } })
 const instant = (at: number): string => new Date(at).toISOString()
 
 /** GET /holder/outbox?limit&cursor: by agent, oldest first; with each when its agent is tried next, and what the last attempt met. */
@@ -47,7 +47,7 @@ const listOutbox = ({ base, access, record }: Server) => async ({ query, agent }
     return { ...owed, at: instant(at), failures: lane?.failures ?? 0, dueAt: lane ? instant(lane.dueAt) : null, reason: lane?.reason ?? null }
   })
   const last = rows.length === limit ? rows.at(-1) : undefined
-  return json({ items, next: last ? nextPage(`${base}/holder/outbox`, query, last.key) : null })
+  return plainJson({ items, next: last ? nextPage(`${base}/holder/outbox`, query, last.key) : null })
 }
 
 /** POST /holder/outbox/retry `{"agent"}`: what is owed to an agent is tried now. */
@@ -69,7 +69,7 @@ const listDead = ({ base, access, record }: Server) => async ({ query, agent }: 
   const rows = await record.reader().scan<DeadLetter>({ prefix: DEAD, limit, ...(after === null ? {} : { after }) })
   const items = rows.map(({ value: { needs: _, at, diedAt, ...letter } }) => ({ ...letter, at: instant(at), diedAt: instant(diedAt) }))
   const last = rows.length === limit ? rows.at(-1) : undefined
-  return json({ items, next: last ? nextPage(`${base}/holder/dead-letters`, query, last.key) : null })
+  return plainJson({ items, next: last ? nextPage(`${base}/holder/dead-letters`, query, last.key) : null })
 }
 
 type DeadRow = NonNullable<Awaited<ReturnType<typeof deadLetter>>>
@@ -79,7 +79,7 @@ const eachDead = (server: Server, act: (tx: Transaction, row: DeadRow) => Promis
   server.access.holderOnly(agent)
   const chosen = await readPlainJson(request, server.maxBodyBytes, chosenSchema)
   const count = 'ids' in chosen ? await eachOf(server, chosen.ids, act) : await eachOfAll(server, chosen.agent ?? null, act)
-  return json({ count })
+  return plainJson({ count })
 }
 
 const eachOf = (server: Server, ids: readonly string[], act: (tx: Transaction, row: DeadRow) => Promise<void>): Promise<number> =>

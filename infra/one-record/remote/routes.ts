@@ -2,6 +2,7 @@ import * as z from 'zod/mini'
 import type { Claim } from '../../slot/port.ts'
 import type { Server } from '../endpoints/server.ts'
 import { nextPage, readPage } from '../holder/page.ts'
+import { plainJson } from '../holder/plain-json.ts'
 import type { Answer } from '../http/answer.ts'
 import { invalidQuery } from '../http/api-error.ts'
 import { readPlainJson } from '../http/json.ts'
@@ -43,8 +44,7 @@ const listConnections = ({ base, access, record }: Server) => async ({ query, ag
   const { limit, after } = readPage(query, CONNECTIONS)
   const rows = await record.reader().scan<Connection>({ prefix: CONNECTIONS, limit, ...(after === null ? {} : { after }) })
   const last = rows.length === limit ? rows.at(-1) : undefined
-  const body = { items: rows.map(({ value }) => shown(value)), next: last ? nextPage(`${base}/holder/connections`, query, last.key) : null }
-  return { status: 200, body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }
+  return plainJson({ items: rows.map(({ value }) => shown(value)), next: last ? nextPage(`${base}/holder/connections`, query, last.key) : null })
 }
 
 const writeConnection = ({ access, record, maxBodyBytes }: Server, claim: Pick<Claim, 'access'>) => async ({ request, agent: caller }: Call): Promise<Answer> => {

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini'
 import { inWords } from '../../outbound/port.ts'
 import type { Server } from '../endpoints/server.ts'
+import { plainJson } from '../holder/plain-json.ts'
 import type { Answer } from '../http/answer.ts'
 import { ApiError, invalidBody, TITLES, unprocessable } from '../http/api-error.ts'
 import { readPlainJson } from '../http/json.ts'
@@ -36,7 +37,7 @@ export const offerSubscription = (server: Server, remote: Remote) => async ({ re
     }
     return made
   })
-  return { status: 201, body: JSON.stringify({ requests }), headers: { 'content-type': 'application/json', location: requests[0] ?? '' } }
+  return plainJson({ requests }, 201, { location: requests[0] ?? '' })
 }
 
 /** @throws ApiError 422 when the partner wants nothing of it or something else, 502 when it cannot be asked */

@@ -1,4 +1,5 @@
 import type { Server } from '../endpoints/server.ts'
+import { plainJson } from '../holder/plain-json.ts'
 import type { Answer } from '../http/answer.ts'
 import { readPlainJson } from '../http/json.ts'
 import type { Call, Routes } from '../http/router.ts'
@@ -15,11 +16,9 @@ export const subscriptionRoutes = (server: Server, remote: Remote): Routes => ({
   'holder/subscription-offers': { POST: offerSubscription(server, remote) },
 })
 
-const JSON_TYPE = { 'content-type': 'application/json' }
-
 const readOwnWishes = ({ access, record }: Server) => async ({ agent }: Call): Promise<Answer> => {
   access.holderOnly(agent)
-  return { status: 200, body: JSON.stringify({ wishes: await wishesOf(record.reader()) }), headers: JSON_TYPE }
+  return plainJson({ wishes: await wishesOf(record.reader()) })
 }
 
 const writeOwnWishes = ({ access, record, maxBodyBytes }: Server) => async ({ request, agent }: Call): Promise<Answer> => {
