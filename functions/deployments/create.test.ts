@@ -12,7 +12,7 @@ describe('POST /deployments', () => {
     expect([status, headers['location'], headers['etag']]).toEqual([202, `/api/deployments/${json.id}`, '"1"'])
     expect(json).toEqual({
       id: json.id, name: 'demo', url: 'http://demo.play.localhost:8080', owner: 'operator', status: 'starting', wanted: 'running', plan: 'small',
-      settings: { ...DEFAULT_SETTINGS, pauseAfterSeconds: 5 }, clientId: json.id, clientSecret: json.clientSecret, tokenUrl: 'http://demo.play.localhost:8080/oauth/token', claim: null, reason: null,
+      settings: { ...DEFAULT_SETTINGS, pauseAfterSeconds: 5 }, clientId: json.id, clientSecret: json.clientSecret, tokenUrl: 'http://demo.play.localhost:8080/oauth2/token', claim: null, reason: null,
       requestedAt: '2026-01-01T00:00:00.000Z', changedAt: '2026-01-01T00:00:00.000Z', revision: 1,
     })
     expect(await told(platform)).toEqual(BORN)

@@ -7,7 +7,7 @@ const id = 'q2fMZJ1xTq3Yb0tD9cVw5A'
 const shared = { id, name: 'demo', url: 'http://demo.localhost:8080', owner: 'operator', wanted: 'running', plan: 'small', settings: DEFAULT_SETTINGS, reason: null } as const
 
 export const DEPLOYMENT: z.input<typeof deploymentSchema> = {
-  ...shared, status: 'running', clientId: id, tokenUrl: 'http://demo.localhost:8080/oauth/token', claim: { id: `${id}-1`, node: 'agent-1', since: '2026-03-02T10:00:00.412Z', wakes: 3 },
+  ...shared, status: 'running', clientId: id, tokenUrl: 'http://demo.localhost:8080/oauth2/token', claim: { id: `${id}-1`, node: 'agent-1', since: '2026-03-02T10:00:00.412Z', wakes: 3 },
   requestedAt: '2026-03-02T09:00:00.000Z', changedAt: '2026-03-02T09:00:00.000Z', revision: 1,
 }
 const REQUESTED: z.input<typeof deploymentSchema> = { ...DEPLOYMENT, status: 'starting', claim: null }

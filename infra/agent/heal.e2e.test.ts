@@ -32,7 +32,7 @@ const isRunning = async (id: string): Promise<void> => {
 }
 
 it('a deployment whose slot is killed comes back by itself; killed again and again it fails, until its owner starts it', async () => {
-  const { id } = await api<Shown>('', { method: 'POST', body: JSON.stringify({ name: 'mended' }) })
+  const { id } = await api<Shown>('', { method: 'POST', body: JSON.stringify({ name: 'mended', settings: { open: true } }) })
   await isRunning(id)
   for (let crashes = 1; crashes <= 5; crashes += 1) {
     await expect.poll(() => slotOf(id), SOON).toBeDefined()

@@ -52,7 +52,7 @@ export const people = (playground: Playground) => {
   return {
     api, ask, get, subscriptions,
     close: () => client.close(),
-    deploy: (name: string) => api.call<Deployment>('POST', '/', { name }),
+    deploy: (name: string) => api.call<Deployment>('POST', '/', { name, settings: { open: true } }),
     list: async () => (await api.call<{ items: readonly Deployment[] }>('GET', '?limit=100')).items,
     status: async (id: string) => (await api.call<Deployment>('GET', `/${id}`)).status,
     history: (id: string): Promise<readonly HistoryItem[]> => historyOf(api, id),

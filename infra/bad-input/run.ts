@@ -113,7 +113,7 @@ const ordeal = async (playground: Playground, { seed, requests, turns, counted, 
 
 /** Resolves to the host of a deployment that answers. */
 const deploy = async (client: Client, host: string, token: string, domain: string): Promise<string> => {
-  const body = Buffer.from('{"name":"visited"}')
+  const body = Buffer.from('{"name":"visited","settings":{"open":true,"requestsPerMinute":1000000}}')
   await client.send({ method: 'POST', path: '/api/deployments', headers: { host, authorization: `Bearer ${token}`, 'content-type': 'application/json' }, body })
   for (const until = Date.now() + 60_000; Date.now() < until; await sleep(100)) {
     if ((await client.send({ method: 'GET', path: '/', headers: { host: `visited.${domain}` }, body: null })).status === 200) return `visited.${domain}`

@@ -1,9 +1,10 @@
 import { z } from 'zod'
+import { settingsSchema } from '../../events/deployment/settings.ts'
 
 /** What is read of the API's answer about a deployment. */
 export const shownSchema = z.object({
   id: z.string(), name: z.string(), url: z.url(), status: z.string(), wanted: z.enum(['running', 'stopped', 'deleted']),
-  settings: z.object({ pauseAfterSeconds: z.int(), hibernateAfterSeconds: z.int(), maxBodyBytes: z.int() }),
+  settings: settingsSchema,
   claim: z.object({ id: z.string(), since: z.string() }).nullable(), revision: z.int(),
 })
 export type Shown = Readonly<z.infer<typeof shownSchema>>

@@ -28,7 +28,7 @@ export const own = async (options: OwnerOptions): Promise<void> => {
   }
 }
 
-const SETTINGS = { pauseAfterSeconds: 1, hibernateAfterSeconds: 2 }
+const SETTINGS = { pauseAfterSeconds: 1, hibernateAfterSeconds: 2, open: true, requestsPerMinute: 1_000_000 }
 
 const deploy = async (options: OwnerOptions, n: number): Promise<Owned | null> => {
   const name = `${options.name}-${n}`

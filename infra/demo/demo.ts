@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { readWhole, sameGraph } from '../one-record/compare.ts'
 import { httpClient, operator, type Answer, type Client } from './http.ts'
 import { visitPlayground } from './playground.ts'
+import { fetchToken, type MadeWithSecret } from './token.ts'
 import { recorder, type Recorder, type Step } from './steps.ts'
 
 const HELP = `npm run demo -- --body FILE [--name NAME] [--json]
@@ -22,23 +23,24 @@ const SETTINGS = { pauseAfterSeconds: 2, hibernateAfterSeconds: 3 }
 /** Longest time to wait for a threshold plus what follows from it, milliseconds. */
 const PATIENCE_MS = 30_000
 
-type Made = { readonly id: string; readonly name: string; readonly url: string }
+type Made = MadeWithSecret & { readonly id: string; readonly name: string; readonly url: string }
 type Scene = { readonly client: Client; readonly api: ReturnType<typeof operator>; readonly body: string; readonly name: string | undefined; readonly show: (step: Step) => void }
 
 /** The whole life. @throws Error that says which step deviated and how */
 const live = async ({ client, api, body, name, show }: Scene): Promise<void> => {
-  let deployment: Made = { id: '', name: '', url: '' }
+  let deployment: Made = { id: '', name: '', url: '', tokenUrl: '', clientId: '', clientSecret: '' }
   const log = recorder(api, () => deployment.id, show)
   const posted: unknown = JSON.parse(body)
 
   deployment = await log.act('deploy', async () => (await api.ask('deployments', 'POST /', { body: { ...(name === undefined ? {} : { name }), settings: SETTINGS } })).body, ({ url }) => url)
-  await log.act('first visit', async () => expectStatus(await client.ask(`${deployment.url}/`), 200), ({ status }) => `${status} server information`)
+  const token = await log.act('token', () => fetchToken(client, deployment), () => 'fetched with what it was made with')
+  await log.act('first visit', async () => expectStatus(await client.ask(`${deployment.url}/`, { headers: token }), 200), ({ status }) => `${status} server information`)
   await log.event('deployed', 'InstanceStarted', PATIENCE_MS)
 
-  const created = await log.act('post', async () => expectStatus(await client.ask(`${deployment.url}/logistics-objects`, { method: 'POST', headers: { 'content-type': 'application/ld+json' }, body }), 201), ({ headers }) => headers['location'] ?? 'no Location')
+  const created = await log.act('post', async () => expectStatus(await client.ask(`${deployment.url}/logistics-objects`, { method: 'POST', headers: { ...token, 'content-type': 'application/ld+json' }, body }), 201), ({ headers }) => headers['location'] ?? 'no Location')
   const location = created.headers['location']
   if (!location?.startsWith(`${deployment.url}/logistics-objects/`)) throw new Error(`Location is ${location}, not below ${deployment.url}/logistics-objects/`)
-  const readBack = (step: string) => log.act(step, () => sameData(client, location, posted), (documents) => `200, the same data in ${documents} object${documents === 1 ? '' : 's'}`)
+  const readBack = (step: string) => log.act(step, () => sameData((iri) => client.ask(iri, { headers: token }), location, posted), (documents) => `200, the same data in ${documents} object${documents === 1 ? '' : 's'}`)
 
   await readBack('get')
   await asleep('pause', 'InstancePaused', log)
@@ -58,8 +60,8 @@ const live = async ({ client, api, body, name, show }: Scene): Promise<void> => 
 const asleep = (step: string, event: string, log: Recorder) => log.event(`${step} (waiting)`, event, PATIENCE_MS)
 
 /** GETs the object, and those that were split out of it, and compares the graphs. @throws Error with every deviation */
-const sameData = async (client: Client, location: string, posted: unknown): Promise<number> => {
-  const documents = await readWhole(async (iri) => JSON.parse(expectStatus(await client.ask(iri), 200).body.toString('utf8')) as unknown, location, posted)
+const sameData = async (get: (iri: string) => Promise<Answer>, location: string, posted: unknown): Promise<number> => {
+  const documents = await readWhole(async (iri) => JSON.parse(expectStatus(await get(iri), 200).body.toString('utf8')) as unknown, location, posted)
   const deviations = sameGraph(posted, documents)
   if (deviations.length > 0) throw new Error(`what is read is not what was posted:\n  ${deviations.join('\n  ')}`)
   return documents.length

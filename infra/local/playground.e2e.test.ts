@@ -74,7 +74,7 @@ describe('the whole playground', () => {
 
   it('finds its deployments again after kill -9, one that slept included', async () => {
     const first = await start({ PAUSE_AFTER_SECONDS: '1' })
-    await api(first, '', { method: 'POST', body: JSON.stringify({ name: 'sleeper' }) })
+    await api(first, '', { method: 'POST', body: JSON.stringify({ name: 'sleeper', settings: { open: true } }) })
     await expect.poll(() => visit('sleeper', first), { timeout: 20_000 }).toBe(200)
     await expect.poll(() => api(first, ''), { timeout: 30_000 }).toMatchObject({ items: [{ name: 'sleeper', status: 'paused' }] })
     const processes = everything()

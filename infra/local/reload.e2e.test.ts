@@ -58,7 +58,7 @@ const openSocket = async (): Promise<WebSocket> => {
 const textOf = async (answer: IncomingMessage): Promise<string> => Buffer.concat(await answer.toArray()).toString()
 
 it('settings of the edge take effect in a running playground, without losing a request or a WebSocket', async () => {
-  const { url } = await operator(client, playground.urls.platform, playground.tokenFile).call<{ url: string }>('POST', '/', { name: 'stays' })
+  const { url } = await operator(client, playground.urls.platform, playground.tokenFile).call<{ url: string }>('POST', '/', { name: 'stays', settings: { open: true } })
   await expect.poll(async () => (await client.ask(url)).status, { timeout: 60_000 }).toBe(200)
   expect(await reload(standIn())).toContain('haproxy was reloaded')
 

@@ -28,7 +28,7 @@ afterAll(async () => {
 
 const slots = (node: number) => readRecords(slotsFolder(join(dataDir, `agent-${node}`))).flatMap(({ pid }) => look(pid) ?? [])
 const pidOf = (part: string): number => readRunFiles(dataDir).find((run) => run.part === part)?.pid ?? 0
-const deploy = (name: string) => operator(client, playground.urls.platform, playground.tokenFile).call<{ url: string }>('POST', '/', { name })
+const deploy = (name: string) => operator(client, playground.urls.platform, playground.tokenFile).call<{ url: string }>('POST', '/', { name, settings: { open: true } })
 const through = (edge: string, url: string) => client.ask(url.replace(/:\d+/, `:${new URL(edge).port}`))
 
 it('runs two of each, every one under its own name, each agent with slots of its own', async () => {

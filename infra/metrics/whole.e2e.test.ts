@@ -44,7 +44,7 @@ const scrape = async () => {
 const metric = async (name: string, labels: Readonly<Record<string, string>> = {}) => (await scrape()).of(name, labels)
 const command = (method: string, path: string, body?: object) =>
   client.ask(`${playground.urls.platform}/api/deployments${path}`, { method, headers: { authorization: `Bearer ${playground.token}`, 'content-type': 'application/json' }, ...(body ? { body: JSON.stringify(body) } : {}) })
-const created = async (name: string): Promise<string> => (JSON.parse((await command('POST', '', { name })).body.toString()) as { id: string }).id
+const created = async (name: string): Promise<string> => (JSON.parse((await command('POST', '', { name, settings: { open: true } })).body.toString()) as { id: string }).id
 const visit = async (name: string) => (await client.ask(`http://${name}.${playground.deploymentsDomain}:${playground.httpPort}/`)).status
 const stopped = async (part: string, during: () => Promise<void>) => {
   const pid = readRunFiles(dataDir).find((run) => run.part === part)?.pid ?? 0

@@ -54,7 +54,7 @@ const api = (method: string, path: string, headers: Readonly<Record<string, stri
 const statusOf = async (id: string): Promise<unknown> => (JSON.parse((await api('GET', `/${id}`)).body.toString()) as { status: unknown }).status
 
 it('one trace goes from a request to the last reaction, of a deploy and of a wake; causes are unbroken, back to what began them', async () => {
-  const created = await api('POST', '', { traceparent: traceparent(DEPLOY) }, { name: 'traced' })
+  const created = await api('POST', '', { traceparent: traceparent(DEPLOY) }, { name: 'traced', settings: { open: true } })
   expect([created.status, parseTraceparent(created.headers['traceresponse'])?.traceId]).toEqual([202, DEPLOY])
   const { id } = JSON.parse(created.body.toString()) as { id: string }
   await expect.poll(() => statusOf(id), { timeout: 60_000 }).toBe('paused')

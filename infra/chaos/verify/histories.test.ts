@@ -1,12 +1,13 @@
 import { expect, it } from 'vitest'
 import type { RecordedEvent } from '../../../events/envelope.ts'
+import { DEFAULT_SETTINGS, sleepSettings } from '../../../events/deployment/settings.ts'
 import { unkeptAnswers } from './acknowledged.ts'
 import { brokenHistories } from './histories.ts'
 
 const AT = '2026-01-01T00:00:00.000Z'
-const settings = { pauseAfterSeconds: 1, hibernateAfterSeconds: 2, maxBodyBytes: 1_048_576 }
+const settings = { ...DEFAULT_SETTINGS, pauseAfterSeconds: 1, hibernateAfterSeconds: 2 }
 const instance = (status: string, epoch = 1) => ({
-  claimId: `d-${epoch}`, deploymentId: 'd', name: 'n', epoch, plan: 'small', settings, status, since: AT, node: 'node-1', slot: `s${epoch}`, address: '127.0.0.1:1', startedAt: AT, wakes: 0, requests: 0,
+  claimId: `d-${epoch}`, deploymentId: 'd', name: 'n', epoch, plan: 'small', settings: sleepSettings(settings), status, since: AT, node: 'node-1', slot: `s${epoch}`, address: '127.0.0.1:1', startedAt: AT, wakes: 0, requests: 0,
 })
 
 /** Numbers the revisions of each stream. */

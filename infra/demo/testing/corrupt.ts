@@ -48,7 +48,7 @@ export const corruptMessages = ({ api, atEdge, bearer, dataDir, ids, nats, putTo
       // over what stands, too: whoever writes next replaces it
       for (const name of ['paused', 'demo']) await (await new Kvm(nats()).open(BUCKET.routes)).put(ids[name] ?? '', BYTES)
 
-      ids['unharmed'] = (await api().call<{ id: string }>('POST', '/', { name: 'unharmed' })).id
+      ids['unharmed'] = (await api().call<{ id: string }>('POST', '/', { name: 'unharmed', settings: { open: true } })).id
       await until('unharmed', 'running')
       expect((await visit('unharmed', '/')).status).toBe(200)
       await putToSleep('unharmed', 'pause', 'paused')

@@ -37,7 +37,7 @@ export const parkedMessages = ({ api, atEdge, bearer, ids, nats, putToSleep, unt
         ['timers.due.wake.none', {}, 'x', ['cold-start'], /Event on timers\.due\.wake\.none/],
       ]
       for (const [subject, fields, body] of cases) await publish(subject, { ...fields, ...(fields[HEADER.id] ? { [HEADER.id]: subject } : {}) }, body)
-      const made = await api().call<{ id: string }>('POST', '/', { name: 'after' })
+      const made = await api().call<{ id: string }>('POST', '/', { name: 'after', settings: { open: true } })
       ids['after'] = made.id
       await until('after', 'running')
       expect((await visit('after', '/')).status).toBe(200)

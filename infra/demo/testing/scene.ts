@@ -73,7 +73,7 @@ export const scene = () => {
     })
     const connection = await connectNats({ NATS_URL: playground.urls.nats, SECRETS_DIR: playground.secretsDir }, 'bad-input')
     opened = { folder, playground, nats: connection, api: operator(client, playground.urls.platform, playground.tokenFile) }
-    for (const name of ['demo', 'paused', 'closed', 'away', 'gone']) ids[name] = (await api().call<{ id: string }>('POST', '/', { name, settings: { maxBodyBytes: SLOT_LIMIT } })).id
+    for (const name of ['demo', 'paused', 'closed', 'away', 'gone']) ids[name] = (await api().call<{ id: string }>('POST', '/', { name, settings: { maxBodyBytes: SLOT_LIMIT, open: true, requestsPerMinute: 1_000_000 } })).id
     for (const name of Object.keys(ids)) await until(name, 'running')
     await api().call('PATCH', `/${ids['demo']}/settings`, { pauseAfterSeconds: 3_000 }, { 'idempotency-key': 'used' })
     await api().call('POST', `/${ids['paused']}/pause`, undefined, { 'idempotency-key': 'used' })

@@ -36,7 +36,7 @@ it('another service registers through the edge, is pinged, and hears of a deploy
   receiver.secret = secret
   expect(await call('POST', `/subscriptions/${id}/ping`)).toMatchObject({ status: 200, json: { delivered: true, status: 204 } })
 
-  const deployment = await call('POST', '/deployments', { name: 'demo' })
+  const deployment = await call('POST', '/deployments', { name: 'demo', settings: { open: true } })
   expect(deployment.status).toBe(202)
   await vi.waitFor(() => expect(receiver.received.map(({ type }) => type)).toEqual(expect.arrayContaining(['Ping', 'DeploymentRequested', 'ClaimRequested', 'InstanceStarted'])), { timeout: 60_000, interval: 50 })
   expect(receiver.received.filter(({ subject }) => subject === `events.deployment.${deployment.json.id}`).map(({ type }) => type).slice(0, 2)).toEqual(['DeploymentRequested', 'ClaimRequested'])
