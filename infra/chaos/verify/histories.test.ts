@@ -37,13 +37,14 @@ it('finds a change that no row of the table makes', () => {
   expect(brokenHistories(recorded(requested, claimed, started, paused))).toEqual(['instance.d-1: InstancePaused took it from running to paused (position 4)'])
 })
 
-it('lets a command cross the beginning of a sleep that its writer had not seen, and not much later', () => {
-  const pausing = ['instance.d-1', 'PauseRequested', { claimId: 'd-1', instance: instance('pausing') }] as const
-  const restarted = ['deployment.d', 'ClaimRequested', { reason: 'restart', since: AT }] as const
-  const events = recorded(requested, claimed, started, pausing, restarted)
+it('lets a command cross what befell an instance and its writer had not seen, and not much later', () => {
+  const lost = ['instance.d-1', 'InstanceLost', { claimId: 'd-1', instance: instance('lost') }] as const
+  const failed = ['instance.d-1', 'InstanceFailed', { claimId: 'd-1', instance: instance('failed') }] as const
+  const woken = ['deployment.d', 'ClaimRequested', { reason: 'wake', since: AT }] as const
+  const events = recorded(requested, claimed, started, lost, failed, woken)
   expect(brokenHistories(events)).toEqual([])
-  const late = events.map((event, index) => (index === 4 ? { ...event, at: '2026-01-01T00:00:20.000Z' } : event))
-  expect(brokenHistories(late)).toEqual(['deployment.d: ClaimRequested took it from pausing to starting (position 5)'])
+  const late = events.map((event, index) => (index === 5 ? { ...event, at: '2026-01-01T00:00:20.000Z' } : event))
+  expect(brokenHistories(late)).toEqual(['deployment.d: ClaimRequested took it from failed to waking (position 6)'])
 })
 
 it('finds two slots of one deployment', () => {
