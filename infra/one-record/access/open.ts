@@ -1,8 +1,5 @@
 import { notFound } from '../http/api-error.ts'
-import type { Access, Agent } from './port.ts'
+import type { Access } from './port.ts'
 
 /** Access in open mode: whoever asks is the holder (docs/decisions/0027). */
 export const openAccess: Access = { may: async () => true, check: async () => {}, refusal: notFound, holderOnly: () => {} }
-
-/** Everybody, in open mode. @param uri of the holder */
-export const everybody = (uri: string): Agent => ({ uri, isHolder: true })
