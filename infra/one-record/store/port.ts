@@ -1,3 +1,5 @@
+import type { ObjectStore } from './object-store.ts'
+
 /** What a row may hold; small, under 1 KB as JSON: what lists, filters and sorts need. Whole documents are bodies. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json | undefined }
 
@@ -43,6 +45,12 @@ export type WriteOptions = {
   readonly beyondLimit?: boolean
 }
 
+/**
+ * Bytes too large for a commit, in objects of their own beside the log: there whole or not at all, and nothing to anybody until a commit
+ * names them. `name`: `documents/...`, never used twice. All throw ObjectStoreError.
+ */
+export type Files = Pick<ObjectStore, 'upload' | 'download'>
+
 /** The record of one claim: a log of commits, and what they derive to. */
 export type OneRecord = {
   /** A view of all that is durable now. */
@@ -55,4 +63,5 @@ export type OneRecord = {
   write<T>(change: (transaction: Transaction) => Promise<T>, options?: WriteOptions): Promise<T>
   /** What the record holds by now: objects, and bytes of commits and documents together. */
   usage(): { readonly objects: number; readonly bytes: number }
+  readonly files: Files
 }

@@ -74,6 +74,10 @@ export const openRecord = async (
   return {
     reader: () => readerOf(viewOf(index), body),
     write: writer.write,
+    files: {
+      upload: (name, stream, length) => store.upload(prefix + name, stream, length),
+      download: (name, range) => store.download(prefix + name, range),
+    },
     usage,
     renew: (access) => store.renew(access),
     rest: async () => {
