@@ -1,5 +1,6 @@
 import { invalidBody } from '../http/api-error.ts'
 import { API, CARGO } from '../namespaces.ts'
+import { NotReadError } from './not-read.ts'
 
 /** Definition of a term (JSON-LD 1.1, section 4.1), as far as read here. */
 type Term = {
@@ -22,26 +23,28 @@ export type Context = {
 export const emptyContext: Context = { vocab: null, base: null, language: null, terms: new Map() }
 
 const KEYWORDS = new Set(['@id', '@type', '@value', '@language', '@list', '@set', '@graph', '@context', '@index', '@reverse', '@included', '@nest', '@json', '@none', '@vocab', '@base', '@direction'])
-const TERM_KEYS = new Set(['@id', '@type', '@language', '@container', '@prefix', '@protected'])
+const TERM_KEYS = new Set(['@id', '@type', '@language', '@container', '@prefix'])
 const prefix = (iri: string): Term => ({ iri, isPrefix: true, type: null, language: undefined, container: null })
 
-/** The only contexts known by address; nothing is ever fetched. */
-const known = (address: string): Context | null => {
+/** The only contexts known by address, those of the two ontologies; nothing is ever fetched. Null: any other. */
+export const knownContext = (address: string): { readonly '@vocab': string; readonly cargo: string; readonly api: string } | null => {
   const namespace = [CARGO, API].find((iri) => [iri, iri.slice(0, -1), `${iri.slice(0, -1)}/`].includes(address))
-  return namespace === undefined ? null : { ...emptyContext, vocab: namespace, terms: new Map([['cargo', prefix(CARGO)], ['api', prefix(API)]]) }
+  return namespace === undefined ? null : { '@vocab': namespace, cargo: CARGO, api: API }
 }
+
+export const remoteContext = (address: string): Error => invalidBody(`@context ${address} is not known here and remote contexts are never fetched; send its terms inline.`)
 
 /**
  * What `@context` makes of the active context. Understood: prefixes, terms with `@id`, `@type`, `@language`, `@container` `@set` or
- * `@list`, keyword aliases, `@vocab`, `@base`, `@language`, null and arrays of these. @throws ApiError 400 for anything else
+ * `@list`, keyword aliases, `@vocab`, `@base`, `@language`, null and arrays of these. @throws NotReadError for what else there is, ApiError 400 for what is no context
  */
 export const applyContext = (active: Context, local: unknown): Context => {
   if (local === null) return emptyContext
   if (Array.isArray(local)) return local.reduce<Context>(applyContext, active)
   if (typeof local === 'string') {
-    const context = known(local)
-    if (!context) throw invalidBody(`@context ${local} is not known here and remote contexts are never fetched; send its terms inline.`)
-    return { ...active, vocab: context.vocab, terms: new Map([...active.terms, ...context.terms]) }
+    const context = knownContext(local)
+    if (!context) throw remoteContext(local)
+    return define(active, context)
   }
   if (typeof local !== 'object') throw invalidBody('@context must be an object, an array or null.')
   return define(active, local as Readonly<Record<string, unknown>>)
@@ -76,8 +79,8 @@ const define = (active: Context, local: Readonly<Record<string, unknown>>): Cont
     if (name === '@vocab') settings.vocab = textOrNull(name, value)
     else if (name === '@base') settings.base = textOrNull(name, value)
     else if (name === '@language') settings.language = textOrNull(name, value)
-    else if (name === '@version' || name === '@protected') continue
-    else if (name.startsWith('@')) throw invalidBody(`@context: ${name} is not supported here.`)
+    else if (name === '@version' && value === 1.1) continue
+    else if (name.startsWith('@')) throw new NotReadError(`@context: ${name}`)
     else pending.add(name)
   }
   // a vocabulary may itself be a compact IRI
@@ -112,14 +115,14 @@ const expandedTerm = (name: string, definition: unknown, resolve: Resolve): Term
   if (typeof definition !== 'object' || definition === null || Array.isArray(definition)) throw invalidBody(`@context: ${name} must be a string, an object or null.`)
   const parts = definition as Readonly<Record<string, unknown>>
   const strange = Object.keys(parts).find((key) => !TERM_KEYS.has(key))
-  if (strange !== undefined) throw invalidBody(`@context: ${strange} of ${name} is not supported here.`)
+  if (strange !== undefined) throw new NotReadError(`@context: ${strange} of ${name}`)
   const { '@id': id, '@type': type, '@language': language, '@container': container } = parts
   const holder: unknown = Array.isArray(container) && container.length === 1 ? container[0] : container
-  if (holder !== undefined && holder !== null && holder !== '@set' && holder !== '@list') throw invalidBody(`@context: the @container of ${name} must be @set or @list.`)
+  if (holder !== undefined && holder !== null && holder !== '@set' && holder !== '@list') throw new NotReadError(`@context: this @container of ${name}`)
   if (id !== undefined && id !== null && typeof id !== 'string') throw invalidBody(`@context: @id of ${name} must be a string.`)
   if (type !== undefined && typeof type !== 'string') throw invalidBody(`@context: @type of ${name} must be a string.`)
   const coercion = type === undefined || type === '@none' ? null : resolve(type)
-  if (coercion === '@json') throw invalidBody(`@context: @json of ${name} is not supported here.`)
+  if (coercion === '@json') throw new NotReadError(`@context: @json of ${name}`)
   return {
     iri: id === null ? null : target(name, id ?? name, resolve),
     isPrefix: parts['@prefix'] === true,

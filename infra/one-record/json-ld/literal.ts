@@ -27,7 +27,10 @@ const FORMS: ReadonlyMap<string, (text: string) => boolean> = new Map([
   ['date', (text: string) => /^-?\d{4,}-\d\d-\d\d(Z|[+-]\d\d:\d\d)?$/.test(text) && isDay(text)],
   ['dateTime', dateTime],
   ['dateTimeStamp', (text: string) => dateTime(text) && ZONE.test(text)],
-  ['time', (text: string) => /^\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?$/.test(text)],
+  ['time', (text: string) => /^([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d+)?(Z|[+-]\d\d:\d\d)?$|^24:00:00(\.0+)?(Z|[+-]\d\d:\d\d)?$/.test(text)],
+  ['duration', (text: string) => /^-?P(?=.)(\d+Y)?(\d+M)?(\d+D)?(T(?=.)(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?$/.test(text)],
+  // anything is an xsd:anyURI; what no IRI may have (RFC 3987) leads nowhere
+  ['anyURI', (text: string) => !/[\s<>"{}|\\^`]/.test(text.trim())],
 ])
 
 /** False when the text is no value of the datatype. */

@@ -67,7 +67,9 @@ test.each([
   ['a prefix without definition', { '@id': 'http://x.test/1', 'cargo:goodsDescription': 'x' }],
   ['a relative id', { '@id': 'one', 'http://v.test/a': 1 }],
   ['a term defined by itself', { '@context': { a: 'b:x', b: 'a:x' }, 'a:c': 1 }],
-  ['a reverse property', { '@id': 'http://x.test/1', '@reverse': {} }],
+  ['a reverse property of text', { '@id': 'http://x.test/1', '@reverse': { 'http://v.test/of': 'x' } }],
+  ['a text direction', { 'http://v.test/a': { '@value': 'x', '@direction': 'rtl' } }],
+  ['a named graph', { '@id': 'http://x.test/1', '@graph': [] }],
   ['a scoped context', { '@context': { a: { '@id': 'http://v.test/a', '@context': {} } }, a: 1 }],
   ['a language map', { '@context': { a: { '@id': 'http://v.test/a', '@container': '@language' } }, a: {} }],
   ['two ids', { '@context': { id: '@id' }, id: 'http://x.test/1', '@id': 'http://x.test/2' }],
@@ -75,6 +77,9 @@ test.each([
   ['a number', 5],
   ['nothing', null],
   ['nesting without end', JSON.parse(`${'{"http://v.test/a":'.repeat(500)}1${'}'.repeat(500)}`)],
+  ['an array of arrays without end', JSON.parse(`${'['.repeat(200_000)}${']'.repeat(200_000)}`)],
+  ['contexts without end', { '@context': JSON.parse(`${'['.repeat(200_000)}${']'.repeat(200_000)}`) }],
+  ['a JSON literal without end', { 'http://v.test/a': { '@type': '@json', '@value': JSON.parse(`${'['.repeat(200_000)}${']'.repeat(200_000)}`) } }],
   ['arrays without end', { 'http://v.test/a': JSON.parse(`${'['.repeat(5_000)}${']'.repeat(5_000)}`) }],
   ['a bomb of contexts', { '@context': Array.from({ length: 1_000 }, () => ({ a: 'http://v.test/a' })), a: 1 }],
   ['a bomb of nodes', { 'http://v.test/a': Array.from({ length: 30_000 }, () => ({})) }],
@@ -97,4 +102,22 @@ test('what is written reads as the same', () => {
     'x:loop': { '@id': '_:l', 'x:self': { '@id': '_:l' } }, 'x:empty': [], 'x:text': [{ '@value': 'Stück', '@language': 'de' }, 'piece'], 'x:strange': { '@id': `${CARGO}//x` },
   })
   expect(sameGraph(writeDocument(graph, root), [writeDocument(readJsonLd(writeDocument(graph, root)).graph, root)])).toEqual([])
+})
+
+test('reverse links, nodes beside others, indexes and JSON literals are understood', () => {
+  expect(statements({
+    '@id': 'http://x.test/1', '@index': 'a', 'http://v.test/a': { '@value': 'x', '@index': 'b' }, '@included': [{ '@id': 'http://x.test/3', 'http://v.test/a': true }],
+    '@reverse': { 'http://v.test/of': [{ '@id': 'http://x.test/2', 'http://v.test/j': { '@type': '@json', '@value': { b: [1, null], a: 1.0 } } }] },
+  })).toEqual([
+    'http://x.test/1 http://v.test/a string "x"^@', 'http://x.test/2 http://v.test/j string "{\\"a\\":1,\\"b\\":[1,null]}"^http://www.w3.org/1999/02/22-rdf-syntax-ns#JSON@',
+    'http://x.test/2 http://v.test/of <http://x.test/1>', 'http://x.test/3 http://v.test/a boolean true^@',
+  ])
+  expect(readJsonLd({ '@id': 'http://x.test/1', '@reverse': { 'http://v.test/of': { 'http://v.test/a': 1 } } }).roots).toEqual(['http://x.test/1'])
+})
+
+test('an exact number takes the datatype that is said of it', () => {
+  const json = parseJson(`{"@context": {"a": {"@id": "http://v.test/a", "@type": "${XSD}decimal"}}, "@id": "http://x.test/1", "a": 0.12345678901234567890, "http://v.test/b": {"@value": 12345678901234567890}}`)
+  expect(statements(json)).toEqual([
+    `http://x.test/1 http://v.test/a string "0.12345678901234567890"^${XSD}decimal@`, `http://x.test/1 http://v.test/b string "12345678901234567890"^${XSD}integer@`,
+  ])
 })

@@ -1,13 +1,17 @@
 import { invalidBody } from '../http/api-error.ts'
-import { XSD } from '../namespaces.ts'
 import { applyContext, emptyContext, expandIri, type Context } from './context.ts'
 import { isBlank, valueKey, type Graph, type Literal, type Property, type Subject, type Value } from './graph.ts'
+import { jsonLiteral } from './json-literal.ts'
+import { NotReadError } from './not-read.ts'
+import { isExact, type ExactNumber } from './parse-json.ts'
+
+export { parseJson } from './parse-json.ts'
 
 /** Bounds of one document: nesting of JSON, node objects, contexts and terms of all of them together. */
 export type Limits = { readonly depth: number; readonly nodes: number; readonly contexts: number; readonly contextTerms: number }
 
 /** For what clients send. */
-const LIMITS: Limits = { depth: 64, nodes: 20_000, contexts: 200, contextTerms: 2_000 }
+export const LIMITS: Limits = { depth: 64, nodes: 20_000, contexts: 200, contextTerms: 2_000 }
 
 /** A document as its flattened graph. `roots`: ids of the nodes at the top, in order. */
 export type Document = { readonly graph: Graph; readonly roots: readonly string[]; readonly hasGraph: boolean }
@@ -19,27 +23,9 @@ type Json = Readonly<Record<string, unknown>>
 type Draft = { readonly id: string; readonly types: Set<string>; readonly properties: Map<string, { values: Value[]; keys: Set<string>; array: boolean }> }
 
 /**
- * Parses JSON without losing digits: an integer that no double holds becomes a typed literal with its text.
- * @throws ApiError 400 when it is not JSON
- */
-export const parseJson = (text: string): unknown => {
-  const exact = (_: string, value: unknown, context?: { readonly source?: string }): unknown => {
-    if (typeof value !== 'number' || context?.source === undefined || Number.isSafeInteger(value)) return value
-    const { source } = context
-    if (/^-?\d+$/.test(source)) return { '@value': source, '@type': `${XSD}integer` }
-    const digits = source.replace(/[eE].*/, '').replaceAll(/[-.]|^-?0+(?=\d)/g, '').length
-    return digits > 15 ? { '@value': source, '@type': `${XSD}double` } : value
-  }
-  try {
-    return /[\d.]{16}/.test(text) ? JSON.parse(text, exact) : JSON.parse(text)
-  } catch (error) {
-    throw invalidBody(`The body is not JSON: ${error instanceof Error ? error.message : String(error)}`)
-  }
-}
-
-/**
  * Reads JSON-LD 1.1, expanded, compacted or flattened, with inline contexts (context.ts).
- * @throws ApiError 400 for what is not JSON-LD, is beyond the limits, would be dropped by expansion, or uses a feature not read here
+ * @throws ApiError 400 for what is not JSON-LD, is beyond the limits or would be dropped by expansion; NotReadError, one of them, for
+ * a feature that is not read here
  */
 export const readJsonLd = (json: unknown, limits = LIMITS): Document => {
   const drafts = new Map<string, Draft>()
@@ -50,6 +36,7 @@ export const readJsonLd = (json: unknown, limits = LIMITS): Document => {
     const local = node['@context']
     if (local === undefined) return active
     const parts: readonly unknown[] = Array.isArray(local) ? local.flat(limits.depth) : [local]
+    if (parts.some(Array.isArray)) throw invalidBody(`Nested deeper than ${limits.depth}.`)
     count.contexts += parts.length
     for (const part of parts) count.terms += part && typeof part === 'object' ? Object.keys(part).length : 1
     if (count.contexts > limits.contexts || count.terms > limits.contextTerms) throw invalidBody(`More than ${limits.contexts} contexts or ${limits.contextTerms} terms.`)
@@ -70,11 +57,16 @@ export const readJsonLd = (json: unknown, limits = LIMITS): Document => {
     })
 
   const literalOf = (object: Json, context: Context): Literal | null => {
-    const value = object['@value']
+    const given = object['@value']
+    const value = isExact(given) ? given['@value'] : given
     const language = object['@language'] ?? null
-    const [datatype = null] = object['@type'] === undefined || object['@type'] === null ? [] : typesOf(object['@type'], context)
-    const strange = Object.keys(object).find((key) => key !== '@value' && key !== '@type' && key !== '@language' && key !== '@context')
-    if (strange !== undefined) throw invalidBody(`${strange} beside @value is not supported here.`)
+    const strange = Object.keys(object).find((key) => !LITERAL_KEYS.has(key))
+    if (strange !== undefined) throw invalidBody(`${strange} beside @value is not kept here.`)
+    if (object['@index'] !== undefined && typeof object['@index'] !== 'string') throw invalidBody('@index must be a string.')
+    if (object['@type'] === '@json' && language === null) return jsonLiteral(given, limits.depth)
+    if (Array.isArray(object['@type'])) throw invalidBody('A literal has one @type.')
+    const [typed] = object['@type'] === undefined || object['@type'] === null ? [] : typesOf(object['@type'], context)
+    const datatype = typed ?? (isExact(given) ? given['@type'] : null)
     if (language !== null && (typeof language !== 'string' || datatype !== null || typeof value !== 'string')) throw invalidBody('@language is for strings without @type.')
     if (value === null) return null
     if (typeof value === 'number' && !Number.isFinite(value)) throw invalidBody('A number is too large.')
@@ -96,11 +88,17 @@ export const readJsonLd = (json: unknown, limits = LIMITS): Document => {
     return { kind: 'literal', value, datatype: type?.startsWith('@') ? null : type, language }
   }
 
+  const exactOf = ({ '@value': value, '@type': datatype }: ExactNumber, term: string, context: Context): Value => {
+    const type = context.terms.get(term)?.type ?? null
+    return { kind: 'literal', value, datatype: type === null || type.startsWith('@') ? datatype : type, language: null }
+  }
+
   const valuesOf = (value: unknown, term: string, context: Context, depth: number): Value[] => {
     if (depth > limits.depth) throw invalidBody(`Nested deeper than ${limits.depth}.`)
     if (value === null) return []
     if (Array.isArray(value)) return value.flatMap((item) => valuesOf(item, term, context, depth + 1))
     if (typeof value !== 'object') return [scalar(value as string | number | boolean, term, context)]
+    if (isExact(value)) return [exactOf(value, term, context)]
     const local = contextOf(value as Json, context)
     const object = withKeywords(value as Json, local)
     if ('@value' in object) {
@@ -123,27 +121,58 @@ export const readJsonLd = (json: unknown, limits = LIMITS): Document => {
     const id = object['@id'] === undefined ? `_:n${count.nodes}` : scoped(idOf(object['@id'], context))
     // a plain link says nothing about its target
     if (Object.keys(object).every((key) => key === '@id' || key === '@context') && object['@id'] !== undefined) return id
-    const draft = drafts.get(id) ?? { id, types: new Set<string>(), properties: new Map() }
-    drafts.set(id, draft)
+    const draft = draftOf(id)
     for (const [key, value] of Object.entries(object)) {
       if (key === '@id' || key === '@context') continue
       if (key === '@type') typesOf(value, context).forEach((type) => draft.types.add(type))
-      else if (key.startsWith('@')) throw invalidBody(`${key} is not supported here.`)
+      else if (key === '@index') checkIndex(value)
+      else if (key === '@reverse') addReverse(id, value, context, depth)
+      else if (key === '@included') include(value, context, depth)
+      else if (key.startsWith('@')) throw new NotReadError(key)
       else add(draft, key, value, context, depth)
     }
     return id
   }
-  const add = (draft: Draft, key: string, value: unknown, context: Context, depth: number): void => {
+  /** Nodes beside this one that are no values of it. */
+  const include = (value: unknown, context: Context, depth: number): void => {
+    const others = valuesOf(value, '', context, depth + 1)
+    if (others.some(({ kind }) => kind !== 'link')) throw invalidBody('@included is for nodes.')
+  }
+  const addReverse = (id: string, value: unknown, context: Context, depth: number): void => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) throw invalidBody('@reverse must be an object.')
+    for (const [key, nodes] of Object.entries(value)) {
+      const iri = propertyOf(key, context)
+      if (iri === null) continue
+      for (const other of valuesOf(nodes, key, context, depth + 1)) {
+        if (other.kind !== 'link') throw invalidBody(`@reverse: the values of ${key} must be nodes.`)
+        append(draftOf(other.id), iri, [{ kind: 'link', id }], false)
+      }
+    }
+  }
+  const draftOf = (id: string): Draft => {
+    const draft = drafts.get(id) ?? { id, types: new Set<string>(), properties: new Map() }
+    drafts.set(id, draft)
+    return draft
+  }
+  /** IRI of a property; null: its term is decoupled. */
+  const propertyOf = (key: string, context: Context): string | null => {
     const iri = expandIri(key, context, 'vocab')
-    if (context.terms.get(key)?.iri === null) return
+    if (context.terms.get(key)?.iri === null) return null
     if (iri === null || !ABSOLUTE.test(iri)) throw invalidBody(`${key} is no property: the @context does not lead to an IRI.`)
     if (iri.startsWith('_:')) throw invalidBody(`${key}: a blank node cannot be a property.`)
-    if (value === null) return
+    return iri
+  }
+  const add = (draft: Draft, key: string, value: unknown, context: Context, depth: number): void => {
+    const iri = propertyOf(key, context)
+    if (iri === null || value === null) return
     const container = context.terms.get(key)?.container
     const values = container === 'list' && !isListObject(value) ? [listOf(value, key, context, depth + 1)] : valuesOf(value, key, context, depth + 1)
+    append(draft, iri, values, Array.isArray(value))
+  }
+  const append = (draft: Draft, iri: string, values: readonly Value[], array: boolean): void => {
     const property = draft.properties.get(iri) ?? { values: [], keys: new Set<string>(), array: false }
     draft.properties.set(iri, property)
-    property.array ||= Array.isArray(value)
+    property.array ||= array
     for (const item of values) {
       if (property.keys.has(valueKey(item))) continue
       property.keys.add(valueKey(item))
@@ -153,13 +182,13 @@ export const readJsonLd = (json: unknown, limits = LIMITS): Document => {
 
   const roots: string[] = []
   const top = (value: unknown, active: Context, depth: number): void => {
+    if (depth > limits.depth) throw invalidBody(`Nested deeper than ${limits.depth}.`)
     if (Array.isArray(value)) return value.forEach((item) => top(item, active, depth + 1))
     if (typeof value !== 'object' || value === null) throw invalidBody('A JSON-LD document is an object or an array of objects.')
-    if (depth > limits.depth) throw invalidBody(`Nested deeper than ${limits.depth}.`)
     const context = contextOf(value as Json, active)
     const object = withKeywords(value as Json, context)
     if ('@graph' in object) {
-      if (Object.keys(object).some((key) => key !== '@graph' && key !== '@context')) throw invalidBody('Named graphs are not supported here.')
+      if (Object.keys(object).some((key) => key !== '@graph' && key !== '@context')) throw invalidBody('Named graphs are not kept here.')
       hasGraph = true
       return top(object['@graph'], context, depth + 1)
     }
@@ -174,6 +203,13 @@ export const readJsonLd = (json: unknown, limits = LIMITS): Document => {
 
 /** Blank node labels of the document, kept apart from those made here. */
 const scoped = (id: string): string => (id.startsWith('_:') ? `_:b-${id.slice(2)}` : id)
+
+const checkIndex = (value: unknown): void => {
+  if (typeof value !== 'string') throw invalidBody('@index must be a string.')
+}
+
+/** `@index` says nothing about the graph (JSON-LD 1.1, section 4.6.1). */
+const LITERAL_KEYS = new Set(['@value', '@type', '@language', '@index', '@context'])
 
 const asArray = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [value])
 const isListObject = (value: unknown): boolean => typeof value === 'object' && value !== null && '@list' in value
