@@ -2,12 +2,10 @@ import { stormBreak } from '../log-storm.ts'
 import type { Application, Claim, Limits } from '../slot/port.ts'
 import { tidyGrants } from './access/grants/tidy.ts'
 import { accessPart, type AccessPart } from './access/part.ts'
+import { documentRoutes } from './documents/routes.ts'
 import { dutiesOf, type Duties, type Duty } from './duties.ts'
-import { auditTrail } from './endpoints/audit-trail.ts'
-import { changeObject } from './endpoints/change-object.ts'
 import { createObject } from './endpoints/create-object.ts'
 import { readObject } from './endpoints/read-object.ts'
-import { readRequest } from './endpoints/read-request.ts'
 import { DATA_HOLDER, type Server } from './endpoints/server.ts'
 import { serverInformation } from './endpoints/server-information.ts'
 import { holderRoutes } from './holder/routes.ts'
@@ -21,6 +19,7 @@ import { notificationsPart } from './notifications/part.ts'
 import { objectBody } from './objects/body.ts'
 import { putObject } from './objects/rows.ts'
 import { objectIri } from './objects/split.ts'
+import { requestRoutes } from './requests/routes.ts'
 import { hasNoRoom, ObjectStoreError } from './store/object-store.ts'
 import type { Transaction } from './store/port.ts'
 import { openRecord, type AttachedRecord, type RecordOptions } from './store/record.ts'
@@ -28,14 +27,14 @@ import { openRecord, type AttachedRecord, type RecordOptions } from './store/rec
 /** Endpoints of the standard served here. */
 const routes = (server: Server): Routes => {
   const read = readObject(server)
-  const request = readRequest(server)
+  const requests = requestRoutes(server)
   return {
     '': { GET: serverInformation(server) },
     'logistics-objects': { POST: createObject(server) },
-    'logistics-objects/{id}': { GET: read, HEAD: read, PATCH: changeObject(server) },
-    'logistics-objects/{id}/audit-trail': { GET: auditTrail(server) },
-    'action-requests/{id}': { GET: request, HEAD: request },
+    ...requests,
+    'logistics-objects/{id}': { ...requests['logistics-objects/{id}'], GET: read, HEAD: read },
     ...logisticsEventRoutes(server),
+    ...documentRoutes(server),
     ...holderRoutes(server),
   }
 }
@@ -84,7 +83,7 @@ export const oneRecordApplication = (options: Partial<RecordOptions> = {}): Appl
       const record = await openRecord(claim, { genesis: dataHolder(claim), limit: { bytes: limits.storedBytes, reached: () => noteLimit('storedBytes') } }, options)
       const part = accessPart(claim, () => record.reader(), noteLimit)
       const server: Server = {
-        base, limits, maxBodyBytes: limits.bodyBytes, record, since: Date.now(), access: part.access, noteLimit,
+        base, limits, strictness: claim.strictness, maxBodyBytes: limits.bodyBytes, record, since: Date.now(), access: part.access, noteLimit,
         lookAgain: () => owed.lookAgain(),
       }
       const notifications = notificationsPart(server, claim)

@@ -3,7 +3,7 @@ import { isBlank, linksOf, type Graph, type Subject, type Value } from '../json-
 import type { Document } from '../json-ld/reader.ts'
 import { API } from '../namespaces.ts'
 import { one, readNotify, readRevision, textOf, valuesOf } from './fields.ts'
-import { checkNewObjects, readOperation, type Operation } from './operation.ts'
+import { checkNewObjects, readOperation, type Operation, type Strictness } from './operation.ts'
 
 /**
  * An api:Change. `graph` and `root` are the body as it was read, for the record; labels of new embedded objects are texts in it, so
@@ -26,13 +26,13 @@ const MOST_VERIFICATIONS = 100
  * Reads the body of PATCH /logistics-objects/{id} and checks what can be checked without the object (API 2.3.0, Update a Logistics
  * Object). @param object IRI of the object that is patched @throws ApiError 400
  */
-export const readChange = (document: Document, object: string): Change => {
+export const readChange = (document: Document, object: string, strictness: Strictness): Change => {
   const graph = withLabelsAsText(document.graph)
   const root = document.roots.flatMap((id) => graph.get(id) ?? []).find(({ types }) => types.includes(`${API}Change`))
   if (!root) throw invalidBody('The body must be an api:Change.')
   const given = textOf(one(root, 'hasLogisticsObject')).replace(/\/$/, '')
   if (given !== object) throw invalidBody(`api:hasLogisticsObject is ${given}, but the request is for ${object}.`, { property: `${API}hasLogisticsObject`, resource: object })
-  const operations = valuesOf(root, 'hasOperation').map((value) => readOperation(nodeOf(value, graph), graph))
+  const operations = valuesOf(root, 'hasOperation').map((value) => readOperation(nodeOf(value, graph), graph, strictness))
   if (operations.length === 0) throw invalidBody('api:Change needs at least one api:hasOperation.', { property: `${API}hasOperation`, resource: object })
   if (operations.reduce((sum, { values }) => sum + values.length, 0) > MOST_VALUES) throw invalidBody(`One change has at most ${MOST_VALUES} values.`, { property: `${API}hasOperation`, resource: object })
   checkNewObjects(operations)

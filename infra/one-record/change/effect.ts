@@ -19,7 +19,7 @@ export const changeEffect: Effect = {
   accepted: async ({ tx, server, request, iri: triggeredBy, content, agent, decide }) => {
     const id = request.object ?? ''
     const iri = objectIri(server.base, id)
-    const change = readChange(contentDocument(content), iri)
+    const change = readChange(contentDocument(content), iri, server.strictness)
     const { type, revision, before, after, body } = await judgeChange(tx, server, id, change)
     await putObject(tx, { id, type, revision, body })
     await tell(tx, server, {

@@ -2,7 +2,7 @@ import type { Server } from '../endpoints/server.ts'
 import { ApiError, notFound, TITLES, unprocessable } from '../http/api-error.ts'
 import type { Graph } from '../json-ld/graph.ts'
 import { objectBody, objectGraph } from '../objects/body.ts'
-import { checkTerms } from '../objects/check.ts'
+import { validate } from '../objects/check.ts'
 import { findObject } from '../objects/rows.ts'
 import { objectIri } from '../objects/split.ts'
 import type { Reader } from '../store/port.ts'
@@ -19,7 +19,7 @@ const GROWTH = 2
  * Tries a change on its object as it stands; nothing is written. The result is checked as a new object is.
  * @throws ApiError 409 when it was made for another revision, 422 when it cannot be done, 404 when there is no such object
  */
-export const judgeChange = async (reader: Reader, { base, limits }: Pick<Server, 'base' | 'limits'>, id: string, change: Change): Promise<Judgement> => {
+export const judgeChange = async (reader: Reader, { base, limits, strictness }: Pick<Server, 'base' | 'limits' | 'strictness'>, id: string, change: Change): Promise<Judgement> => {
   const iri = objectIri(base, id)
   const newest = await findObject(reader, id)
   if (!newest) throw notFound(iri)
@@ -29,18 +29,27 @@ export const judgeChange = async (reader: Reader, { base, limits }: Pick<Server,
   const revision = newest.revision + 1
   const before = objectGraph(await reader.body(newest.place), iri)
   const after = applyChange(before, iri, change, revision)
-  const body = asUnprocessable(() => {
-    checkTerms(after)
-    return objectBody(after, iri, revision)
-  })
+  checkResult(before, after, strictness)
+  const body = written(after, iri, revision)
   if (body.length > GROWTH * limits.bodyBytes) throw unprocessable(`The object would have ${body.length} bytes; it may have ${GROWTH * limits.bodyBytes}.`, { resource: iri })
   return { type: newest.type, revision, before, after, body }
 }
 
-/** What would be a bad body of a new object is, as the outcome of a change, one that cannot be done. */
-const asUnprocessable = <T>(check: () => T): T => {
+/** A fault that the object had before is not the change's: the ontologies, or how closely they are held to, may have changed since. */
+const checkResult = (before: Graph, after: Graph, strictness: Server['strictness']): void => {
+  const [first, ...others] = faults(after, { strictness })
+  if (!first) return
+  const known = new Set([...faults(before, { strictness })].map((fault) => JSON.stringify(fault)))
+  const fault = [first, ...others].find((each) => !known.has(JSON.stringify(each)))
+  if (!fault) return
+  const { message, ...about } = fault
+  throw unprocessable(message, about)
+}
+
+/** @throws ApiError 422 when it would nest more deeply than can be read again */
+const written = (graph: Graph, iri: string, revision: number): Buffer => {
   try {
-    return check()
+    return objectBody(graph, iri, revision)
   } catch (error) {
     if (error instanceof ApiError && error.status === 400) throw unprocessable(error.message, error.about)
     throw error

@@ -1,4 +1,5 @@
-import { invalidBody } from '../http/api-error.ts'
+import type { Claim } from '../../slot/port.ts'
+import { invalidBody, type About } from '../http/api-error.ts'
 import type { Graph, Subject, Value } from '../json-ld/graph.ts'
 import { datatypeOf, isLexical } from '../json-ld/literal.ts'
 import { API, CARGO, isStandardTerm, RDF_TYPE, shortName, XSD } from '../namespaces.ts'
@@ -9,6 +10,9 @@ import { one, textOf, valuesOf } from './fields.ts'
 /** One value of an operation, as sent: `value` is a literal's text, an IRI or `_:x` for a new embedded object. */
 export type OperationValue = { readonly datatype: string; readonly value: string }
 export type Operation = { readonly op: 'ADD' | 'DELETE'; readonly subject: string; readonly property: string; readonly values: readonly OperationValue[] }
+
+/** Whether names of the standard's namespaces that it does not have are refused. */
+export type Strictness = Claim['strictness']
 
 const OPERATIONS: ReadonlyMap<string, Operation['op']> = new Map([[`${API}ADD`, 'ADD'], [`${API}DELETE`, 'DELETE']])
 /** 2.2.0 named the second in its text. */
@@ -26,7 +30,7 @@ export const isLiteralType = (datatype: string): boolean => datatype.startsWith(
 export const isNode = ({ datatype, value }: OperationValue): boolean => !isLiteralType(datatype) && IRI.test(value)
 
 /** @throws ApiError 400 */
-export const readOperation = (node: Subject, graph: Graph): Operation => {
+export const readOperation = (node: Subject, graph: Graph, strictness: Strictness): Operation => {
   const op = OPERATIONS.get(textOf(one(node, 'op')))
   if (!op) throw invalidBody('api:op must be api:ADD or api:DELETE.', { property: `${API}op` })
   const property = textOf(one(node, 'p'))
@@ -36,23 +40,22 @@ export const readOperation = (node: Subject, graph: Graph): Operation => {
   const about = { property, resource: subject }
   if (EVENTS.includes(property)) throw invalidBody('Logistics events cannot be linked by a change; post them.', about)
   if (property === RDF_TYPE || property.startsWith(API)) throw invalidBody(`${shortName(property)} cannot be changed.`, about)
-  checkProperty(property, subject)
-  const values = valuesOf(node, 'o').map((value) => readValue(value, graph, property, subject))
+  if (strictness === 'strict') checkProperty(property, subject)
+  const values = valuesOf(node, 'o').map((value) => readValue(value, graph, about, strictness))
   if (values.length === 0) throw invalidBody('An operation needs api:o.', about)
   return { op, subject, property, values }
 }
 
 /** `api:o` is an api:OperationObject, or (by the class diagram of 2.3.0) the value itself. */
-const readValue = (given: Value, graph: Graph, property: string, resource: string): OperationValue => {
-  const about = { property, resource }
+const readValue = (given: Value, graph: Graph, about: Required<About>, strictness: Strictness): OperationValue => {
   const node = given.kind === 'link' ? graph.get(given.id) : undefined
-  if (given.kind === 'literal') return checked({ datatype: datatypeOf(given), value: String(given.value) }, about)
-  if (given.kind === 'link' && !node) return checked({ datatype: RESOURCE, value: given.id }, about)
+  if (given.kind === 'literal') return checked({ datatype: datatypeOf(given), value: String(given.value) }, about, strictness)
+  if (given.kind === 'link' && !node) return checked({ datatype: RESOURCE, value: given.id }, about, strictness)
   if (!node) throw invalidBody('api:o must be an api:OperationObject.', about)
-  return checked({ datatype: textOf(one(node, 'hasDatatype')), value: textOf(one(node, 'hasValue')) }, about)
+  return checked({ datatype: textOf(one(node, 'hasDatatype')), value: textOf(one(node, 'hasValue')) }, about, strictness)
 }
 
-const checked = ({ datatype, value }: OperationValue, about: { readonly property: string; readonly resource: string }): OperationValue => {
+const checked = ({ datatype, value }: OperationValue, about: About, strictness: Strictness): OperationValue => {
   if (isLiteralType(datatype)) {
     if (!isLexical(value, datatype)) throw invalidBody(`${quoted(value)} is no ${datatype}.`, about)
   } else if (!IRI.test(datatype)) {
@@ -60,7 +63,7 @@ const checked = ({ datatype, value }: OperationValue, about: { readonly property
   } else if (/^(cargo|api):/.test(value)) {
     throw invalidBody(`${quoted(value)}: nothing is abbreviated in api:hasValue; send the whole IRI.`, about)
   } else if (isStandardTerm(datatype)) {
-    if (!isClass(datatype)) throw invalidBody(`${shortName(datatype)} is no class of the standard.`, about)
+    if (strictness === 'strict' && !isClass(datatype)) throw invalidBody(`${shortName(datatype)} is no class of the standard.`, about)
     if (!IRI.test(value)) throw invalidBody(`A value of ${shortName(datatype)} is an IRI or a blank node, not ${quoted(value)}.`, about)
     if (value.startsWith('_:') && isLogisticsObject(datatype)) throw invalidBody('A change cannot make logistics objects; post it and link to it.', about)
   }

@@ -1,58 +1,87 @@
+import type { Agent } from '../access/port.ts'
 import type { Answer } from '../http/answer.ts'
 import { invalidQuery, notFound } from '../http/api-error.ts'
-import { checkAccept } from '../http/negotiate.ts'
+import { checkAccept, choose } from '../http/negotiate.ts'
 import type { Call } from '../http/router.ts'
 import { httpDate, readTime } from '../http/time.ts'
+import { API_VERSIONS } from '../http/versions.ts'
 import { CONTEXT } from '../json-ld/writer.ts'
 import { API, XSD } from '../namespaces.ts'
 import { findObject } from '../objects/rows.ts'
 import { objectIri } from '../objects/split.ts'
-import { below, key, partsOf } from '../store/key.ts'
+import { requestNode } from '../requests/document.ts'
+import { listRequests } from '../requests/list.ts'
+import { isParty, type ActionRequest } from '../requests/request.ts'
+import { showRequest } from '../requests/requests.ts'
+import { STATUSES, statusOf, type Status } from '../requests/states.ts'
+import type { Reader } from '../store/port.ts'
 import type { Server } from './server.ts'
 
-type RequestBody = Readonly<Record<string, unknown>> & { readonly 'api:hasRequestStatus': { readonly '@id': string } }
+/** One answer holds so many requests, and so much of what they ask for; `Link` with `rel="next"` leads to the others. */
+const MOST_REQUESTS = 500
+const MOST_BYTES = 4 * 1024 * 1024
 
-const STATUSES = ['PENDING', 'ACCEPTED', 'ACKNOWLEDGED', 'REJECTED', 'REVOKED', 'FAILED'].map((name) => `REQUEST_${name}`)
-
-/** GET /logistics-objects/{id}/audit-trail: the object's action requests, oldest first, from `updated-from` to `updated-to`. */
-export const auditTrail = ({ base, record }: Server) => async ({ request, id, query }: Call): Promise<Answer> => {
+/**
+ * GET /logistics-objects/{id}/audit-trail: the object's action requests, oldest first; those whose status is since a time from
+ * `updated-from` to `updated-to`. For whoever may read the object: its changes and verifications, and all of its own; for the holder
+ * all; for others their own, if they have any (API 2.3.0, Get Audit Trail: derived from the object; docs/decisions/0029).
+ */
+export const auditTrail = (server: Server) => async ({ request, id, query, agent }: Call): Promise<Answer> => {
   checkAccept(request.headers.accept)
-  const reader = record.reader()
+  const version = choose(request.headers.accept)?.version ?? API_VERSIONS[0]
+  const iri = objectIri(server.base, id)
+  const filter = filterOf(query)
+  const reader = server.record.reader()
+  const sees = await visibilityOf(reader, server, id, agent)
   const object = await findObject(reader, id)
-  if (!object) throw notFound(objectIri(base, id))
-  const from = timeOf('updated-from', query) ?? Number.NEGATIVE_INFINITY
-  const to = (timeOf('updated-to', query) ?? Number.POSITIVE_INFINITY) + 999
-  const status = statusOf(query.get('status'))
+  if (!object) throw notFound(iri)
 
-  const listed = await reader.scan({ prefix: below('request-of', id), limit: 1_000 })
-  const found = await Promise.all(listed.map(({ key: text }) => reader.get(key('request', partsOf(text)[2] ?? ''))))
-  const rows = found.filter((row) => row !== null).filter(({ at }) => at >= from && at <= to)
-  const bodies = await Promise.all(rows.map(async ({ place }) => JSON.parse(place ? (await reader.body(place)).toString() : '{}') as RequestBody))
-  const requests = bodies.filter((body) => status === null || body['api:hasRequestStatus']['@id'] === status).map(({ '@context': _, ...body }) => body)
-  const newest = Math.max(object.at, ...rows.map(({ at }) => at))
+  let bytes = 0
+  const { rows, next } = await listRequests(reader, { object: id, status: filter.status }, { limit: MOST_REQUESTS, after: query.get('after'), oldestFirst: true }, ({ value, place }) => {
+    if (!sees(value) || value.since < filter.from || value.since > filter.to) return false
+    bytes += place?.[2] ?? 0
+    // one that is larger than all of an answer should be comes alone
+    return bytes <= MOST_BYTES || bytes === place?.[2] || 'stop'
+  })
+  const nodes = await Promise.all(rows.map(async ({ value, place }) => requestNode(await showRequest(reader, server, value, place), version)))
+  const newest = Math.max(object.at, ...rows.map(({ value }) => value.since))
   return {
     status: 200,
     body: JSON.stringify({
       '@context': CONTEXT,
-      '@id': `${objectIri(base, id)}/audit-trail`,
+      '@id': `${iri}/audit-trail`,
       '@type': 'api:AuditTrail',
       'api:hasLatestRevision': { '@type': `${XSD}positiveInteger`, '@value': String(object.latest) },
-      'api:hasActionRequest': requests,
+      'api:hasActionRequest': nodes,
     }),
-    headers: { type: `${API}AuditTrail`, 'last-modified': httpDate(newest), 'latest-revision': String(object.latest) },
+    headers: { type: `${API}AuditTrail`, 'last-modified': httpDate(newest), 'latest-revision': String(object.latest), ...(next === null ? {} : { link: linkTo(iri, query, next) }) },
   }
 }
 
-const timeOf = (name: string, query: URLSearchParams): number | null => {
-  const text = query.get(name)
-  return text === null ? null : readTime(name, text)
+type Filter = { readonly from: number; readonly to: number; readonly status: Status | undefined }
+
+const filterOf = (query: URLSearchParams): Filter => {
+  const time = (name: string): number | null => (query.get(name) === null ? null : readTime(name, query.get(name) ?? ''))
+  const text = query.get('status')
+  const status = text === null ? undefined : statusOf(text)
+  if (status === null) throw invalidQuery(`status must be one of ${STATUSES.join(', ')}, by name or IRI.`)
+  // the end of that second: times of a query have no parts of it
+  return { from: time('updated-from') ?? Number.NEGATIVE_INFINITY, to: (time('updated-to') ?? Number.POSITIVE_INFINITY) + 999, status }
 }
 
-/** `api:REQUEST_X` of the IRI, its last part, or 2.2's short name. */
-const statusOf = (text: string | null): string | null => {
-  if (text === null) return null
-  const name = text.startsWith(API) ? text.slice(API.length) : text
-  const status = STATUSES.find((known) => known === name || known === `REQUEST_${name}`)
-  if (!status) throw invalidQuery(`status must be one of ${STATUSES.join(', ')}.`)
-  return `api:${status}`
+/** Which requests of the object an agent sees. @throws ApiError 403 or 404 when it may not read the object and asked for nothing */
+const visibilityOf = async (reader: Reader, { access }: Server, id: string, agent: Agent): Promise<(request: ActionRequest) => boolean> => {
+  if (agent.isHolder) return () => true
+  if (await access.may(reader, agent, 'GET_LOGISTICS_OBJECT', id)) return (request) => SHARED.includes(request.type) || isParty(request, agent)
+  const own = await listRequests(reader, { object: id, requestedBy: agent.uri }, { limit: 1 })
+  if (own.rows.length === 0) await access.check(reader, agent, 'GET_LOGISTICS_OBJECT', id)
+  return (request) => isParty(request, agent)
+}
+/** What everybody sees who may read the object. Who else reads it, and who follows it, is between them and the holder. */
+const SHARED: readonly ActionRequest['type'][] = ['ChangeRequest', 'VerificationRequest']
+
+const linkTo = (iri: string, query: URLSearchParams, after: string): string => {
+  const next = new URLSearchParams(query)
+  next.set('after', after)
+  return `<${iri}/audit-trail?${next}>; rel="next"`
 }

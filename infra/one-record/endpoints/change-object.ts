@@ -7,7 +7,7 @@ import { readBody } from '../http/body.ts'
 import type { Call } from '../http/router.ts'
 import { parseJson, readJsonLd } from '../json-ld/reader.ts'
 import { API } from '../namespaces.ts'
-import { checkTerms } from '../objects/check.ts'
+import { validate } from '../objects/check.ts'
 import { findObject } from '../objects/rows.ts'
 import { objectIri } from '../objects/split.ts'
 import { contentNode } from '../requests/content.ts'
@@ -28,7 +28,7 @@ export const changeObject = (server: Server) => async ({ request, id, agent }: C
   await server.access.check(reader, agent, 'PATCH_LOGISTICS_OBJECT', id)
   if (!(await findObject(reader, id))) throw notFound(iri)
   const document = readJsonLd(parseJson(await readBody(request, server.maxBodyBytes)))
-  checkTerms(document.graph)
+  validate(document.graph, server)
   const change = readChange(document, iri)
   const content = contentNode(change.graph, change.root)
 

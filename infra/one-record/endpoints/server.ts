@@ -1,5 +1,5 @@
 import type { Access } from '../access/port.ts'
-import type { Limits } from '../../slot/port.ts'
+import type { Claim, Limits } from '../../slot/port.ts'
 import type { OneRecord } from '../store/port.ts'
 
 /** What all endpoints of one claim share. */
@@ -10,6 +10,8 @@ export type Server = {
   readonly record: OneRecord
   readonly access: Access
   readonly limits: Limits
+  /** How closely what is written is held against the ontologies. */
+  readonly strictness: Claim['strictness']
   /** Something was refused for this limit: the platform is to hear of it. */
   noteLimit(limit: keyof Limits): void
   /** Something new is owed (duties.ts): call it after the commit. */
