@@ -80,7 +80,7 @@ export const oneRecordApplication = (options: Partial<RecordOptions> = {}): Appl
     attach: async (claim) => {
       const { baseUrl: base, limits } = claim
       const noteLimit = (limit: keyof Limits): void => void limited.add(limit)
-      const record = await openRecord(claim, { genesis: dataHolder(claim), limit: { bytes: limits.storedBytes, reached: () => noteLimit('storedBytes') } }, options)
+      const record = await openRecord(claim, { genesis: dataHolder(claim), limit: { bytes: limits.storedBytes, reached: () => noteLimit('storedBytes') }, complain }, options)
       const part = accessPart(claim, () => record.reader(), noteLimit)
       const server: Server = {
         base, limits, strictness: claim.strictness, maxBodyBytes: limits.bodyBytes, record, since: Date.now(), access: part.access, noteLimit,

@@ -89,7 +89,7 @@ const sendStream = async (request: IncomingMessage, response: ServerResponse, { 
 }
 
 const codingOf = (request: IncomingMessage, status: number, headers: Headers, body: Buffer | string | Readable): Coding | null => {
-  if (status === 204 || status === 206 || headers['content-encoding'] !== undefined || !isText(headers['content-type'] ?? '')) return null
+  if (status === 204 || status === 206 || headers['content-encoding'] !== undefined || headers['cache-control']?.includes('no-transform') === true || !isText(headers['content-type'] ?? '')) return null
   const size = body instanceof Readable ? Number(headers['content-length'] ?? Number.POSITIVE_INFINITY) : body.length
   return size < SMALLEST_CODED ? null : chooseCoding(request.headers['accept-encoding'])
 }

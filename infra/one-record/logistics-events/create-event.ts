@@ -5,7 +5,7 @@ import { readBody } from '../http/body.ts'
 import type { Call } from '../http/router.ts'
 import { parseJson, readJsonLd } from '../json-ld/reader.ts'
 import { CARGO } from '../namespaces.ts'
-import { checkTerms } from '../objects/check.ts'
+import { validate } from '../objects/check.ts'
 import { objectIri } from '../objects/split.ts'
 import { readEvent, type GivenEvent } from './event-body.ts'
 import { receiveEvent } from './receive-event.ts'
@@ -24,6 +24,6 @@ export const createEvent = (server: Server) => async ({ request, id, agent }: Ca
 /** Reads and validates the event that a request brings. @throws ApiError 400, 413, 415 */
 export const readEventOf = async (server: Server, request: Call['request']): Promise<GivenEvent> => {
   const document = readJsonLd(parseJson(await readBody(request, server.maxBodyBytes)))
-  checkTerms(document.graph)
+  validate(document.graph, server)
   return readEvent(document)
 }

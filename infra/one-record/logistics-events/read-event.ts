@@ -4,6 +4,7 @@ import { notFound } from '../http/api-error.ts'
 import { checkAccept } from '../http/negotiate.ts'
 import type { Call } from '../http/router.ts'
 import { httpDate } from '../http/time.ts'
+import { findObject } from '../objects/rows.ts'
 import { getEvent } from './event-rows.ts'
 import { eventIri } from './receive-event.ts'
 
@@ -14,8 +15,8 @@ export const readEvent = ({ base, record, access }: Server) => async ({ request,
   await access.check(reader, agent, 'GET_LOGISTICS_EVENT', id)
   const event = params['event'] ?? ''
   const location = eventIri(base, id, event)
-  const found = await getEvent(reader, id, event)
-  if (!found?.place) throw notFound(location)
+  const [found, object] = await Promise.all([getEvent(reader, id, event), findObject(reader, id)])
+  if (!found?.place || !object) throw notFound(location)
   return {
     status: 200, body: await reader.body(found.place),
     headers: { location, type: found.value.type, 'last-modified': httpDate(found.at), etag: `"${event}"` },
