@@ -4,7 +4,7 @@ import { readBody } from '../http/body.ts'
 import type { Call } from '../http/router.ts'
 import { parseJson, readJsonLd } from '../json-ld/reader.ts'
 import { API } from '../namespaces.ts'
-import { checkTerms } from '../objects/check.ts'
+import { validate } from '../objects/check.ts'
 import { connectionOf } from '../remote/connections.ts'
 import { decideRequest, holderAgent } from '../requests/requests.ts'
 import { openSubscription } from './open-subscription.ts'
@@ -16,7 +16,7 @@ import { readSubscription } from './subscription.ts'
  */
 export const subscribe = (server: Server) => async ({ request, agent }: Call): Promise<Answer> => {
   const document = readJsonLd(parseJson(await readBody(request, server.maxBodyBytes)))
-  checkTerms(document.graph)
+  validate(document.graph, server)
   const node = readSubscription(document, Date.now())
   const location = await server.record.write(async (tx) => {
     const { request: { id, status }, iri } = await openSubscription(tx, server, node, agent)
