@@ -2,7 +2,8 @@ import type { Answer } from '../http/answer.ts'
 import { notFound, unprocessable } from '../http/api-error.ts'
 import { readBody } from '../http/body.ts'
 import type { Call } from '../http/router.ts'
-import { parseJson, readJsonLd } from '../json-ld/reader.ts'
+import { parseJson } from '../json-ld/parse-json.ts'
+import { readDocument } from '../json-ld/read.ts'
 import { API } from '../namespaces.ts'
 import { validate } from '../objects/check.ts'
 import { findObject } from '../objects/rows.ts'
@@ -21,9 +22,9 @@ export const verifyObject = (server: Server) => async ({ request, id, agent }: C
   const reader = server.record.reader()
   await server.access.check(reader, agent, 'GET_LOGISTICS_OBJECT', id)
   if (!(await findObject(reader, id))) throw notFound(iri)
-  const document = readJsonLd(parseJson(await readBody(request, server.maxBodyBytes)))
-  validate(document.graph, server)
+  const document = await readDocument(parseJson(await readBody(request, server.maxBodyBytes)))
   const { revision, notify, graph, root } = readVerification(document, iri)
+  validate(graph, server)
   const content = contentNode(graph, root)
 
   const { iri: location } = await server.record.write(async (tx) => {
