@@ -8,11 +8,13 @@ import { createObject } from './endpoints/create-object.ts'
 import { readObject } from './endpoints/read-object.ts'
 import { DATA_HOLDER, type Server } from './endpoints/server.ts'
 import { serverInformation } from './endpoints/server-information.ts'
+import { erasuresOf, type Erasures } from './holder/erasures.ts'
 import { holderRoutes } from './holder/routes.ts'
 import { send, sendError } from './http/answer.ts'
 import { ApiError, storageFull, TITLES, unavailable } from './http/api-error.ts'
 import { letGo } from './http/body.ts'
 import { router, type Routes } from './http/router.ts'
+import { restReading } from './json-ld/read.ts'
 import { logisticsEventRoutes } from './logistics-events/routes.ts'
 import { CARGO } from './namespaces.ts'
 import { notificationsPart } from './notifications/part.ts'
@@ -74,7 +76,7 @@ const OPEN_MODE = 'x-open-mode'
 export const oneRecordApplication = (options: Partial<RecordOptions> = {}): Application => {
   const { promise: deposed, resolve: depose } = Promise.withResolvers<void>()
   const limited = new Set<keyof Limits>()
-  let attached: { readonly record: AttachedRecord; readonly part: AccessPart; readonly isOpen: boolean; readonly owed: Duties; readonly route: ReturnType<typeof router> } | null = null
+  let attached: { readonly record: AttachedRecord; readonly part: AccessPart; readonly isOpen: boolean; readonly owed: Duties; readonly erasures: Erasures; readonly route: ReturnType<typeof router> } | null = null
 
   return {
     attach: async (claim) => {
@@ -87,8 +89,9 @@ export const oneRecordApplication = (options: Partial<RecordOptions> = {}): Appl
         lookAgain: () => owed.lookAgain(),
       }
       const notifications = notificationsPart(server, claim)
-      const owed = dutiesOf(record, duties(server, notifications.duty), complain)
-      attached = { record, owed, part, isOpen: claim.access.open, route: router({ ...routes(server), ...part.routes(server), ...notifications.routes }, base, part.authenticate) }
+      const erasures = erasuresOf(record)
+      const owed = dutiesOf(record, duties(server, notifications.duty, erasures.duty), complain)
+      attached = { record, owed, erasures, part, isOpen: claim.access.open, route: router({ ...routes(server), ...part.routes(server), ...notifications.routes }, base, part.authenticate) }
       void record.deposed.then(() => {
         owed.stop()
         depose()
@@ -117,14 +120,15 @@ export const oneRecordApplication = (options: Partial<RecordOptions> = {}): Appl
       const due = await owed.dueAt()
       const busy = due !== null && due <= Date.now() ? 'work is due' : (await record.rest()).busy
       attached.part.closeSockets()
+      await restReading()
       if (busy === null) return { state: 'quiet', dueAt: due === null ? null : new Date(due).toISOString() }
       owed.start()
       return { state: 'busy', reason: busy }
     },
     // its sockets are opened by the next request
     resume: () => attached?.owed.start(),
-    report: () => ({ usage: attached?.record.usage() ?? { objects: 0, bytes: 0 }, limited: [...limited], erasures: [] }),
-    erased: async () => {},
+    report: () => ({ usage: attached?.record.usage() ?? { objects: 0, bytes: 0 }, limited: [...limited], erasures: attached?.erasures.pending() ?? [] }),
+    erased: async (id) => attached?.erasures.confirm(id),
     deposed,
   }
 }

@@ -1,9 +1,8 @@
 import type { Server } from '../endpoints/server.ts'
 import type { Answer } from '../http/answer.ts'
 import { invalidBody } from '../http/api-error.ts'
-import { readBody } from '../http/body.ts'
+import { readLinkedData } from '../http/document.ts'
 import type { Call } from '../http/router.ts'
-import { parseJson, readJsonLd } from '../json-ld/reader.ts'
 import { CARGO } from '../namespaces.ts'
 import { validate } from '../objects/check.ts'
 import { objectIri } from '../objects/split.ts'
@@ -23,7 +22,7 @@ export const createEvent = (server: Server) => async ({ request, id, agent }: Ca
 
 /** Reads and validates the event that a request brings. @throws ApiError 400, 413, 415 */
 export const readEventOf = async (server: Server, request: Call['request']): Promise<GivenEvent> => {
-  const document = readJsonLd(parseJson(await readBody(request, server.maxBodyBytes)))
+  const document = await readLinkedData(request, server.maxBodyBytes)
   validate(document.graph, server)
   return readEvent(document)
 }

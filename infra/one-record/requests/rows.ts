@@ -58,3 +58,11 @@ export const pendingChanges = async (reader: Reader, object: string, limit: numb
 
 /** The request's id, from the key of a list. */
 export const idOf = (listKey: string): string => decodeURIComponent(listKey.slice(listKey.lastIndexOf('/') + 1))
+
+/** Takes a request out of the record, with its content and its places in all lists, because that of its object is erased. */
+export const eraseRequest = (tx: Transaction, request: ActionRequest): void => {
+  const { id, requestedBy } = request
+  const at = new Date(request.requestedAt)
+  for (const gone of [rowKey(id), key('request-at', at, id), key('request-by', requestedBy, at, id), statusKey(request)]) tx.delete(gone)
+  if (isPendingChange(request)) tx.delete(pendingKey(request))
+}
