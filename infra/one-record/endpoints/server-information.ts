@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { Answer } from '../http/answer.ts'
 import { API_VERSIONS } from '../http/versions.ts'
 import { httpDate } from '../http/time.ts'
@@ -7,7 +8,10 @@ import { DATA_HOLDER, type Server } from './server.ts'
 
 const anyUri = (value: string) => ({ '@type': `${XSD}anyURI`, '@value': value })
 
-/** GET / (2.3.0, Server Information). */
+/** Ontologies without their versions, as the standard's documents name them, and the versions that are read, as their owl:versionIRI has them (ontology/sources). */
+const ONTOLOGIES = { [CARGO.slice(0, -1)]: ['3.3', '3.2'], [API.slice(0, -1)]: ['2.3.0', '2.2.0'], 'https://onerecord.iata.org/ns/code-lists': ['1.1.0'] }
+
+/** GET / (2.3.0, Server Information), the same in both versions. */
 export const serverInformation = ({ base, since }: Server): (() => Answer) => {
   const body = JSON.stringify({
     '@context': { api: API },
@@ -17,10 +21,11 @@ export const serverInformation = ({ base, since }: Server): (() => Answer) => {
     'api:hasServerEndpoint': anyUri(base),
     'api:hasSupportedApiVersion': API_VERSIONS,
     'api:hasSupportedContentType': ['application/ld+json'],
-    'api:hasSupportedEncoding': ['identity'],
+    'api:hasSupportedEncoding': ['gzip', 'br'],
     'api:hasSupportedLanguage': ['en-US'],
-    'api:hasSupportedOntology': [CARGO.slice(0, -1), API.slice(0, -1)].map(anyUri),
-    'api:hasSupportedOntologyVersion': [anyUri(`${CARGO.slice(0, -1)}/3.3`), anyUri(`${CARGO.slice(0, -1)}/3.2`)],
+    'api:hasSupportedOntology': Object.keys(ONTOLOGIES).map(anyUri),
+    'api:hasSupportedOntologyVersion': Object.entries(ONTOLOGIES).flatMap(([iri, versions]) => versions.map((version) => anyUri(`${iri}/${version}`))),
   })
-  return () => ({ status: 200, body, headers: { type: `${API}ServerInformation`, 'last-modified': httpDate(since) } })
+  const etag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`
+  return () => ({ status: 200, body, headers: { type: `${API}ServerInformation`, 'last-modified': httpDate(since), etag } })
 }

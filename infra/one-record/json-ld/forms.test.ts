@@ -13,9 +13,9 @@ test('expanded and flattened say what compacted says', () => {
 })
 
 test('expanded nests, flattened does not, neither has a context', () => {
-  const text = JSON.stringify({ '@context': { x: 'http://x.test/' }, '@id': 'x:1', '@type': 'x:A', 'x:of': { '@id': 'x:2', 'x:n': 12345678901234567 }, 'x:list': { '@list': [{ '@id': 'x:1' }] } })
+  const text = '{"@context": {"x": "http://x.test/"}, "@id": "x:1", "@type": "x:A", "x:of": {"@id": "x:2", "x:n": 12345678901234567}, "x:list": {"@list": [{"@id": "x:1"}]}}'
   const list = { 'http://x.test/list': [{ '@list': [{ '@id': 'http://x.test/1' }] }] }
-  const two = { '@id': 'http://x.test/2', 'http://x.test/n': [{ '@type': 'http://www.w3.org/2001/XMLSchema#integer', '@value': '12345678901234568' }] }
+  const two = { '@id': 'http://x.test/2', 'http://x.test/n': [{ '@type': 'http://www.w3.org/2001/XMLSchema#integer', '@value': '12345678901234567' }] }
   const one = { '@id': 'http://x.test/1', '@type': ['http://x.test/A'], ...list }
   expect(json(inForm(text, 'expanded'))).toEqual([{ ...one, 'http://x.test/of': [two] }])
   expect(json(inForm(text, 'flattened'))).toEqual([{ ...one, 'http://x.test/of': [{ '@id': 'http://x.test/2' }] }, two])

@@ -1,5 +1,6 @@
 import { checkBounds } from './bounds.ts'
 import { newExpander, type Expander } from './expander.ts'
+import type { Subject } from './graph.ts'
 import { NotReadError } from './not-read.ts'
 import { spelledOut } from './parse-json.ts'
 import { LIMITS, readJsonLd, type Document } from './reader.ts'
@@ -23,9 +24,14 @@ export const readDocument = async (json: unknown, expander: Pick<Expander, 'expa
   }
   checkBounds(json, LIMITS)
   const plain = spelledOut(json)
-  const document = readJsonLd(await expander.expand(plain))
-  return { ...document, hasGraph: saysGraph(plain) }
+  const { graph, roots } = readJsonLd(await expander.expand(plain))
+  return { graph: new Map([...graph].map(([id, subject]) => [id, withoutArrays(subject)])), roots, hasGraph: saysGraph(plain) }
 }
+
+/** Expansion makes an array of everything; of one value nobody meant one. */
+const withoutArrays = (subject: Subject): Subject => ({
+  ...subject, properties: new Map([...subject.properties].map(([iri, { values }]) => [iri, { values, array: values.length !== 1 }])),
+})
 
 /** Expansion takes a top-level @graph away; that it was there, under its own name or another, is still to be known. */
 const saysGraph = (json: unknown): boolean => {

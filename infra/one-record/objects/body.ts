@@ -24,42 +24,13 @@ export const objectGraph = (body: Buffer, iri: string): Graph => {
 
 const OBJECT_ADDRESS = /^https?:\/\/[^?#]+\/logistics-objects\/[^/?#]+\/?$/
 
-type Revision = { readonly revision: number; readonly latest: number }
-const revisions = ({ revision, latest }: Revision) => ({ 'api:hasRevision': revision, 'api:hasLatestRevision': latest })
+/** Number of a revision, and of the newest one. */
+export type Revision = { readonly revision: number; readonly latest: number }
+export const revisions = ({ revision, latest }: Revision) => ({ 'api:hasRevision': revision, 'api:hasLatestRevision': latest })
 
 /** Names logistics objects, wherever they are, as of a time `YYYYMMDDThhmmssZ`; null: as they are now. */
-const asOf = (at: string | null) => (id: string): string => (at !== null && OBJECT_ADDRESS.test(id) ? `${id}?at=${at}` : id)
+export const asOf = (at: string | null) => (id: string): string => (at !== null && OBJECT_ADDRESS.test(id) ? `${id}?at=${at}` : id)
 
-/** A former revision as served: the object and all logistics objects it links to are named as of that time. */
-export const historicalBody = (body: Buffer, iri: string, { at, ...revision }: Revision & { readonly at: string }): Buffer =>
+/** A former revision as served: the object and all logistics objects it links to are named as of that time, if it was asked for by one. */
+export const historicalBody = (body: Buffer, iri: string, { at, ...revision }: Revision & { readonly at: string | null }): Buffer =>
   Buffer.from(JSON.stringify(writeDocument(objectGraph(body, iri), iri, revisions(revision), asOf(at))))
-
-/** An object that another links to. */
-export type LinkedObject = Revision & { readonly body: Buffer }
-
-/** Objects that one answer embeds at most; the others stay links. */
-const MOST_EMBEDDED = 100
-
-/** An object with those it links to, as far as `linked` gives them, in the place of the links; links of these stay links. */
-export const embeddedBody = async (
-  body: Buffer, iri: string, { at, linked, ...revision }: Revision & { readonly at: string | null; readonly linked: (iri: string) => Promise<LinkedObject | null> },
-): Promise<Buffer> => {
-  const graph = objectGraph(body, iri)
-  const others = [...new Set([...graph.values()].flatMap(linkedFrom))].filter((id) => id !== iri).slice(0, MOST_EMBEDDED)
-  const whole = new Map(graph)
-  for (const other of others) {
-    const found = await linked(other)
-    if (!found) continue
-    for (const [id, subject] of objectGraph(found.body, other)) {
-      // of what the linked object links to only its own is said here
-      if (id !== other && !id.startsWith('internal:')) continue
-      whole.set(id, id === other ? withRevisions(subject, found) : subject)
-    }
-  }
-  return Buffer.from(JSON.stringify(writeDocument(whole, iri, revisions(revision), asOf(at))))
-}
-
-const withRevisions = (subject: Subject, { revision, latest }: Revision): Subject => {
-  const number = (value: number) => ({ values: [{ kind: 'literal' as const, value, datatype: null, language: null }], array: false })
-  return { ...subject, properties: new Map([[`${API}hasRevision`, number(revision)], [`${API}hasLatestRevision`, number(latest)], ...subject.properties]) }
-}
