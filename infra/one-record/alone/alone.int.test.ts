@@ -101,7 +101,7 @@ describe('in a bucket', () => {
 test('says what it can do', async () => expect(await run(['--help'])).toMatchObject({ code: 0, output: expect.stringContaining('--store') }))
 test('an option that cannot be is exit code 2 with its name', async () => expect(await run(['--store', 'x', '--port', 'y'])).toMatchObject({ code: 2, errors: expect.stringContaining('--port') }))
 test('a store that cannot be had is exit code 1', async () => {
-  const { code, errors } = await run(['--store', '/proc/nothing/here', '--open'])
+  const { code, errors } = await run(['--store', join(import.meta.filename, 'no-folder'), '--open'])
   expect(code).toBe(1)
   expect(errors).not.toBe('')
 })

@@ -70,6 +70,10 @@ export const directoryStore = (folder: string): ObjectStore => {
       const { size } = await file.stat()
       return { size, bytes: await part(file, 0, Math.min(bytes, size)) }
     })),
+    end: (key, bytes) => asStoreError(() => reading(key, async (file) => {
+      const { size } = await file.stat()
+      return { size, bytes: await part(file, Math.max(0, size - bytes), Math.min(bytes, size)) }
+    })),
     list: (prefix, limit) => asStoreError(async () => {
       const below = prefix.slice(0, prefix.lastIndexOf('/'))
       const names = await readdir(pathOf(below)).catch((error: unknown) => {
