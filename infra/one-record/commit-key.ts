@@ -14,16 +14,20 @@ export const commitKey = (prefix: string, n: number): string => `${prefix}commit
 export const checkpointsPrefix = (prefix: string): string => `${prefix}checkpoints/`
 
 /**
- * Object key of the checkpoint that holds what commits 1 to `n` derive to. Numbered backwards: the first key of a listing is the
- * newest, however many there are (slots may not delete).
+ * Object key of a checkpoint that holds what commits 1 to `n` derive to. Numbered backwards: the first key of a listing is the
+ * newest, however many there are (slots may not delete). `tag`: drawn by lot, so that none is ever written over, for later ones
+ * refer to what is in it.
  */
-export const checkpointKey = (prefix: string, n: number): string => checkpointsPrefix(prefix) + digits(LAST - n)
+export const checkpointKey = (prefix: string, n: number, tag: string): string => `${checkpointsPrefix(prefix)}${digits(LAST - n)}-${tag}`
 
 /** `n` of a checkpoint's key; null when it is no such key. */
 export const checkpointNumber = (key: string): number | null => {
-  const number = numberOfKey(key)
-  return number === null ? null : LAST - number
+  const number = /\/checkpoints\/(\d{12})-[^/]+$/.exec(key)?.[1]
+  return number === undefined ? null : LAST - Number(number)
 }
+
+/** Object key of pages of the index that did not fit into the checkpoint `n` with this tag. */
+export const pagesKey = (prefix: string, n: number, tag: string, part: number): string => `${prefix}pages/${digits(n)}-${tag}-${part}`
 
 /** The number that a key ends with; of a commit's key its `n`. Null when there is none. */
 export const numberOfKey = (key: string): number | null => {

@@ -21,10 +21,10 @@ export const openRehearsalStore = async (): Promise<{ readonly url: string; clos
     }
     const object = objects.get(key)
     if (!object) return { status: 404 }
-    const range = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '')
-    if (!range) return { status: 200, body: object }
-    const body = object.subarray(Number(range[1]), Number(range[2]) + 1)
-    return { status: 206, headers: { 'content-range': `bytes ${range[1]}-${Number(range[1]) + body.length - 1}/${object.length}` }, body }
+    const [, from = '', to = ''] = /^bytes=(\d*)-(\d*)$/.exec(request.headers.range ?? '') ?? []
+    if (from === '' && to === '') return { status: 200, body: object }
+    const [start, end] = from === '' ? [Math.max(0, object.length - Number(to)), object.length] : [Number(from), Math.min(Number(to) + 1, object.length)]
+    return { status: 206, headers: { 'content-range': `bytes ${start}-${end - 1}/${object.length}` }, body: object.subarray(start, end) }
   }
   const server = createServer((request, response) => {
     void answer(request).then(({ status, headers, body }) => response.writeHead(status, headers).end(body))

@@ -56,12 +56,14 @@ test('an empty document is one', async () => {
   expect([there?.size, (await buffer(there?.stream ?? Readable.from(['x']))).length]).toEqual([0, 0])
 })
 
-test('what is created stays, and its beginning says how long it is', async () => {
+test('what is created stays, and its ends say how long it is', async () => {
   const pieces = [Buffer.from('one '), Buffer.from('two')]
   expect(await store.create(`${prefix}x`, pieces)).toBe('created')
   expect(await store.create(`${prefix}x`, [Buffer.from('other')])).toBe('exists')
   expect(await store.beginning(`${prefix}x`, 3)).toEqual({ bytes: Buffer.from('one'), size: 7 })
   expect(await store.beginning(`${prefix}x`, 300)).toEqual({ bytes: Buffer.from('one two'), size: 7 })
   expect(await store.beginning(`${prefix}y`, 3)).toBeNull()
+  expect(await store.end(`${prefix}x`, 3)).toEqual({ bytes: Buffer.from('two'), size: 7 })
+  expect(await store.end(`${prefix}x`, 300)).toEqual({ bytes: Buffer.from('one two'), size: 7 })
   expect((await store.get(`${prefix}x`, { offset: 4, bytes: 3 }))?.toString()).toBe('two')
 })

@@ -29,6 +29,8 @@ export type ObjectStore = {
   get(key: string, range?: ByteRange): Promise<Buffer | null>
   /** Its first `bytes`, or all when there are fewer, and its size; null when there is none. */
   beginning(key: string, bytes: number): Promise<{ readonly bytes: Buffer; readonly size: number } | null>
+  /** Its last `bytes`, or all when there are fewer, and its size; null when there is none. */
+  end(key: string, bytes: number): Promise<{ readonly bytes: Buffer; readonly size: number } | null>
   /** The first keys, in order. */
   list(prefix: string, limit: number): Promise<readonly string[]>
   /**
@@ -101,10 +103,16 @@ export const objectStore = (first: StorageAccess): ObjectStore => {
   }
 
   const path = (key: string): string => `/${encodeKey(access.bucket)}${key === '' ? '' : `/${encodeKey(key)}`}`
-  const getting = (key: string, range?: ByteRange): StoreRequest => ({
-    method: 'GET', path: path(key), query: '', body: null,
-    headers: range ? { range: `bytes=${range.offset}-${range.offset + range.bytes - 1}` } : {},
-  })
+  const getting = (key: string, range: string | null): StoreRequest => ({ method: 'GET', path: path(key), query: '', body: null, headers: range === null ? {} : { range: `bytes=${range}` } })
+  const rangeOf = ({ offset, bytes }: ByteRange): string => `${offset}-${offset + bytes - 1}`
+  const part = async (key: string, range: string) => {
+    const answer = await read(getting(key, range))
+    if (answer.status === 404) return null
+    // of nothing there is no range
+    if (answer.status === 416) return { bytes: Buffer.alloc(0), size: 0 }
+    if (answer.status !== 206) throw refused(answer)
+    return { bytes: answer.body, size: answer.size }
+  }
 
   return {
     create: async (key, body) => {
@@ -114,19 +122,13 @@ export const objectStore = (first: StorageAccess): ObjectStore => {
       throw refused(answer)
     },
     get: async (key, range) => {
-      const answer = await read(getting(key, range))
+      const answer = await read(getting(key, range ? rangeOf(range) : null))
       if (answer.status === 404) return null
       if (answer.status !== (range ? 206 : 200)) throw refused(answer)
       return answer.body
     },
-    beginning: async (key, bytes) => {
-      const answer = await read(getting(key, { offset: 0, bytes }))
-      if (answer.status === 404) return null
-      // of nothing there is no range
-      if (answer.status === 416) return { bytes: Buffer.alloc(0), size: 0 }
-      if (answer.status !== 206) throw refused(answer)
-      return { bytes: answer.body, size: answer.size }
-    },
+    beginning: (key, bytes) => part(key, `0-${bytes - 1}`),
+    end: (key, bytes) => part(key, `-${bytes}`),
     list: async (prefix, limit) => {
       const query = `list-type=2&max-keys=${limit}&prefix=${encodeURIComponent(prefix)}`
       const answer = await read({ method: 'GET', path: path(''), query, headers: {}, body: null })
@@ -143,7 +145,7 @@ export const objectStore = (first: StorageAccess): ObjectStore => {
       if (answer.status !== 200) throw refused(answer)
     },
     download: async (key, range) => {
-      const incoming = await open(getting(key, range), 'stream', null, (outgoing) => outgoing.end())
+      const incoming = await open(getting(key, range ? rangeOf(range) : null), 'stream', null, (outgoing) => outgoing.end())
       if (incoming.statusCode === (range ? 206 : 200)) return { stream: incoming, size: sizeOf(incoming) }
       const answer = await whole(incoming)
       if (answer.status === 404 || answer.status === 416) return null
@@ -171,7 +173,7 @@ const refused = ({ status, body }: Answer): ObjectStoreError =>
 const noAnswer = (cause: unknown): ObjectStoreError => new ObjectStoreError(0, `the object store does not answer: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
 
 /** Passes exactly so many bytes on. */
-const exactly = (length: number) =>
+export const exactly = (length: number) =>
   async function* (source: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void> {
     let sent = 0
     for await (const chunk of source) {

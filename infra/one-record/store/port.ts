@@ -13,7 +13,7 @@ export type Row<T = Json> = { readonly key: string; readonly value: T; readonly 
  * Rows whose keys begin with `prefix` (see `below`), in the order of their keys. `from`: the first key that counts, `after`: the
  * last that counts no more (where a former page ended); going in reverse both are upper bounds. `limit`: 1 to 1,000 rows.
  */
-export type Scan = { readonly prefix: string; readonly from?: string; readonly after?: string; readonly reverse?: boolean; readonly limit: number }
+export type Scan = { readonly prefix: string; readonly from?: string | undefined; readonly after?: string | undefined; readonly reverse?: boolean; readonly limit: number }
 
 /** One consistent view of the record: what all commits up to `head` say, whatever is written meanwhile. All throw ObjectStoreError. */
 export type Reader = {

@@ -85,7 +85,7 @@ test('a checkpoint that cannot be read costs nothing but time', async () => {
   const first = await serve(minio, options)
   const iris: string[] = []
   for (let index = 0; index < 12; index++) iris.push(await client(first).make(piece(`${index}`)))
-  await storeOf(first).create(checkpointKey(options.prefix, 13), [Buffer.from('{"format":9}')])
+  await storeOf(first).create(checkpointKey(options.prefix, 13, 'torn'), [Buffer.from('{"format":9}')])
   const next = await serve(minio, { ...options, epoch: 2 })
   for (const iri of iris) expect((await client(next).get(iri)).status).toBe(200)
   await first.stop()
