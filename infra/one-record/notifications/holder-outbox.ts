@@ -1,4 +1,5 @@
 import * as z from 'zod/mini'
+import { httpIri } from '../access/schemas.ts'
 import type { Server } from '../endpoints/server.ts'
 import { nextPage, readPage } from '../holder/page.ts'
 import { plainJson } from '../holder/plain-json.ts'
@@ -16,12 +17,11 @@ import { DEAD, deadLetter, discard, hurry, laneOf, OUTBOX, replay, type DeadLett
 const AT_ONCE = 100
 const MOST_AGENTS = 100
 
-const iri = z.url({ protocol: /^https?$/ }).check(z.maxLength(500))
 const chosenSchema = z.union([
   z.strictObject({ ids: z.array(z.string().check(z.maxLength(100))).check(z.maxLength(AT_ONCE)) }),
-  z.strictObject({ all: z.literal(true), agent: z.optional(iri) }),
+  z.strictObject({ all: z.literal(true), agent: z.optional(httpIri) }),
 ], 'must be {"ids": [...]}, or {"all": true} with or without "agent"')
-const announcementSchema = z.strictObject({ object: iri, to: z.array(iri).check(z.minLength(1), z.maxLength(MOST_AGENTS)) })
+const announcementSchema = z.strictObject({ object: httpIri, to: z.array(httpIri).check(z.minLength(1), z.maxLength(MOST_AGENTS)) })
 
 /** What the holder sees and does of what is owed to others. */
 export const outboxRoutes = (server: Server): Routes => ({
@@ -53,7 +53,7 @@ const listOutbox = ({ base, access, record }: Server) => async ({ query, agent }
 /** POST /holder/outbox/retry `{"agent"}`: what is owed to an agent is tried now. */
 const retryNow = (server: Server) => async ({ request, agent: caller }: Call): Promise<Answer> => {
   server.access.holderOnly(caller)
-  const { agent } = await readPlainJson(request, server.maxBodyBytes, z.strictObject({ agent: iri }))
+  const { agent } = await readPlainJson(request, server.maxBodyBytes, z.strictObject({ agent: httpIri }))
   const isOwed = await server.record.write(async (tx) => {
     tx.afterwards(() => server.lookAgain())
     return hurry(tx, agent)

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini'
 import type { Claim } from '../../slot/port.ts'
+import { httpIri } from '../access/schemas.ts'
 import type { Server } from '../endpoints/server.ts'
 import { nextPage, readPage } from '../holder/page.ts'
 import { plainJson } from '../holder/plain-json.ts'
@@ -12,15 +13,14 @@ import { endpointOf } from './client.ts'
 import { seal } from './seal.ts'
 
 const LONGEST = 500
-const web = z.url({ protocol: /^https?$/ }).check(z.maxLength(LONGEST))
 
 /** `credentials` left out: those that are there stay; null: none, this deployment's own tokens. */
 const connectionSchema = z.strictObject({
-  agent: web,
-  endpoint: z._default(z.nullable(web), null),
+  agent: httpIri,
+  endpoint: z._default(z.nullable(httpIri), null),
   acceptsSubscriptions: z._default(z.boolean(), false),
   credentials: z.optional(z.nullable(z.strictObject({
-    tokenEndpoint: web, clientId: z.string().check(z.minLength(1), z.maxLength(LONGEST)), secret: z.string().check(z.minLength(1), z.maxLength(LONGEST)),
+    tokenEndpoint: httpIri, clientId: z.string().check(z.minLength(1), z.maxLength(LONGEST)), secret: z.string().check(z.minLength(1), z.maxLength(LONGEST)),
     scope: z._default(z.nullable(z.string().check(z.maxLength(LONGEST))), null),
   }))),
 })

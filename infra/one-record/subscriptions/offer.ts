@@ -1,5 +1,6 @@
 import * as z from 'zod/mini'
 import { inWords } from '../../outbound/port.ts'
+import { httpIri } from '../access/schemas.ts'
 import type { Server } from '../endpoints/server.ts'
 import { plainJson } from '../holder/plain-json.ts'
 import type { Answer } from '../http/answer.ts'
@@ -14,8 +15,7 @@ import { openSubscription } from './open-subscription.ts'
 import { readSubscriptions, type SubscriptionNode } from './subscription.ts'
 import { readTopic, type Topic } from './topic.ts'
 
-const iri = z.url({ protocol: /^https?$/ }).check(z.maxLength(500))
-const offerSchema = z.strictObject({ to: iri, topicType: z.string(), topic: z.string().check(z.maxLength(500)) })
+const offerSchema = z.strictObject({ to: httpIri, topicType: z.string(), topic: z.string().check(z.maxLength(500)) })
 /** Subscriptions that are taken of one answer. */
 const MOST = 10
 

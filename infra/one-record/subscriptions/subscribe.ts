@@ -1,8 +1,7 @@
 import type { Server } from '../endpoints/server.ts'
 import type { Answer } from '../http/answer.ts'
-import { readBody } from '../http/body.ts'
+import { readLinkedData } from '../http/document.ts'
 import type { Call } from '../http/router.ts'
-import { parseJson, readJsonLd } from '../json-ld/reader.ts'
 import { API } from '../namespaces.ts'
 import { validate } from '../objects/check.ts'
 import { connectionOf } from '../remote/connections.ts'
@@ -15,7 +14,7 @@ import { readSubscription } from './subscription.ts'
  * agent's subscriptions as they come; one for somebody else always waits. 201 without a body.
  */
 export const subscribe = (server: Server) => async ({ request, agent }: Call): Promise<Answer> => {
-  const document = readJsonLd(parseJson(await readBody(request, server.maxBodyBytes)))
+  const document = await readLinkedData(request, server.maxBodyBytes)
   validate(document.graph, server)
   const node = readSubscription(document, Date.now())
   const location = await server.record.write(async (tx) => {
