@@ -3,10 +3,8 @@ import { MOST_PENDING } from '../change/effect.ts'
 import { judgeChange } from '../change/judge.ts'
 import type { Answer } from '../http/answer.ts'
 import { ApiError, notFound, TITLES, unprocessable } from '../http/api-error.ts'
-import { readBody } from '../http/body.ts'
+import { readLinkedData } from '../http/document.ts'
 import type { Call } from '../http/router.ts'
-import { parseJson } from '../json-ld/parse-json.ts'
-import { readDocument } from '../json-ld/read.ts'
 import { API } from '../namespaces.ts'
 import { validate } from '../objects/check.ts'
 import { findObject } from '../objects/rows.ts'
@@ -28,7 +26,7 @@ export const changeObject = (server: Server) => async ({ request, id, agent }: C
   const reader = server.record.reader()
   await server.access.check(reader, agent, 'PATCH_LOGISTICS_OBJECT', id)
   if (!(await findObject(reader, id))) throw notFound(iri)
-  const document = await readDocument(parseJson(await readBody(request, server.maxBodyBytes)))
+  const document = await readLinkedData(request, server.maxBodyBytes)
   const change = readChange(document, iri, server.strictness)
   validate(document.graph, server)
   const content = contentNode(change.graph, change.root)

@@ -1,9 +1,7 @@
 import type { Answer } from '../http/answer.ts'
 import { notFound, unprocessable } from '../http/api-error.ts'
-import { readBody } from '../http/body.ts'
+import { readLinkedData } from '../http/document.ts'
 import type { Call } from '../http/router.ts'
-import { parseJson } from '../json-ld/parse-json.ts'
-import { readDocument } from '../json-ld/read.ts'
 import { API } from '../namespaces.ts'
 import { validate } from '../objects/check.ts'
 import { findObject } from '../objects/rows.ts'
@@ -22,7 +20,7 @@ export const verifyObject = (server: Server) => async ({ request, id, agent }: C
   const reader = server.record.reader()
   await server.access.check(reader, agent, 'GET_LOGISTICS_OBJECT', id)
   if (!(await findObject(reader, id))) throw notFound(iri)
-  const document = await readDocument(parseJson(await readBody(request, server.maxBodyBytes)))
+  const document = await readLinkedData(request, server.maxBodyBytes)
   const { revision, notify, graph, root } = readVerification(document, iri)
   validate(graph, server)
   const content = contentNode(graph, root)

@@ -3,7 +3,8 @@ import type { Answer } from '../http/answer.ts'
 import { invalidBody } from '../http/api-error.ts'
 import { readBody } from '../http/body.ts'
 import type { Call } from '../http/router.ts'
-import { parseJson, readJsonLd } from '../json-ld/reader.ts'
+import { readDocument } from '../json-ld/read.ts'
+import { parseJson } from '../json-ld/reader.ts'
 import { deposit, type Mark } from './inbox.ts'
 import { readNotification } from './notification.ts'
 
@@ -18,7 +19,7 @@ export const receiveNotification = ({ record, maxBodyBytes }: Server) => async (
   const mark = markOf(request.headers['idempotency-key'], agent.uri)
   const text = await readBody(request, maxBodyBytes)
   const json = parseJson(text)
-  const notification = readNotification(readJsonLd(json))
+  const notification = readNotification(await readDocument(json))
   await record.write((tx) => deposit(tx, notification, () => tx.keep(Buffer.from(text)), mark ?? { sender: agent.uri, by: 'content', text: JSON.stringify(json) }, agent.uri))
   return { status: 204, headers: {} }
 }

@@ -1,9 +1,8 @@
 import type { Server } from '../../endpoints/server.ts'
 import type { Answer } from '../../http/answer.ts'
-import { readBody } from '../../http/body.ts'
+import { readLinkedData } from '../../http/document.ts'
 import { checkAccept } from '../../http/negotiate.ts'
 import type { Call } from '../../http/router.ts'
-import { parseJson, readJsonLd } from '../../json-ld/reader.ts'
 import { API } from '../../namespaces.ts'
 import { objectIri } from '../../objects/split.ts'
 import { contentNode } from '../../requests/content.ts'
@@ -20,7 +19,7 @@ import { checkExpiry, readDelegation, type Delegation } from './delegation.ts'
  */
 export const requestDelegation = (server: Server) => async ({ request, agent }: Call): Promise<Answer> => {
   checkAccept(request.headers.accept)
-  const document = readJsonLd(parseJson(await readBody(request, server.maxBodyBytes)))
+  const document = await readLinkedData(request, server.maxBodyBytes)
   const { delegation, root } = readDelegation(document, server.base)
   const content = contentNode(document.graph, root.id)
   const { iri, error } = await server.record.write(async (tx) => {
