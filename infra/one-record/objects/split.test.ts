@@ -12,6 +12,8 @@ const BASE = 'http://h.test'
 const CARGO = 'https://onerecord.iata.org/ns/cargo#'
 const context = { '@context': { cargo: CARGO, x: 'http://foreign.test/' } }
 const split = (json: unknown) => splitObjects(readJsonLd(json), BASE)
+/** For bodies that are not what the standard allows. */
+const splitAny = (json: unknown) => splitObjects(readJsonLd(json), BASE, { strictness: 'lenient' })
 
 test.each(['Piece', 'Shipment_with_Piece', 'Sensor.expanded', 'Sensor.compacted', 'Company'])('%s is kept whole', (name) => {
   const objects = split(example(name))
@@ -32,7 +34,7 @@ test('a nested logistics object becomes one of its own, a link stays a link', ()
 
 test('embedded objects get stable ids, ids of others are kept', () => {
   const [piece] = split({
-    ...context, '@type': 'cargo:Piece', 'cargo:grossWeight': { '@id': 'internal:forged', '@type': 'cargo:Value' }, 'cargo:volumetricWeight': { '@type': 'cargo:Value' },
+    ...context, '@type': 'cargo:Piece', 'cargo:grossWeight': { '@id': 'internal:forged', '@type': 'cargo:Value' }, 'cargo:volumetricWeight': { '@type': 'cargo:VolumetricWeight' },
     'x:thing': { '@id': 'http://foreign.test/thing', 'x:of': 1 },
   })
   const ids = [...piece.graph.keys()].slice(1)
@@ -66,14 +68,14 @@ test.each([
 
 test('whatever a body says is kept, through storing and reading', () => {
   fc.assert(fc.property(bodies, (body) => {
-    const stored = split(body).map(({ graph, iri }) => JSON.parse(objectBody(graph, iri, 1).toString()) as unknown)
+    const stored = splitAny(body).map(({ graph, iri }) => JSON.parse(objectBody(graph, iri, 1).toString()) as unknown)
     expect(sameGraph(body, stored)).toEqual([])
   }), { numRuns: 500 })
 })
 
 test('a stored body gives the graph it was made of', () => {
   fc.assert(fc.property(bodies, (body) => {
-    for (const { graph, iri } of split(body)) expect(objectBody(objectGraph(objectBody(graph, iri, 1), iri), iri, 1).equals(objectBody(graph, iri, 1))).toBe(true)
+    for (const { graph, iri } of splitAny(body)) expect(objectBody(objectGraph(objectBody(graph, iri, 1), iri), iri, 1).equals(objectBody(graph, iri, 1))).toBe(true)
   }), { numRuns: 200 })
 })
 

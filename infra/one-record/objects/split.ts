@@ -4,7 +4,7 @@ import { isBlank, linkedFrom, renameSubject, type Graph, type Subject } from '..
 import type { Document } from '../json-ld/reader.ts'
 import { API } from '../namespaces.ts'
 import { isLogisticsObject, mostSpecific } from '../ontology/ontology.ts'
-import { checkTerms } from './check.ts'
+import { validate, type Options } from './check.ts'
 import { stableId } from './stable-id.ts'
 
 /** One logistics object of a body: its graph holds it (`iri`) and its embedded objects. `id` is the last segment of `iri`. */
@@ -23,11 +23,11 @@ export const objectIri = (base: string, id: string): string => `${base}/logistic
  * that was sent keeps its last segment below this server's address (the standard's 409 speaks of ids that exist already).
  * @throws ApiError 400
  */
-export const splitObjects = (document: Document, base: string): readonly [NewObject, ...NewObject[]] => {
+export const splitObjects = (document: Document, base: string, options: Options = { strictness: 'strict' }): readonly [NewObject, ...NewObject[]] => {
   if (document.hasGraph) throw invalidBody('A body that makes an object must not contain @graph.')
   const graph: Graph = new Map([...document.graph].map(([id, subject]) => [id, withoutRevisions(subject)]))
-  checkTerms(graph)
   const root = rootOf(document.roots, graph)
+  validate(graph, options)
   const own = [root, ...[...graph.values()].filter((subject) => subject !== root && becomesObject(subject))]
 
   const localIds = new Map(own.map(({ id }) => [id, localId(id)]))

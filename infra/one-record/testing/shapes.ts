@@ -56,7 +56,7 @@ export const shapesOf = (vocabulary: Vocabulary, classes: readonly string[]): St
       say(shape, `${SH}property`, propertyShape(namedNode(property), [
         ['nodeKind', namedNode(known?.kind === 'link' ? `${SH}BlankNodeOrIRI` : `${SH}Literal`)],
         ...(Number.isFinite(most) ? [['maxCount', literal(most)] as const] : []),
-        ...(known?.maxLength == null ? [] : [['maxLength', literal(known.maxLength)] as const]),
+        ...(typeof known?.maxLength !== 'number' ? [] : [['maxLength', literal(known.maxLength)] as const]),
         ...ranges.filter((those) => those.length > 0).map((those) => ['or', list(those.flatMap(inRange))] as const),
       ]))
     }
