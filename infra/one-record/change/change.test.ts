@@ -4,6 +4,7 @@ import { writeNode } from '../json-ld/writer.ts'
 import { splitObjects } from '../objects/split.ts'
 import { applyChange } from './apply.ts'
 import { readChange } from './change.ts'
+import { changeBody, type Sent } from './testing.ts'
 
 const CARGO = 'https://onerecord.iata.org/ns/cargo#'
 const XSD = 'http://www.w3.org/2001/XMLSchema#'
@@ -17,15 +18,7 @@ const [piece] = splitObjects(readJsonLd({
 }), 'http://h.test')
 const weight = [...piece.graph.keys()].find((id) => id.startsWith('internal:')) ?? ''
 
-type Sent = readonly [op: 'ADD' | 'DELETE', subject: string, property: string, datatype: string, value: unknown]
-const bodyOf = (operations: readonly Sent[], extra: object = {}) => ({
-  ...context, '@type': 'api:Change', 'api:hasLogisticsObject': { '@id': IRI }, 'api:hasRevision': { '@type': 'xsd:positiveInteger', '@value': '1' },
-  'api:hasOperation': operations.map(([op, s, p, datatype, value]) => ({
-    '@type': 'api:Operation', 'api:op': { '@id': `api:${op}` }, 'api:s': s, 'api:p': { '@type': 'xsd:anyURI', '@value': p },
-    'api:o': [{ '@type': 'api:OperationObject', 'api:hasDatatype': datatype, 'api:hasValue': value }],
-  })),
-  ...extra,
-})
+const bodyOf = (operations: readonly Sent[], extra: object = {}) => changeBody(IRI, 1, operations, extra)
 const change = (...operations: Sent[]) => writeNode(applyChange(piece.graph, IRI, readChange(readJsonLd(bodyOf(operations)), IRI, 'strict'), 2), IRI)
 
 test('a value is replaced, whichever operation comes first', () => {

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { isBlank, renameSubject, type Graph } from '../json-ld/graph.ts'
 import { readJsonLd, type Document } from '../json-ld/reader.ts'
-import { CONTEXT, writeNode } from '../json-ld/writer.ts'
+import { compactIri, CONTEXT, writeNode } from '../json-ld/writer.ts'
+import { API } from '../namespaces.ts'
 import { stableId } from '../objects/stable-id.ts'
 import type { Node } from './document.ts'
 
@@ -16,7 +17,8 @@ export const contentNode = (graph: Graph, root: string): Node => {
   const seed = randomUUID()
   const rename = (id: string): string => (isBlank(id) ? stableId(seed, 1, id) : id)
   const renamed = [...graph.values()].map((subject) => renameSubject(subject, rename))
-  return writeNode(new Map(renamed.map((subject) => [subject.id, subject])), rename(root))
+  // individuals of the api as the standard's examples have them
+  return writeNode(new Map(renamed.map((subject) => [subject.id, subject])), rename(root), {}, (id) => (id.startsWith(API) ? compactIri(id) : id))
 }
 
 /** The graph of what a request asks for. */

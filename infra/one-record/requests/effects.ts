@@ -1,6 +1,6 @@
-import { subscriptionEffect } from '../subscriptions/effects.ts'
-import { changeEffect } from '../change/effect.ts'
 import { delegationEffect } from '../access/delegations/effect.ts'
+import { changeEffect } from '../change/effect.ts'
+import { subscriptionEffect } from '../subscriptions/effects.ts'
 import type { Effects } from './port.ts'
 
 /** What follows from a decision, by type of request; each lives with what it is about. */
