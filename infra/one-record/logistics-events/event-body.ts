@@ -59,8 +59,14 @@ export const eventBody = ({ root, graph }: GivenEvent, { iri, object, created }:
   const properties = new Map(event.properties)
     .set(CREATION_DATE, one({ kind: 'literal', value: new Date(created).toISOString(), datatype: `${XSD}dateTime`, language: null }))
     .set(EVENT_FOR, one({ kind: 'link', id: object }))
+  const dates = properties.get(EVENT_DATE)
+  if (dates) properties.set(EVENT_DATE, { ...dates, values: dates.values.map(canonical) })
   return Buffer.from(JSON.stringify(writeDocument(own.set(iri, { ...event, properties }), iri)))
 }
+
+/** A time without the zeros at the end of its fraction, as XML Schema 1.1 part 2 (3.3.7.2) writes it and IATA's unit tests want it. */
+const canonical = (value: Value): Value =>
+  value.kind === 'literal' && typeof value.value === 'string' ? { ...value, value: value.value.replace(/\.(\d*?)0+(?=Z|[+-]|$)/, (_, digits: string) => (digits === '' ? '' : `.${digits}`)) } : value
 
 const one = (value: Value): Property => ({ values: [value], array: false })
 

@@ -74,10 +74,10 @@ describe('a change of another agent', () => {
     expect(await carrier.json(iri)).toMatchObject({ 'cargo:goodsDescription': 'tulips', 'api:hasRevision': 2 })
   })
 
-  test('is accepted once', async () => {
+  test('is accepted once, however often that is said', async () => {
     const iri = await sharedPiece()
     const request = await ask(carrier, iri, 'tulips')
-    expect((await Promise.all(Array.from({ length: 8 }, () => decided(request, 'ACCEPTED')))).toSorted()).toEqual([204, ...Array.from({ length: 7 }, () => 422)])
+    expect((await Promise.all(Array.from({ length: 8 }, () => decided(request, 'ACCEPTED')))).toSorted()).toEqual(Array.from({ length: 8 }, () => 204))
     expect(await revisionOf(iri)).toBe('2')
     expect(await decided(request, 'REJECTED')).toBe(422)
   })
