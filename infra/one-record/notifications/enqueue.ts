@@ -101,5 +101,5 @@ const send = async (tx: Transaction, server: Server, notification: Notification,
 
 const hasServer = async (tx: Transaction, { base }: Server, agent: string): Promise<boolean> => {
   const own = serverOf(agent)
-  return (own !== null && own !== base) || (await connectionOf(tx, agent))?.endpoint != null
+  return (own !== null && own !== base) || ((await connectionOf(tx, agent))?.endpoint ?? null) !== null
 }
