@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { deploymentHistory, deploymentSchemas, type DeploymentEvent } from './deployment/events.ts'
 import type { DomainEvent } from './envelope.ts'
 import { failure } from './errors.ts'
+import { erasureSchemas, type ErasureEvent } from './erasure/events.ts'
 import { instanceSchemas, type InstanceEvent } from './instance/events.ts'
 import { messageSchemas, type Message } from './messages.ts'
 import { nodeSchemas, type NodeEvent } from './node/events.ts'
@@ -9,14 +10,14 @@ import { nameSchemas, type NameEvent } from './name/events.ts'
 import { parkedSchemas, type ParkedEvent } from './parked/events.ts'
 import { subscriptionSchemas, type SubscriptionEvent } from './subscription/events.ts'
 
-export type PlaygroundEvent = DeploymentEvent | InstanceEvent | NameEvent | NodeEvent | ParkedEvent | SubscriptionEvent
+export type PlaygroundEvent = DeploymentEvent | ErasureEvent | InstanceEvent | NameEvent | NodeEvent | ParkedEvent | SubscriptionEvent
 
 /**
  * One published event type: its schemas oldest first (index 0 is version 1) and, between each and the next, an upcaster.
  * `category` is the stream category it belongs to, or `message` for what is not history.
  */
 export type EventDefinition = {
-  readonly category: 'deployment' | 'instance' | 'name' | 'node' | 'parked' | 'subscription' | 'message'
+  readonly category: 'deployment' | 'instance' | 'name' | 'node' | 'parked' | 'subscription' | 'erasure' | 'message'
   readonly versions: readonly [z.ZodType, ...z.ZodType[]]
   readonly upcasters: readonly ((older: never) => unknown)[]
 }
@@ -33,6 +34,7 @@ const define = (category: EventDefinition['category'], schemas: Record<string, z
 /** Every event and message this release publishes, by type. */
 export const CATALOGUE_OF_EVENTS: Catalogue = Object.fromEntries([
   ...define('deployment', deploymentSchemas, deploymentHistory),
+  ...define('erasure', erasureSchemas),
   ...define('instance', instanceSchemas),
   ...define('name', nameSchemas),
   ...define('node', nodeSchemas),

@@ -24,7 +24,7 @@ export type NewEvent<E extends DomainEvent = DomainEvent> = E & {
   readonly metadata: Metadata
 }
 
-/** A stream is one aggregate's history: `deployment.<id>`, `instance.<claim>`, `name.<name>`, `node.<node>`. */
+/** A stream is one aggregate's history: `deployment.<id>`, `instance.<claim>`, `name.<name>`, `node.<node>`, `erasure.<deployment>-<id>`. */
 export type StreamName = `${string}.${string}`
 
 /**

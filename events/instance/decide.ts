@@ -90,6 +90,12 @@ export const released = (fact: Awake & { reason: 'stop' | 'restart' | 'delete' |
     ? [event('InstanceReleased', instance, 'released', fact.at, { ...awakeUntil(instance, fact), reason: fact.reason }, { requests: instance.requests + fact.requests, node: null, slot: null, address: null })]
     : []
 
+type LimitFact = At & Pick<Extract<InstanceEvent, { type: 'LimitReached' }>['data'], 'limit' | 'usage'>
+
+/** Its owner hears of it; it goes on. */
+export const limitReached = ({ at, limit, usage }: LimitFact, instance: Instance): InstanceEvent[] =>
+  holdsSlot(instance) ? [event('LimitReached', instance, instance.status, at, { limit, usage })] : []
+
 /** The slot died, or its node did. */
 export const lost = (reason: string, { at, cause = 'slot', output = [] }: At & Output & { readonly cause?: 'slot' | 'node' }, instance: Instance): InstanceEvent[] =>
   holdsSlot(instance)

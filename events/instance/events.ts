@@ -60,6 +60,10 @@ export const instanceSchemas = {
   HibernateAbandoned: z.strictObject({ ...base, reason }),
   InstanceHibernated: z.strictObject({ ...base, ...awake }),
   InstanceReleased: z.strictObject({ ...base, ...awake, reason: z.enum(['stop', 'restart', 'delete', 'superseded']) }),
+  /** Something was refused for a limit of its settings, for the first time in this claim. `usage`: what the record held then, in bytes and logistics objects. */
+  LimitReached: z.strictObject({
+    ...base, limit: z.enum(['storedBytes', 'objects', 'bodyBytes', 'documentBytes', 'requestsPerMinute']), usage: z.strictObject({ objects: z.int().min(0), bytes: z.int().min(0) }),
+  }),
   /** `cause`: its slot died, or the node it was on is gone; `before`: what it was when that happened. */
   InstanceLost: z.strictObject({ ...base, reason, cause: z.enum(['slot', 'node']), before: instanceStatusSchema, logTail: logTailSchema }),
 } as const

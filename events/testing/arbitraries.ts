@@ -45,6 +45,7 @@ export const instanceEvents: fc.Arbitrary<InstanceEvent> = fc.oneof(
   event('InstancePaused', { ...ofClaim, ...awake }),
   event('InstanceResumed', { ...ofClaim, reason: fc.constantFrom('hit' as const, 'requested' as const), wakeMs: fc.nat() }),
   event('InstanceHibernated', { ...ofClaim, ...awake }),
+  event('LimitReached', { ...ofClaim, limit: fc.constantFrom('storedBytes' as const, 'objects' as const), usage: fc.record({ objects: fc.nat(), bytes: fc.nat() }) }),
   event('InstanceLost', { ...ofClaim, reason: text(500), cause: fc.constantFrom('slot' as const, 'node' as const), before: fc.constantFrom(...instanceStatusSchema.options), logTail: fc.array(text(300), { maxLength: 20 }) }),
 )
 

@@ -1,4 +1,5 @@
 import type { Reactions } from '../../infra/platform/testing/dispatcher.ts'
+import { erase } from '../erase/handler.ts'
 import { coldStart } from '../cold-start/handler.ts'
 import { idle } from '../idle/handler.ts'
 import { heal } from '../heal/handler.ts'
@@ -6,4 +7,4 @@ import { provision } from '../provision/handler.ts'
 import { retire } from '../retire/handler.ts'
 
 /** The functions that react to events, by their names in stack.yml. */
-export const REACTIONS = { provision, 'cold-start': coldStart, idle, retire, heal } as const satisfies Reactions
+export const REACTIONS = { provision, 'cold-start': coldStart, idle, retire, erase, heal } as const satisfies Reactions

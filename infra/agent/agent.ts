@@ -20,6 +20,7 @@ import { openPool, type Pool } from './pool.ts'
 import { overload, readPressure } from './pressure.ts'
 import { probe } from './probe.ts'
 import type { Adopted, Runtime } from './runtime.ts'
+import { tellReports } from './reports.ts'
 import { serveAgent } from './service.ts'
 import { sleep } from './sleep.ts'
 import { surroundingsOf } from './slot-claim.ts'
@@ -82,7 +83,8 @@ export const startAgent = async ({ connection, config, runtime, store, routes, c
     await checking
     return heart.heardAt() + leaseMs
   }
-  const slumber = sleep({ node, runtime, credentials, hits, leaseUntil, log })
+  const { hear } = tellReports({ node, store, log })
+  const slumber = sleep({ node, runtime, credentials, hits, hear, leaseUntil, log })
   const claims = holdClaims({
     node, pools, sleep: slumber, credentials, surroundings: surroundingsOf(config), signingKey, leaseUntil,
     overload: () => overload(readPressure()), lost: losses.tell, told: losses.told,
@@ -99,7 +101,7 @@ export const startAgent = async ({ connection, config, runtime, store, routes, c
     await one.slot.condemn(`it could not be adopted: ${String(error)}`)
   })))
   if (found.length > 0) log.info({ slots: found.length, claimed: claims.held().length, ended: others.size }, 'adopted slots')
-  const leases = keepLeases({ claims, credentials, leaseUntil, probe, everyMs: leaseMs / 3, log })
+  const leases = keepLeases({ claims, credentials, leaseUntil, probe, hear, everyMs: leaseMs / 3, log })
   const look = setInterval(() => {
     slumber.thawVisited(claims.held().filter(({ state }) => state === 'frozen')).catch((error: unknown) => log.warn({ reason: String(error) }, 'a slot that a visitor waits for did not wake'))
   }, LOOK_EVERY_MS)

@@ -20,6 +20,8 @@ export type HeldClaim = {
   credentialsUntil: number
   /** Newer ones it has not been given yet. */
   fresh: StorageAccess | null
+  /** Limits that its owner has been told of. */
+  readonly limitsTold: Set<string>
   /** Ends a turn later than what was asked before; a failure does not hold up what follows. */
   inTurn<T>(action: () => Promise<T>): Promise<T>
 }
@@ -28,7 +30,7 @@ export const holdClaim = (claim: HeldClaim['claim'], slot: Slot, node: string, c
   let last: Promise<unknown> = Promise.resolve()
   return {
     claim, slot, claimed: { node, slot: slot.id, address: slot.address },
-    state: 'running', dueAt: null, leaseUntil: 0, misses: 0, since: new Date().toISOString(), credentialsUntil: credentialsUntil === null ? 0 : Date.parse(credentialsUntil), fresh: null,
+    state: 'running', dueAt: null, leaseUntil: 0, misses: 0, since: new Date().toISOString(), credentialsUntil: credentialsUntil === null ? 0 : Date.parse(credentialsUntil), fresh: null, limitsTold: new Set(),
     inTurn: (action) => {
       const mine = last.then(action)
       last = mine.catch(() => undefined)

@@ -2,6 +2,7 @@ import type { Credentials } from '../credentials/port.ts'
 import type { Log } from '../log.ts'
 import type { Claims } from './claims.ts'
 import { credentialsUntil, handOver, type HeldClaim } from './held-claim.ts'
+import type { Reports } from './reports.ts'
 
 export type LeasesOptions = {
   readonly claims: Pick<Claims, 'held'>
@@ -9,6 +10,8 @@ export type LeasesOptions = {
   readonly leaseUntil: () => number | Promise<number>
   /** Resolves when something answers at a slot's address. @throws Error when nothing does */
   readonly probe: (address: string) => Promise<void>
+  /** Hears what a slot reports with its answer. */
+  readonly hear: Reports['hear']
   readonly everyMs: number
   readonly log: Log
 }
@@ -22,7 +25,7 @@ export type Leases = { /** Confirms all now. */ confirm(): void; stop(): void }
  * Confirms the leases of running slots that do what a slot does, and renews credentials, of frozen ones too: a slot gets those
  * with its next word. One that has not answered until its lease ended is lost: it serves nobody any more.
  */
-export const keepLeases = ({ claims, credentials, leaseUntil, probe, everyMs, log }: LeasesOptions): Leases => {
+export const keepLeases = ({ claims, credentials, leaseUntil, probe, hear, everyMs, log }: LeasesOptions): Leases => {
   const renew = async (one: HeldClaim) => {
     if (credentialsUntil(one) - Date.now() < RENEW_BEFORE_MS) one.fresh = await credentials.mint(one.claim.deploymentId)
   }
@@ -31,9 +34,10 @@ export const keepLeases = ({ claims, credentials, leaseUntil, probe, everyMs, lo
       if (one.state !== 'running') return
       const until = await leaseUntil()
       await probe(one.claimed.address)
-      await one.slot.control.tell({ verb: 'confirm', leaseUntil: until, ...handOver(one) })
+      const { report } = await one.slot.control.tell({ verb: 'confirm', leaseUntil: until, ...handOver(one) })
       one.leaseUntil = until
       one.misses = 0
+      void hear(one, report)
     })
   const unconfirmed = async (one: HeldClaim, error: unknown) => {
     log.warn({ claimId: one.claim.claimId, reason: String(error) }, 'a lease was not confirmed')

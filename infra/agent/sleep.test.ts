@@ -25,7 +25,7 @@ beforeEach(() => {
 
 const held = (credentialsUntil: string) => holdClaim({ claimId: 'demo-3', deploymentId: 'demo', epoch: 3 }, slot, 'node-1', credentialsUntil)
 const hits = memoryHits()
-const sleeper = () => sleep({ node: 'node-1', runtime: { waiting: () => new Map(waits ? [[slot, { bytes: 1, connections: 0 }]] : []) }, credentials: { mint }, hits, leaseUntil: () => NOW + 30_000, log })
+const sleeper = () => sleep({ node: 'node-1', runtime: { waiting: () => new Map(waits ? [[slot, { bytes: 1, connections: 0 }]] : []) }, credentials: { mint }, hits, hear: async () => {}, leaseUntil: () => NOW + 30_000, log })
 
 test('a thaw reuses credentials that hold for more than five minutes', async () => {
   const one = held(inMinutes(6))
@@ -77,7 +77,7 @@ test('a slot that does not answer is ended, and its claim unknown', async () => 
 
 test('leases of running slots are confirmed; credentials are renewed before they lapse, of frozen slots too', async () => {
   const one = held(inMinutes(13))
-  const leases = keepLeases({ claims: { held: () => [one] }, credentials: { mint }, leaseUntil: () => NOW + 30_000, probe: async () => {}, everyMs: 60_000, log })
+  const leases = keepLeases({ claims: { held: () => [one] }, credentials: { mint }, leaseUntil: () => NOW + 30_000, probe: async () => {}, hear: async () => {}, everyMs: 60_000, log })
   await vi.advanceTimersByTimeAsync(60_000)
   expect(slot.control.tell).toHaveBeenLastCalledWith({ verb: 'confirm', leaseUntil: NOW + 30_000 })
   await vi.advanceTimersByTimeAsync(60_000)

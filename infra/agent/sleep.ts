@@ -4,6 +4,7 @@ import type { Hits } from '../hits/port.ts'
 import type { Log } from '../log.ts'
 import { handOver, needsCredentials, type HeldClaim } from './held-claim.ts'
 import type { Frozen } from './port.ts'
+import type { Reports } from './reports.ts'
 import type { Runtime } from './runtime.ts'
 
 export type SleepOptions = {
@@ -11,6 +12,8 @@ export type SleepOptions = {
   readonly runtime: Pick<Runtime, 'waiting'>
   readonly credentials: Pick<Credentials, 'mint'>
   readonly hits: Pick<Hits, 'publish'>
+  /** Hears what a slot reports before it sleeps. */
+  readonly hear: Reports['hear']
   /** Until when a slot may answer if it is told now, Unix milliseconds. */
   readonly leaseUntil: () => number | Promise<number>
   readonly log: Log
@@ -26,7 +29,7 @@ export type Sleep = {
   thawVisited(frozen: readonly HeldClaim[]): Promise<void>
 }
 
-export const sleep = ({ node, runtime, credentials, hits, leaseUntil, log }: SleepOptions): Sleep => {
+export const sleep = ({ node, runtime, credentials, hits, hear, leaseUntil, log }: SleepOptions): Sleep => {
   /** A slot that does not answer is no slot: it is lost, and the claim unknown from then on. */
   const ask = async <T>({ slot, claim: { claimId } }: HeldClaim, question: () => Promise<T>): Promise<T> => {
     try {
@@ -59,6 +62,8 @@ export const sleep = ({ node, runtime, credentials, hits, leaseUntil, log }: Sle
   const fallAsleep = async (one: HeldClaim): Promise<string | null> => {
     const quiesced = await ask(one, one.slot.control.quiesce)
     if (quiesced.state === 'busy') return quiesced.reason
+    const { limited, usage } = quiesced.report
+    if (limited.some((limit) => !one.limitsTold.has(limit))) void hear(one, { limited, usage, erasures: [] }) // a slot that sleeps is told nothing
     try {
       await one.slot.freeze()
     } catch (error) {

@@ -2,10 +2,10 @@ import type { NatsConnection } from '@nats-io/transport-node'
 import type { z } from 'zod'
 import { failure } from '../../events/errors.ts'
 import { subject } from '../nats/subjects.ts'
-import { eraseReply, fenceReply, identityReply, mintReply, secretReply, type Clients, type Credentials, type Storage } from './port.ts'
+import { eraseReply, fenceReply, identityReply, mintReply, redactReply, secretReply, type Clients, type Credentials, type Storage } from './port.ts'
 
 /** Milliseconds to wait: an erasure goes through every object. */
-const TIMEOUT_MS = { mint: 5_000, identity: 5_000, secret: 5_000, fence: 15_000, erase: 300_000 } as const
+const TIMEOUT_MS = { mint: 5_000, identity: 5_000, secret: 5_000, fence: 15_000, erase: 300_000, redact: 300_000 } as const
 
 type Reply<T> = ({ readonly ok: true } & T) | { readonly ok: false; readonly reason: string }
 
@@ -34,5 +34,6 @@ export const natsClients = (connection: NatsConnection): Clients => ({
 /** Fences and erasures by the minting service. */
 export const natsStorage = (connection: NatsConnection): Storage => ({
   fence: async (deploymentId, epoch, { tombstone = false } = {}) => void (await ask(connection, 'fence', { deploymentId, epoch, tombstone }, fenceReply)),
+  redact: async (request) => (await ask(connection, 'redact', request, redactReply)).redacted,
   erase: async (deploymentId) => ({ objects: (await ask(connection, 'erase', { deploymentId }, eraseReply)).objects }),
 })

@@ -79,10 +79,26 @@ export const eraseReply = z.discriminatedUnion('ok', [
   z.strictObject({ ok: z.literal(false), reason: z.string() }),
 ])
 
+/** Request on subject `credentials.redact`. `object`: a logistics object, by its id in the record; `commit`: the one that erased it. */
+export const redactRequest = z.strictObject({ ...mintRequest.shape, object: z.string().min(1).max(512), commit: z.int().min(1) })
+export type RedactRequest = Readonly<z.infer<typeof redactRequest>>
+/** How many commits were overwritten and objects of the store deleted; or why it has to wait. */
+export const redactedSchema = z.discriminatedUnion('state', [
+  z.strictObject({ state: z.literal('done'), commits: z.int().min(0), objects: z.int().min(0) }),
+  z.strictObject({ state: z.literal('waits'), reason: z.string() }),
+])
+export type Redacted = Readonly<z.infer<typeof redactedSchema>>
+export const redactReply = z.discriminatedUnion('ok', [
+  z.strictObject({ ok: z.literal(true), redacted: redactedSchema }),
+  z.strictObject({ ok: z.literal(false), reason: z.string() }),
+])
+
 /** What only the holder of the object store's root user can do to a record; asked of the minting service. */
 export type Storage = {
   /** Makes every slot that holds this record deposed: its next commit finds the place taken. Said twice, two fences; no harm. @throws CREDENTIALS_UNAVAILABLE */
   fence(deploymentId: string, epoch: number, options?: { readonly tombstone?: boolean }): Promise<void>
   /** Deletes every version of every object of the record. Said twice, the second finds nothing. @throws CREDENTIALS_UNAVAILABLE */
   erase(deploymentId: string): Promise<{ readonly objects: number }>
+  /** Overwrites the content of an object that was erased by its slot, and deletes its documents. Said twice, the second finds nothing. @throws CREDENTIALS_UNAVAILABLE */
+  redact(request: RedactRequest): Promise<Redacted>
 }

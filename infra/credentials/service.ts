@@ -6,13 +6,14 @@ import { eraseDeployment } from './erase.ts'
 import { writeFence } from './fence.ts'
 import { clientOf, identityOf } from './identity.ts'
 import { mint } from './mint.ts'
-import { eraseRequest, fenceRequest, identityRequest, mintRequest } from './port.ts'
+import { eraseRequest, fenceRequest, identityRequest, mintRequest, redactRequest } from './port.ts'
+import { redactContent } from './redact/content.ts'
 import type { Root } from './root.ts'
 
 const QUEUE = 'credentials'
 
 /**
- * Answers `credentials.mint`, `.identity`, `.secret`, `.fence` and `.erase`; any number of these services share the work (queue group). A failure is an
+ * Answers `credentials.mint`, `.identity`, `.secret`, `.fence`, `.erase` and `.redact`; any number of these services share the work (queue group). A failure is an
  * answer `{ok: false, reason}`. Credentials go into the answer and nowhere else: no log, no event.
  */
 export const serveCredentials = (connection: NatsConnection, { root, deploymentsKey }: { readonly root: Root; /** The secret `deployments-key`. */ readonly deploymentsKey: string }, log: Log): void => {
@@ -28,6 +29,7 @@ export const serveCredentials = (connection: NatsConnection, { root, deployments
   serve(subject.identity, identityRequest, async (request) => ({ identity: identityOf(deploymentsKey, request) }))
   serve(subject.secret, identityRequest, async (request) => ({ client: clientOf(deploymentsKey, request) }))
   serve(subject.fence, fenceRequest, async (request) => ({ n: await writeFence({ ...request, at: new Date().toISOString() }, root) }))
+  serve(subject.redact, redactRequest, async (request) => ({ redacted: await redactContent(request, root) }))
   serve(subject.erase, eraseRequest, async ({ deploymentId }) => ({ objects: await eraseDeployment(deploymentId, root) }))
 }
 

@@ -77,7 +77,7 @@ export const slotStatus = z.object({
 export type SlotStatus = Readonly<z.infer<typeof slotStatus>>
 
 export const quiesceAnswer = z.discriminatedUnion('state', [
-  z.object({ state: z.literal('quiet'), dueAt: z.nullable(moment) }),
+  z.object({ state: z.literal('quiet'), dueAt: z.nullable(moment), report }),
   z.object({ state: z.literal('busy'), reason: z.string() }),
 ])
 export type QuiesceAnswer = z.infer<typeof quiesceAnswer>

@@ -65,7 +65,7 @@ export const runShell = async (application: Application, { host, control, exit }
     return status()
   }
   const quiesce = async (): Promise<QuiesceAnswer> => {
-    if (state === 'quiet') return { state: 'quiet', dueAt }
+    if (state === 'quiet') return { state: 'quiet', dueAt, report: application.report() }
     if (state !== 'serving') return { state: 'busy', reason: `the slot is ${state}` }
     if (front.inFlight() > 0) return { state: 'busy', reason: `${front.inFlight()} requests are in flight` }
     front.hush()
@@ -76,7 +76,7 @@ export const runShell = async (application: Application, { host, control, exit }
     }
     giveBackMemory()
     ;[state, dueAt] = ['quiet', answer.dueAt]
-    return answer
+    return { ...answer, report: application.report() }
   }
   const wake = () => {
     if (state !== 'quiet') return

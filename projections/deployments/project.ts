@@ -60,5 +60,6 @@ export const deployments = projection<DeploymentTables>('deployments', 2, {
   HibernateAbandoned: (event, db) => claim(event, db),
   InstanceHibernated: (event, db) => claim(event, db, { requests: event.data.requests }),
   InstanceReleased: (event, db) => claim(event, db, { requests: event.data.requests }),
+  LimitReached: (event, db) => claim(event, db),
   InstanceLost: (event, db) => claim(event, db),
 }, deploymentTables)

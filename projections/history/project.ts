@@ -1,12 +1,13 @@
 import { CATALOGUE_OF_EVENTS } from '../../events/catalogue.ts'
 import type { DeploymentEvent } from '../../events/deployment/events.ts'
+import type { ErasureEvent } from '../../events/erasure/events.ts'
 import type { InstanceEvent } from '../../events/instance/events.ts'
 import type { NameEvent } from '../../events/name/events.ts'
 import type { ParkedEvent } from '../../events/parked/events.ts'
 import { additions, projection, type EventOf, type Handlers } from '../../infra/projector/projection.ts'
 import { historyTables, type HistoryRow, type HistoryTables } from './table.ts'
 
-type AnyEvent = EventOf<(DeploymentEvent | InstanceEvent | NameEvent | ParkedEvent)['type']>
+type AnyEvent = EventOf<(DeploymentEvent | ErasureEvent | InstanceEvent | NameEvent | ParkedEvent)['type']>
 
 /** What other columns say; and the whole instance, of which only these are told: not where its slot lies. */
 const ELSEWHERE: ReadonlySet<string> = new Set(['deploymentId', 'claimId', 'at', 'instance'])
@@ -31,7 +32,7 @@ const record = ({ id, type, data, stream, revision, position, metadata }: AnyEve
 })
 
 /** What belongs to one deployment; of what was given up on its way, as far as it said so. */
-const CATEGORIES: readonly string[] = ['deployment', 'instance', 'name', 'parked']
+const CATEGORIES: readonly string[] = ['deployment', 'erasure', 'instance', 'name', 'parked']
 const types = Object.keys(CATALOGUE_OF_EVENTS).filter((type) => CATEGORIES.includes(CATALOGUE_OF_EVENTS[type]?.category ?? ''))
 
 /** Every event of a deployment; a new one needs a raised version to be in the histories of what was before. */

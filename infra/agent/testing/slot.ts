@@ -8,7 +8,7 @@ const STATUS: SlotStatus = { state: 'serving', port: 1, claim: null, credentials
 export const fakeSlot = () => {
   const { promise: gone, resolve: end } = Promise.withResolvers<Remains | null>()
   const tell = vi.fn<Slot['control']['tell']>(async () => STATUS)
-  const quiesce = vi.fn<Slot['control']['quiesce']>(async () => ({ state: 'quiet', dueAt: null }))
+  const quiesce = vi.fn<Slot['control']['quiesce']>(async () => ({ state: 'quiet', dueAt: null, report: { usage: { objects: 0, bytes: 0 }, limited: [], erasures: [] } }))
   const slot = {
     id: 'slot-1', plan: 'small' as const, address: '127.0.0.1:1', gone,
     control: { tell, quiesce, ended: gone.then(() => null), close: () => {} },

@@ -13,29 +13,31 @@ const OPS: readonly Op[] = [
 ]
 const commit = encodeCommit(header, OPS, bodies)
 
+const chooseErika = ({ key }: Op) => (key.includes('erika') ? key.replace(/^term\/erika$/, 'term/xxxxx') : null)
+
 test('what is chosen is gone, everything else is where it was', () => {
-  const { bytes, rows } = redactCommit(7, commit, ({ key }) => key.includes('erika'))
-  expect([bytes.length, rows]).toEqual([commit.length, 3])
+  const { bytes, rows } = redactCommit(7, commit, chooseErika)
+  expect([bytes.length, rows]).toEqual([commit.length, 4])
   expect(bytes.toString()).not.toContain('Erika')
   const { header: kept, ops } = decodeCommit(7, bytes)
   expect(kept).toEqual(decodeCommit(7, commit).header)
-  expect(ops.map(({ key, place }) => ({ key, place }))).toEqual(OPS.map(({ key, place }) => ({ key, place })))
+  expect(ops.map(({ key, place }) => ({ key, place }))).toEqual(OPS.map(({ key, place }) => ({ key: key.replace('term/erika', 'term/xxxxx'), place })))
   expect(ops.map(({ json }) => (json === null ? undefined : JSON.parse(json)))).toEqual([null, { title: 'büro' }, 0, undefined, null, 'x'])
   const body = (index: number) => bytes.toString('utf8', at(index)[1], at(index)[1] + at(index)[2])
   expect([body(0).trim(), body(1), body(2)]).toEqual(['', '{"name":"büro"}', 'both'])
 })
 
 test('again it changes nothing; of nothing it changes nothing', () => {
-  const once = redactCommit(7, commit, ({ key }) => key.includes('erika')).bytes
-  expect(redactCommit(7, once, ({ key }) => key.includes('erika')).bytes).toEqual(once)
-  expect(redactCommit(7, commit, () => false).bytes).toEqual(commit)
+  const once = redactCommit(7, commit, chooseErika).bytes
+  expect(redactCommit(7, once, chooseErika).bytes).toEqual(once)
+  expect(redactCommit(7, commit, () => null).bytes).toEqual(commit)
 })
 
 test('any rows of any commit', () => {
   const ops = fc.array(fc.record({ key: fc.stringMatching(/^[a-z/%0-9]{1,20}$/), json: fc.option(fc.jsonValue().map((value) => JSON.stringify(value))), place: fc.constant(null) }), { maxLength: 20 })
   fc.assert(fc.property(ops, fc.func(fc.boolean()), (any, choose) => {
     const before = encodeCommit(header, any)
-    const { bytes } = redactCommit(1, before, ({ key }) => choose(key))
+    const { bytes } = redactCommit(1, before, ({ key }) => (choose(key) ? key : null))
     expect(bytes).toHaveLength(before.length)
     const after = decodeCommit(1, bytes).ops
     for (const [index, op] of any.entries()) {
@@ -45,6 +47,10 @@ test('any rows of any commit', () => {
   }))
 })
 
+test('a key of another length is refused', () => {
+  expect(() => redactCommit(7, commit, ({ key }) => `${key}x`)).toThrow(RangeError)
+})
+
 test.each([['nothing', Buffer.alloc(0)], ['half of it', commit.subarray(0, commit.length - 1)]])('%s is refused', (_, bytes) => {
-  expect(() => redactCommit(7, bytes, () => true)).toThrow()
+  expect(() => redactCommit(7, bytes, ({ key }) => key)).toThrow()
 })

@@ -1,13 +1,20 @@
-import type { Storage } from '../../credentials/port.ts'
+import type { Redacted, RedactRequest, Storage } from '../../credentials/port.ts'
 
 export type Fence = { readonly deploymentId: string; readonly epoch: number; readonly tombstone: boolean }
 
 /** Records in memory: what was fenced, and what is left of each. */
-export const testStorage = (objectsEach = 3): Storage & { readonly fences: readonly Fence[]; readonly erased: ReadonlySet<string> } => {
+export const testStorage = (objectsEach = 3): Storage & { readonly fences: readonly Fence[]; readonly erased: ReadonlySet<string>; readonly redacted: RedactRequest[]; /** What the next redaction says. */ answer: Redacted } => {
   const fences: Fence[] = []
   const erased = new Set<string>()
-  return {
+  const redacted: RedactRequest[] = []
+  const storage: ReturnType<typeof testStorage> = {
     fences,
+    redacted,
+    answer: { state: 'done', commits: 2, objects: 1 },
+    redact: async (request) => {
+      redacted.push(request)
+      return storage.answer
+    },
     erased,
     fence: async (deploymentId, epoch, { tombstone = false } = {}) => {
       fences.push({ deploymentId, epoch, tombstone })
@@ -18,4 +25,5 @@ export const testStorage = (objectsEach = 3): Storage & { readonly fences: reado
       return { objects }
     },
   }
+  return storage
 }

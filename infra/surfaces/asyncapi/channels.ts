@@ -10,6 +10,7 @@ const CLAIM = { claimId: 'The deployment\'s id, `-`, and the epoch of the claim.
 /** Where the events of a category are: one aggregate is one subject. A category that is missing does not compile. */
 export const EVENT_SUBJECTS: Readonly<Record<Exclude<EventDefinition['category'], 'message'>, SubjectFamily>> = {
   deployment: { address: 'events.deployment.{deploymentId}', title: 'A deployment', description: 'What its owner decided, and the facts that close such a decision.', parameters: DEPLOYMENT },
+  erasure: { address: 'events.erasure.{erasure}', title: 'An erasure', description: 'How the content of one logistics object is taken out of the store.', parameters: { erasure: 'The deployment\'s id, `-`, and the id of the erasure.' } },
   instance: { address: 'events.instance.{claimId}', title: 'An instance', description: 'The life of one claim. Every event carries the instance\'s full state after it.', parameters: CLAIM },
   name: { address: 'events.name.{name}', title: 'A name', description: 'Who holds it.', parameters: { name: 'The name: a DNS label.' } },
   node: { address: 'events.node.{node}', title: 'A node', description: 'The life of the agent of one machine.', parameters: { node: 'Name of the node.' } },
@@ -26,6 +27,7 @@ export const MESSAGE_SUBJECTS: Readonly<Record<Message['type'], SubjectFamily>> 
   HibernateDue: timer('hibernate.{claimId}', 'Hibernation', 'Time to hibernate an instance that has been paused long enough.', CLAIM),
   WakeDue: timer('wake.{claimId}', 'Own work', 'What a sleeping instance owes is due.', CLAIM),
   PurgeDue: timer('purge.{deploymentId}', 'Erasure', 'The last credentials of a deleted deployment have lapsed.', DEPLOYMENT),
+  EraseDue: timer('erase.{erasure}', 'Erasures that wait', 'The index of the record may have been written anew.', { erasure: 'The deployment\'s id, `-`, and the id of the erasure.' }),
   ClaimDue: timer('claim.{claimId}', 'Claims that have not begun', 'To be acted on once more.', CLAIM),
   RetireDue: timer('retire.{deploymentId}', 'Ends that have not come', 'A stop or a deletion, to be acted on once more.', DEPLOYMENT),
   HealDue: timer('heal.sweep', 'Sweeps', 'Time to compare what is wanted with what is.'),
