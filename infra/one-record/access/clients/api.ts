@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import * as z from 'zod/mini'
-import type { Server } from '../../endpoints/server.ts'
+import { DATA_HOLDER, type Server } from '../../endpoints/server.ts'
 import { nextPage, readPage } from '../../holder/page.ts'
 import { plainJson } from '../../holder/plain-json.ts'
 import type { Answer } from '../../http/answer.ts'
-import { notFound } from '../../http/api-error.ts'
+import { notFound, unprocessable } from '../../http/api-error.ts'
 import { readPlainJson } from '../../http/json.ts'
 import type { Call } from '../../http/router.ts'
+import { objectIri } from '../../objects/split.ts'
 import { httpIri, title } from '../schemas.ts'
 import { clientOf, CLIENTS, hashOf, newSecret, putClient, removeClient, type Client } from './clients.ts'
 
@@ -33,6 +34,7 @@ export const readClient = ({ base, record, access }: Server) => async ({ id, age
 export const createClient = ({ base, record, access, maxBodyBytes }: Server) => async ({ request, agent }: Call): Promise<Answer> => {
   access.holderOnly(agent)
   const { name, agent: of } = await readPlainJson(request, maxBodyBytes, newClient)
+  if (of === objectIri(base, DATA_HOLDER)) throw unprocessable('The holder has the client that came with the deployment, and no other.', { resource: of })
   const secret = newSecret()
   const client = await record.write(async (tx) => {
     const at = tx.at.toISOString()

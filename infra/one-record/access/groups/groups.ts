@@ -1,8 +1,7 @@
 import { below, key } from '../../store/key.ts'
 import type { Reader, Transaction } from '../../store/port.ts'
 
-/** A named set of agents, which permissions can be granted to. */
-export type Group = { readonly name: string; readonly members: readonly string[] }
+// a group: a named set of agents, which permissions can be granted to
 
 /** Members of one group, and groups of one agent. */
 export const MOST_MEMBERS = 200

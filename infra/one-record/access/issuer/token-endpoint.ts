@@ -12,7 +12,7 @@ import { signToken, TOKEN_SECONDS } from './sign.ts'
 
 /** Tokens by address of the caller, and wrong secrets by address and client: who guesses is slowed, and no other client with it. */
 const TOKENS = { perMinute: 120, burst: 60 }
-const WRONG = { perMinute: 10, burst: 10 }
+const WRONG = { perMinute: 5, burst: 10 }
 
 type Options = { readonly claim: Pick<Claim, 'baseUrl' | 'access'>; readonly holder: string; readonly reader: () => Reader }
 

@@ -1,11 +1,12 @@
 import * as z from 'zod/mini'
-import type { Server } from '../../endpoints/server.ts'
+import { DATA_HOLDER, type Server } from '../../endpoints/server.ts'
 import { nextPage, readPage } from '../../holder/page.ts'
 import { plainJson } from '../../holder/plain-json.ts'
 import type { Answer } from '../../http/answer.ts'
-import { notFound } from '../../http/api-error.ts'
+import { notFound, unprocessable } from '../../http/api-error.ts'
 import { readPlainJson } from '../../http/json.ts'
 import type { Call } from '../../http/router.ts'
+import { objectIri } from '../../objects/split.ts'
 import { httpIri, title } from '../schemas.ts'
 import { partner, PARTNERS, putPartner, removePartner, type Partner } from './partners.ts'
 
@@ -32,6 +33,7 @@ export const readPartner = ({ base, record, access }: Server) => async ({ id, ag
 export const writePartner = ({ base, record, access, maxBodyBytes }: Server, forget: () => void) => async ({ request, agent }: Call): Promise<Answer> => {
   access.holderOnly(agent)
   const { uri, name, issuer = null, jwksUri = null } = await readPlainJson(request, maxBodyBytes, newPartner)
+  if (uri === objectIri(base, DATA_HOLDER)) throw unprocessable('The holder is no partner of its own.', { resource: uri })
   const [value, isNew] = await record.write(async (tx) => {
     const before = await partner(tx, uri)
     const after: Partner = { uri, name, issuer, jwksUri, since: before?.since ?? tx.at.toISOString() }

@@ -186,21 +186,25 @@ test('while an issuer is away its known keys are used; of one that never answere
 })
 
 test('tokens of no good are slowed for who sends them, and for nobody else', async () => {
-  const from = { 'x-forwarded-for': '198.51.100.7' }
-  const statuses: number[] = []
-  for (let n = 0; n < 60 && statuses.at(-1) !== 429; n++) statuses.push((await ask('a.b.c', from)).status)
-  expect(new Set(statuses)).toEqual(new Set([401, 429]))
-  const slowed = await ask('a.b.c', { 'x-forwarded-for': 'whatever it says, 198.51.100.7' })
-  expect([slowed.status, Number(slowed.headers.get('retry-after'))]).toEqual([429, expect.any(Number)])
+  // whatever it says itself stands before what the edge says
+  for (const from of ['198.51.100.7', 'made up, 198.51.100.7']) {
+    const statuses = [401]
+    for (let n = 0; n < 200 && statuses.at(-1) === 401; n++) {
+      const answer = await ask('a.b.c', { 'x-forwarded-for': from })
+      statuses.push(answer.status)
+      expect(Number(answer.headers.get('retry-after')) > 0).toBe(answer.status === 429)
+    }
+    expect(statuses.at(-1)).toBe(429)
+  }
   expect((await ask(await holderToken(server))).status).toBe(200)
 })
 
 test('an agent that asks more often than it may waits; others do not, and the platform hears of it', async () => {
-  const other = await serveClosed(minio, { trust: [{ issuer: provider.issuer, jwksUri: null, agents: null }] }, { limits: { ...server.claim.limits, requestsPerMinute: 5 } })
+  const other = await serveClosed(minio, { trust: [{ issuer: provider.issuer, jwksUri: null, agents: null }] }, { limits: { ...server.claim.limits, requestsPerMinute: 1 } })
   closers.push(() => void other.stop())
   const token = await provider.token(AGENT)
   const answers = await Promise.all(Array.from({ length: 8 }, () => caller(other, token).send('GET', '/')))
-  expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 200, 200, 200, 200, 429, 429, 429])
+  expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 429, 429, 429, 429, 429, 429, 429])
   const refused = answers.find(({ status }) => status === 429)
   expect(Number(refused?.headers.get('retry-after'))).toBeGreaterThan(0)
   expect(await refused?.json()).toMatchObject({ '@type': 'api:Error' })
