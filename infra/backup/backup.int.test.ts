@@ -9,7 +9,7 @@ import type { NewEvent } from '../../events/envelope.ts'
 import { readConfig } from '../config.ts'
 import { ensureBucket } from '../credentials/bucket.ts'
 import { writeFence } from '../credentials/fence.ts'
-import { connectRoot, type Root } from '../credentials/root.ts'
+import { all, connectRoot, text, type Root } from '../credentials/root.ts'
 import { jetStreamEventStore } from '../event-store/jetstream/store.ts'
 import type { EventStore } from '../event-store/port.ts'
 import { randomId } from '../ids.ts'
@@ -23,6 +23,8 @@ import { ensureStreams } from '../nats/streams.ts'
 import { BUCKET, STREAM, subject } from '../nats/subjects.ts'
 import { checkpointKey, commitKey } from '../one-record/commit-key.ts'
 import { decodeCommit } from '../one-record/store/commit.ts'
+import { key } from '../one-record/store/key.ts'
+import { openRecord } from '../one-record/store/record.ts'
 import { startMinio, startNats, type MinioServer, type NatsServer } from '../testing/servers.ts'
 import { jetStreamTimers } from '../timers/jetstream.ts'
 import { bringBack } from './bring-back.ts'
@@ -236,19 +238,45 @@ describe('records', () => {
   }
   const put = async (key: string, body: string) => expect((await here.root.send('PUT', `/${here.root.bucket}/${key}`, { body })).status).toBe(200)
 
-  test('come back byte by byte, long ones and many, with their newest checkpoint', async () => {
+  const opened = ({ minio }: Machine, id: string, epoch: number) => openRecord(
+    { epoch, storage: { endpoint: minio.url, region: 'us-east-1', bucket: 'one-record', prefix: `${id}/`, accessKeyId: minio.user, secretAccessKey: minio.password, sessionToken: '', expiresAt: '2099-01-01T00:00:00Z' } },
+    { genesis: async (tx) => tx.put('first', true), limit: { bytes: Infinity, reached: () => {} }, complain: (error) => { throw error } },
+  )
+  const keysOf = async ({ root }: Machine, id: string) => all(await text(await root.send('GET', `/${root.bucket}?list-type=2&prefix=${id}%2F`), 'list'), 'Key')
+
+  test('come back byte by byte, long ones and many', async () => {
     for (let n = 1; n <= 30; n++) await write('long', 1)
     const many = Array.from({ length: 1_050 }, (_, index) => `record${index}`) // more than the store lists at once
     for (let at = 0; at < many.length; at += 50) await Promise.all(many.slice(at, at + 50).map((id) => put(commitKey(`${id}/`, 1), id)))
-    await put(checkpointKey('long/', 10), 'older')
-    await put(checkpointKey('long/', 20), 'newer')
     const manifest = await backup()
-    expect(manifest).toMatchObject({ records: 1_051, objects: 1_081 })
+    expect(manifest).toMatchObject({ records: 1_051, objects: 1_080 })
     const there = await restore(manifest)
-    for (const key of [...many.map((id) => commitKey(`${id}/`, 1)).filter((_, index) => index % 25 === 0), ...Array.from({ length: 30 }, (_, index) => commitKey('long/', index + 1)), checkpointKey('long/', 20)]) {
+    for (const key of [...many.map((id) => commitKey(`${id}/`, 1)).filter((_, index) => index % 25 === 0), ...Array.from({ length: 30 }, (_, index) => commitKey('long/', index + 1))]) {
       expect(await bytesOf(there, key), key).toEqual(await bytesOf(here, key))
     }
-    expect(await bytesOf(there, checkpointKey('long/', 10))).toBeNull()
+  })
+
+  test('come back with their documents, and their newest checkpoint with the pages that it takes from older ones', async () => {
+    const record = await opened(here, 'kept', 1)
+    const row = (n: number) => key('t', n)
+    // more than a page, and then a change of one: the next checkpoint has two new pages, and the others are elsewhere
+    await record.write(async (tx) => Array.from({ length: 2_000 }, (_, n) => tx.put(row(n), 'x'.repeat(50))).length)
+    await record.rest()
+    for (let n = 0; n < 3; n++) await record.write(async (tx) => tx.put(row(n), 'y'))
+    expect(await record.rest()).toEqual({ busy: null })
+    await put('kept/documents/one', 'a document')
+    await put(checkpointKey('torn/', 1, 'torn'), 'none')
+    await write('torn', 1)
+    const manifest = await backup()
+    const there = await restore(manifest)
+    const keys = await keysOf(there, 'kept')
+    expect(keys.filter((one) => one.includes('/checkpoints/')).length + keys.filter((one) => one.includes('/pages/')).length).toBeGreaterThan(1)
+    for (const one of keys) expect(await bytesOf(there, one), one).toEqual(await bytesOf(here, one))
+    expect((await bytesOf(there, 'kept/documents/one'))?.toString()).toBe('a document')
+    expect(await keysOf(there, 'torn')).toEqual([commitKey('torn/', 1)])
+    const again = await opened(there, 'kept', 2)
+    expect((await again.reader().scan({ prefix: 't/', limit: 1_000 })).map(({ value }) => value)).toEqual(['y', 'y', 'y', ...Array.from({ length: 997 }, () => 'x'.repeat(50))])
+    await again.rest()
   })
 
   test('taken while they are claimed again and again: none is of an epoch that the events do not know', async () => {

@@ -2,13 +2,14 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { lastCommit } from '../credentials/fence.ts'
 import { all, first, text, type Root } from '../credentials/root.ts'
-import { checkpointNumber, checkpointsPrefix, commitKey } from '../one-record/commit-key.ts'
+import { checkpointsPrefix, commitKey } from '../one-record/commit-key.ts'
+import { objectsOf } from '../one-record/store/checkpoint.ts'
 import { createFile, type BackupFile } from './files.ts'
 import { addToTar, endTar, readTar } from './tar.ts'
 
 /**
- * The records in the object store, as `records.tar`: of each its commits, 1 to the newest, and its newest checkpoint (what that holds is
- * derived, but spares the first wake reading a long log). Taken while they are written: a record cut behind any commit is a
+ * The records in the object store, as `records.tar`: of each its commits, 1 to the newest, its documents, and its newest checkpoint with
+ * the pages that it refers to (what that holds is derived, but spares the first wake reading a long log). Taken while they are written: a record cut behind any commit is a
  * whole one. Commits are written once, so there are no versions to keep.
  */
 export const RECORDS = 'records.tar'
@@ -28,11 +29,16 @@ export const takeRecords = async (root: Root, folder: string, progressed: (recor
     bytes += body.length
     progressed(records, objects, bytes)
   }
+  const copy = async (key: string): Promise<void> => {
+    const body = await read(root, key)
+    if (body) await add(key, body)
+  }
   for await (const prefix of foldersIn(root, '')) {
     records += 1
     for await (const within of foldersIn(root, prefix)) if (!KNOWN.has(within.slice(prefix.length))) throw new Error(`the record ${prefix} holds ${within}, which this release cannot back up`)
     // before the commits that it was derived from, all of which are there as long as it is
     const checkpoint = await newestCheckpoint(root, prefix)
+    const derived = checkpoint === null ? null : await objectsOf(checkpoint, { store: storeOf(root), prefix })
     const newest = await patiently(() => lastCommit(prefix, root))
     for (let n = 1; n <= newest; n += AT_ONCE) {
       const numbers = Array.from({ length: Math.min(AT_ONCE, newest - n + 1) }, (_, step) => n + step)
@@ -41,14 +47,14 @@ export const takeRecords = async (root: Root, folder: string, progressed: (recor
       for (const [index, body] of commits.entries()) if (body && (end < 0 || index < end)) await add(commitKey(prefix, n + index), body)
       if (end >= 0) break
     }
-    const body = checkpoint === null ? null : await read(root, checkpoint)
-    if (checkpoint !== null && body && (checkpointNumber(checkpoint) ?? Infinity) <= newest) await add(checkpoint, body)
+    for (const key of derived ?? []) await copy(key)
+    for await (const key of keysBelow(root, `${prefix}documents/`)) await copy(key)
   }
   await endTar(tar)
   return { file: await tar.end(), records, objects }
 }
 
-const KNOWN: ReadonlySet<string> = new Set(['commits/', 'checkpoints/'])
+const KNOWN: ReadonlySet<string> = new Set(['commits/', 'checkpoints/', 'pages/', 'documents/'])
 
 /** Puts the objects into the bucket, which must be there, but for records that `isErased` says are to be no more. Resolves to how many. */
 export const bringBackRecords = async (root: Root, folder: string, isErased: (deploymentId: string) => Promise<boolean>, progressed: (objects: number, bytes: number) => void): Promise<number> => {
@@ -88,6 +94,39 @@ const newestCheckpoint = async ({ bucket, send }: Root, prefix: string): Promise
   const xml = await patiently(async () => text(await send('GET', `/${bucket}?${query.toString()}`), `listing of ${prefix}`))
   return first(xml, 'Key') ?? null
 }
+
+/** All keys below a prefix, in order. */
+async function* keysBelow({ bucket, send }: Root, prefix: string): AsyncGenerator<string> {
+  for (let token: string | undefined, more = true; more; ) {
+    const query = new URLSearchParams({ 'list-type': '2', prefix, 'encoding-type': 'url', ...(token === undefined ? {} : { 'continuation-token': token }) })
+    const xml = await patiently(async () => text(await send('GET', `/${bucket}?${query.toString()}`), `listing of ${prefix}`))
+    for (const key of all(xml, 'Key')) yield decodeURIComponent(key)
+    token = first(xml, 'NextContinuationToken')
+    more = token !== undefined
+  }
+}
+
+/** As much of an object store as reading a checkpoint takes. */
+const storeOf = (root: Root): Parameters<typeof objectsOf>[1]['store'] => ({
+  get: async (key, range) => {
+    const part = await readPart(root, key, range ? `${range.offset}-${range.offset + range.bytes - 1}` : '0-')
+    return part && Buffer.from(part.bytes)
+  },
+  end: async (key, bytes) => {
+    const part = await readPart(root, key, `-${bytes}`)
+    return part && { bytes: Buffer.from(part.bytes), size: part.size }
+  },
+})
+
+const readPart = ({ bucket, send }: Root, key: string, range: string): Promise<{ readonly bytes: ArrayBuffer; readonly size: number } | null> =>
+  patiently(async () => {
+    const answer = await send('GET', `/${bucket}/${key}`, { headers: { range: `bytes=${range}` } })
+    if (answer.ok) return { bytes: await answer.arrayBuffer(), size: Number(answer.headers.get('content-range')?.split('/')[1]) }
+    // 416: it is empty
+    if (answer.status !== 404 && answer.status !== 416) await text(answer, key)
+    await answer.body?.cancel()
+    return null
+  })
 
 const read = ({ bucket, send }: Root, key: string): Promise<Uint8Array | null> =>
   patiently(async () => {

@@ -4,7 +4,7 @@ import * as z from 'zod/mini'
 import { checkpointKey, checkpointNumber, pagesKey } from '../commit-key.ts'
 import { entriesFrom, type Memtable } from './memtable.ts'
 import type { ObjectStore } from './object-store.ts'
-import { decodePage, PAGE_BYTES, type PageRef } from './page.ts'
+import { childAt, decodePage, LostPageError, PAGE_BYTES, type PageRef } from './page.ts'
 import type { Pages } from './pages.ts'
 import { rewrite, type PageSink } from './tree-writer.ts'
 import type { Root } from './tree.ts'
@@ -34,7 +34,7 @@ export type CheckpointPlace = { readonly store: Pick<ObjectStore, 'create' | 'en
 const END_BYTES = 64 * 1024
 
 /** The checkpoint at a key of the listing, null when it is none that can be read: then an older one does, or the log. @throws ObjectStoreError */
-export const readCheckpoint = async (key: string, { store, prefix, pages }: CheckpointPlace): Promise<Checkpoint | null> => {
+export const readCheckpoint = async (key: string, { store, prefix, pages }: Pick<CheckpointPlace, 'prefix'> & { readonly store: Pick<ObjectStore, 'end'>; readonly pages: Pick<Pages, 'keepEnd'> }): Promise<Checkpoint | null> => {
   const end = await store.end(key, END_BYTES)
   const head = end && headOf(end.bytes)
   if (!head || head.size !== end.size || head.n !== checkpointNumber(key)) return null
@@ -42,6 +42,31 @@ export const readCheckpoint = async (key: string, { store, prefix, pages }: Chec
   const object = key.slice(prefix.length)
   pages.keepEnd(object, size - end.bytes.length, end.bytes)
   return { ...said, root: root && { level: root.level, ref: { object, offset: size - HEAD_BYTES - root.bytes, bytes: root.bytes, crc: root.crc } } }
+}
+
+/**
+ * Keys of all objects that a checkpoint is made of: its own, and those in which older checkpoints left pages that still hold. Null
+ * when it cannot be read as a whole. For who copies a record. @throws ObjectStoreError
+ */
+export const objectsOf = async (key: string, { store, prefix }: { readonly store: Pick<ObjectStore, 'get' | 'end'>; readonly prefix: string }): Promise<readonly string[] | null> => {
+  const checkpoint = await readCheckpoint(key, { store, prefix, pages: { keepEnd: () => {} } })
+  if (!checkpoint) return null
+  const keys = new Set([key])
+  const walk = async ({ level, ref }: Root): Promise<void> => {
+    keys.add(prefix + ref.object)
+    if (level === 0) return
+    const bytes = await store.get(prefix + ref.object, ref)
+    if (!bytes) throw new LostPageError(`${ref.object} is missing in the store`)
+    const page = decodePage(bytes, ref)
+    for (let index = 0; index < page.keys.length; index += 1) await walk({ level: level - 1, ref: childAt(page, index) })
+  }
+  try {
+    if (checkpoint.root) await walk(checkpoint.root)
+    return [...keys]
+  } catch (error) {
+    if (error instanceof LostPageError) return null
+    throw error
+  }
 }
 
 const headOf = (end: Buffer): z.infer<typeof headSchema> | null => {

@@ -96,3 +96,108 @@ test('whatever is written, rested, attached again and read is what a map would h
     await compare((await open(store, epoch + 1, options)).reader(), model, asked)
   }), { numRuns: 60 })
 }, 120_000)
+
+/** So many rows of a table, in commits of a hundred. */
+const fill = async (record: AttachedRecord, rows: number): Promise<void> => {
+  for (let from = 0; from < rows; from += 100) await record.write(async (tx) => Array.from({ length: 100 }, (_, index) => tx.put(padded(from + index), 'v'.repeat(100))).length)
+}
+const ALL = { prefix: 't/', limit: 1_000 }
+const isCheckpoint = (key: string): boolean => key.startsWith('r/checkpoints/') || key.startsWith('r/pages/')
+
+test.each([['missing', null], ['torn', (bytes: Buffer) => bytes.subarray(0, bytes.length / 2)], ['of another version', () => Buffer.from('{"format":9}')], ['empty', () => Buffer.alloc(0)]])('checkpoints that are %s cost time, and nothing else', async (_, spoil) => {
+  const store = memoryStore()
+  const first = await open(store, 1, { checkpointEvery: 5 })
+  await fill(first, 3_000)
+  const rows = await first.reader().scan(ALL)
+  for (const [key, bytes] of store.objects) {
+    if (!isCheckpoint(key)) continue
+    if (spoil) store.objects.set(key, spoil(bytes))
+    else store.objects.delete(key)
+  }
+  expect(await (await open(store, 2)).reader().scan(ALL)).toEqual(rows)
+})
+
+test('the newest checkpoint that can be read is taken', async () => {
+  const store = memoryStore()
+  const first = await open(store, 1, { checkpointEvery: 5 })
+  await fill(first, 3_000)
+  await first.rest()
+  const [newest = ''] = [...store.objects.keys()].filter((key) => key.startsWith('r/checkpoints/')).toSorted()
+  store.objects.set(newest, Buffer.from('nothing'))
+  store.asked.length = 0
+  const rows = await first.reader().scan(ALL)
+  expect(await (await open(store, 2)).reader().scan(ALL)).toEqual(rows)
+  expect(store.asked.filter((key) => key.startsWith('r/commits/')).length).toBeLessThan(24)
+})
+
+test('pages that are lost while the record is in use are made again from the log: 503 until then', async () => {
+  const store = memoryStore()
+  const heard: unknown[] = []
+  const first = await open(store, 1, { checkpointEvery: 5, tableBytes: 100_000 })
+  await fill(first, 3_000)
+  await first.rest()
+  const rows = await first.reader().scan(ALL)
+  const record = await open(store, 2, { pageCacheBytes: 0, checkpointEvery: 5 }, (error) => heard.push(error))
+  for (const key of store.objects.keys()) if (isCheckpoint(key)) store.objects.delete(key)
+  await expect(record.reader().scan(ALL)).rejects.toMatchObject({ status: 503 })
+  await expect.poll(() => record.reader().scan(ALL).catch(() => null), { timeout: 30_000 }).toEqual(rows)
+  expect(heard).toContainEqual(expect.objectContaining({ name: 'LostPageError' }))
+  await record.write(async (tx) => tx.put(padded(1), 'after'))
+  expect((await record.reader().get(padded(1)))?.value).toBe('after')
+  expect(await record.rest()).toEqual({ busy: null })
+  expect((await (await open(store, 3)).reader().get(padded(1)))?.value).toBe('after')
+})
+
+test('a long log without a checkpoint is read with bounded memory: checkpoints are written on the way', async () => {
+  const store = memoryStore()
+  const first = await open(store, 1, { checkpointEvery: 1_000_000, tableBytes: 1_000_000_000 })
+  await fill(first, 5_000)
+  expect([...store.objects.keys()].filter(isCheckpoint)).toEqual([])
+  const second = await open(store, 2, { tableBytes: 200_000 })
+  expect([...store.objects.keys()].filter((key) => key.startsWith('r/checkpoints/')).length).toBeGreaterThan(5)
+  expect(await second.reader().scan(ALL)).toEqual(await first.reader().scan(ALL))
+})
+
+test('a checkpoint that cannot be written changes nothing; when none can be, writes end before memory does', async () => {
+  const store = memoryStore()
+  const heard: unknown[] = []
+  const refusing: MemoryStore = { ...store, create: async (key, body) => isCheckpoint(key) ? Promise.reject(new Error('no room')) : store.create(key, body) }
+  const record = await open(refusing, 1, { tableBytes: 50_000, checkpointEvery: 5 }, (error) => heard.push(error))
+  await expect(fill(record, 3_000)).rejects.toMatchObject({ status: 503 })
+  expect(heard.length).toBeGreaterThan(3)
+  const rows = await record.reader().scan(ALL)
+  expect(rows.length).toBeGreaterThan(500)
+  expect(await (await open(store, 2)).reader().scan(ALL)).toEqual(rows)
+})
+
+test('a write over the limit is refused and leaves nothing; what reduces the record may go on', async () => {
+  const store = memoryStore()
+  let reached = 0
+  const record = await openRecord({ epoch: 1, storage: STORAGE }, { genesis: async (tx) => tx.put('genesis', true), limit: { bytes: 20_000, reached: () => { reached += 1 } }, complain: () => {} }, { openStore: () => store })
+  await record.write(async (tx) => tx.put('a', 1, tx.keep(Buffer.alloc(10_000))))
+  const before = record.usage().bytes
+  await expect(record.write(async (tx) => tx.put('b', 1, tx.keep(Buffer.alloc(10_000))))).rejects.toMatchObject({ status: 507 })
+  expect([reached, await record.reader().get('b'), record.usage().bytes]).toEqual([1, null, before])
+  await record.write(async (tx) => tx.delete('a'), { beyondLimit: true })
+  expect(record.usage().bytes).toBe([...store.objects.values()].reduce((sum, { length }) => sum + length, 0))
+})
+
+test('what comes after a commit comes only when there is one', async () => {
+  const record = await open(memoryStore(), 1)
+  const heard: string[] = []
+  await record.write(async (tx) => {
+    tx.put('a', 1)
+    tx.afterwards(() => heard.push('durable'))
+  })
+  await expect(record.write(async (tx) => {
+    tx.afterwards(() => heard.push('never'))
+    throw new Error('no')
+  })).rejects.toThrow('no')
+  expect(heard).toEqual(['durable'])
+})
+
+test('a row that is too long is refused', async () => {
+  const record = await open(memoryStore(), 1)
+  await expect(record.write(async (tx) => tx.put('a', 'x'.repeat(5_000)))).rejects.toThrow(RangeError)
+  await expect(record.write(async (tx) => tx.put('a'.repeat(2_000), 1))).rejects.toThrow(RangeError)
+})

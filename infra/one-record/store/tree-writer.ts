@@ -6,19 +6,21 @@ import type { Root } from './tree.ts'
 /** Takes new pages, the children before their parents. */
 export type PageSink = (bytes: Buffer) => Promise<PageRef>
 
-/** A page with less than this is joined with its neighbour when it is written anew. */
-const LEAST_BYTES = PAGE_BYTES / 4
-/** Items that wait for being written are so many bytes at most, and a page's children more. */
-const MOST_WAITING = 16 * PAGE_BYTES
+/** Of a page: with less it is joined with its neighbour when it is written anew. */
+const LEAST = 1 / 4
+/** Pages' worth of items that wait for being written, at most; and one page's children more. */
+const MOST_WAITING = 16
 
 /**
  * Writes the pages in which `changes` (in the order of their keys; null `json` takes an entry away) make a difference, and all above
- * them; the others stay where they are. The new root's page is not written but returned; null: nothing is left.
+ * them; the others stay where they are. The new root's page is not written but returned; null: nothing is left. `pageBytes`: what a page
+ * takes at most, but for one item.
  */
-export const rewrite = async (root: Root | null, changes: readonly Entry[], pages: Pick<Pages, 'read'>, sink: PageSink): Promise<{ readonly level: number; readonly page: Buffer } | null> => {
+export const rewrite = async (root: Root | null, changes: readonly Entry[], pages: Pick<Pages, 'read'>, sink: PageSink, pageBytes = PAGE_BYTES): Promise<{ readonly level: number; readonly page: Buffer } | null> => {
+  const leastBytes = LEAST * pageBytes
   const write = async (items: readonly Item[]): Promise<Item[]> => {
     const children: Item[] = []
-    for (const part of evenly(items)) children.push({ key: part[0]?.key ?? '', rest: restOfChild(await sink(encodePage(part))) })
+    for (const part of evenly(items, pageBytes)) children.push({ key: part[0]?.key ?? '', rest: restOfChild(await sink(encodePage(part))) })
     return children
   }
 
@@ -41,20 +43,20 @@ export const rewrite = async (root: Root | null, changes: readonly Entry[], page
       }
     }
     for (const [index, changed] of shares(page, own).entries()) {
-      if (changed.length === 0 && (bytes === 0 || bytes >= LEAST_BYTES)) {
+      if (changed.length === 0 && (bytes === 0 || bytes >= leastBytes)) {
         await flush()
         children.push({ key: page.keys[index] ?? '', rest: page.rests[index] ?? '' })
         continue
       }
       add(await itemsAfter(childAt(page, index), level - 1, changed))
-      if (bytes < MOST_WAITING) continue
-      const [kept, full] = lastPage(waiting)
+      if (bytes < MOST_WAITING * pageBytes) continue
+      const [kept, full] = lastPage(waiting, pageBytes)
       waiting = full
       await flush()
       add(kept)
     }
     const last = children.at(-1)
-    if (bytes > 0 && bytes < LEAST_BYTES && last) {
+    if (bytes > 0 && bytes < leastBytes && last) {
       children.pop()
       const own = waiting
       ;[waiting, bytes] = [[], 0]
@@ -72,7 +74,7 @@ export const rewrite = async (root: Root | null, changes: readonly Entry[], page
     level -= 1
     items = await itemsAfter(refOf(items[0]?.rest ?? ''), level, [])
   }
-  while (items.length > 1 && items.reduce((sum, item) => sum + itemBytes(item), 0) > PAGE_BYTES) {
+  while (items.length > 1 && items.reduce((sum, item) => sum + itemBytes(item), 0) > pageBytes) {
     items = await write(items)
     level += 1
   }
@@ -109,9 +111,9 @@ const shares = ({ keys }: Page, changes: readonly Entry[]): readonly (readonly E
 }
 
 /** Splits items into pages of about the same size, none over a page's but by one item. */
-const evenly = (items: readonly Item[]): readonly (readonly Item[])[] => {
+const evenly = (items: readonly Item[], pageBytes: number): readonly (readonly Item[])[] => {
   const total = items.reduce((sum, item) => sum + itemBytes(item), 0)
-  const target = total / Math.ceil(total / PAGE_BYTES)
+  const target = total / Math.ceil(total / pageBytes)
   const parts: Item[][] = []
   let bytes = 0
   for (const item of items) {
@@ -123,8 +125,8 @@ const evenly = (items: readonly Item[]): readonly (readonly Item[])[] => {
 }
 
 /** The last page's worth of items, and those before. */
-const lastPage = (items: readonly Item[]): readonly [last: Item[], before: Item[]] => {
+const lastPage = (items: readonly Item[], pageBytes: number): readonly [last: Item[], before: Item[]] => {
   let from = items.length
-  for (let bytes = 0; from > 0 && bytes < PAGE_BYTES / 2; ) bytes += itemBytes(items[(from -= 1)] as Item)
+  for (let bytes = 0; from > 0 && bytes < pageBytes / 2; ) bytes += itemBytes(items[(from -= 1)] as Item)
   return [items.slice(from), items.slice(0, from)]
 }

@@ -49,7 +49,10 @@ export const groupWriter = ({ log, epoch, answerWithinMs, ...record }: Writable)
     while (waiting.length > 0) {
       const group: Waiting[] = []
       try {
-        await commitGroup(group)
+        const answers = await commitGroup(group)
+        // whoever hears that its write is done finds nothing on its way
+        working = waiting.length > 0
+        answers.forEach((answer) => answer())
       } catch (error) {
         if (error instanceof DeposedError) stop(group)
         else group.forEach(({ fail }) => fail(error))
@@ -64,7 +67,7 @@ export const groupWriter = ({ log, epoch, answerWithinMs, ...record }: Writable)
     depose()
   }
 
-  const commitGroup = async (group: Waiting[]): Promise<void> => {
+  const commitGroup = async (group: Waiting[]): Promise<readonly (() => void)[]> => {
     const at = new Date(Math.max(Date.now(), record.at()))
     const stage = openStage(record.view(), record.body, at, record)
     const answers: (() => void)[] = []
@@ -74,8 +77,7 @@ export const groupWriter = ({ log, epoch, answerWithinMs, ...record }: Writable)
       answers.push(await next.run(stage))
     }
     if (stage.ops.length > 0) await commit(at, stage, group)
-    stage.afterwards.forEach((run) => run())
-    answers.forEach((answer) => answer())
+    return [...stage.afterwards, ...answers]
   }
 
   const commit = async (at: Date, { ops, bodies }: Stage, group: readonly Waiting[]): Promise<void> => {
