@@ -10,11 +10,13 @@ import { DATA_HOLDER, type Server } from './endpoints/server.ts'
 import { serverInformation } from './endpoints/server-information.ts'
 import { erasuresOf, type Erasures } from './holder/erasures.ts'
 import { holderRoutes } from './holder/routes.ts'
+import { indexObject } from './holder/search-index.ts'
 import { send, sendError } from './http/answer.ts'
 import { ApiError, storageFull, TITLES, unavailable } from './http/api-error.ts'
 import { letGo } from './http/body.ts'
 import { router, type Routes } from './http/router.ts'
 import { restReading } from './json-ld/read.ts'
+import type { Graph } from './json-ld/graph.ts'
 import { logisticsEventRoutes } from './logistics-events/routes.ts'
 import { CARGO } from './namespaces.ts'
 import { notificationsPart } from './notifications/part.ts'
@@ -49,8 +51,9 @@ const dataHolder = ({ baseUrl, name }: Claim) => async (tx: Transaction): Promis
   const iri = objectIri(baseUrl, DATA_HOLDER)
   const type = `${CARGO}Organization`
   const value = { kind: 'literal' as const, value: name, datatype: null, language: null }
-  const body = objectBody(new Map([[iri, { id: iri, types: [type], properties: new Map([[`${CARGO}name`, { values: [value], array: false }]]) }]]), iri, 1)
-  await putObject(tx, { id: DATA_HOLDER, type, revision: 1, body })
+  const graph: Graph = new Map([[iri, { id: iri, types: [type], properties: new Map([[`${CARGO}name`, { values: [value], array: false }]]) }]])
+  await putObject(tx, { id: DATA_HOLDER, type, revision: 1, body: objectBody(graph, iri, 1) })
+  indexObject(tx, { id: DATA_HOLDER, iri, before: null, after: graph })
 }
 
 /** A slot that floods its output is ended (infra/agent/slot-output.ts): while the object store is away each request fails alike. */
