@@ -54,7 +54,11 @@ const draftOf = (subject: Subject): Draft => {
     const known = touched.get(iri)
     if (known) return known
     const values = new Map<string, Value[]>()
-    for (const value of subject.properties.get(iri)?.values ?? []) values.set(keyOf(value), [...(values.get(keyOf(value)) ?? []), value])
+    for (const value of subject.properties.get(iri)?.values ?? []) {
+      const same = values.get(keyOf(value))
+      if (same) same.push(value)
+      else values.set(keyOf(value), [value])
+    }
     touched.set(iri, values)
     return values
   }

@@ -10,6 +10,7 @@ export const valuesOf = (subject: Subject, name: string): readonly Value[] => su
 export const one = (subject: Subject, name: string): Value => {
   const [value, ...more] = valuesOf(subject, name)
   if (!value || more.length > 0) throw invalidBody(`${shortName(subject.types[0] ?? 'A node')} needs one api:${name}.`, { property: API + name })
+  if (value.kind === 'list') throw invalidBody(`api:${name} is one value, not a list.`, { property: API + name })
   return value
 }
 
