@@ -5,7 +5,6 @@ import type { LoadedDeployment } from '../../infra/aggregates/deployments.ts'
 import type { HttpReply } from '../../infra/functions/router.ts'
 import { etag } from '../../infra/functions/conditions.ts'
 import type { Platform } from '../../infra/platform/port.ts'
-import { TOKEN_PATH } from '../../infra/token-path.ts'
 
 type Shown = { readonly deployment: Deployment; readonly status: Status; readonly instance: Instance | null }
 
@@ -15,7 +14,7 @@ export const represent = ({ deployment, status, instance }: Shown, { settings }:
   name: deployment.name,
   url: settings.urlOf(deployment.name),
   clientId: deployment.deploymentId,
-  tokenUrl: `${settings.urlOf(deployment.name)}${TOKEN_PATH}`,
+  tokenUrl: settings.tokenUrlOf(deployment.name),
   owner: deployment.owner,
   status,
   wanted: deployment.wanted,

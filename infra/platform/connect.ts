@@ -19,6 +19,7 @@ import { connectPostgres } from '../postgres/connect.ts'
 import { natsRoutes } from '../routes/nats.ts'
 import { natsSubscribers } from '../subscriptions/jetstream.ts'
 import { jetStreamTimers } from '../timers/jetstream.ts'
+import { TOKEN_PATH } from '../token-path.ts'
 import { tracedStore } from '../tracing/store.ts'
 import { issuerUrls } from './issuer-url.ts'
 import type { Platform, PlatformSettings } from './port.ts'
@@ -79,9 +80,10 @@ const connectPlatform = async (config: Config): Promise<Platform> => {
   }
 }
 
-const settingsOf = (config: Config): PlatformSettings => ({
+const settingsOf = (config: Config, urlOf = (name: string): string => publicUrl(config, `${name}.${config.DEPLOYMENTS_DOMAIN}`)): PlatformSettings => ({
   operatorToken: secret(config, 'operator-token'),
-  urlOf: (name) => publicUrl(config, `${name}.${config.DEPLOYMENTS_DOMAIN}`),
+  urlOf,
+  tokenUrlOf: (name) => `${urlOf(name)}${TOKEN_PATH}`,
   trustsUrl: issuerUrls(config),
   defaults: { pauseAfterSeconds: config.PAUSE_AFTER_SECONDS, hibernateAfterSeconds: config.HIBERNATE_AFTER_SECONDS },
   heal: {

@@ -40,6 +40,8 @@ export type PlatformSettings = {
   readonly operatorToken: string
   /** Public base URL of a deployment by its name, without a slash at the end. */
   readonly urlOf: (name: string) => string
+  /** Where a deployment gives tokens to its holder (OAuth 2.0 client credentials, RFC 6749, section 4.4). */
+  readonly tokenUrlOf: (name: string) => string
   /** Whether tokens and keys may come from a URL that a deployment is to trust. */
   readonly trustsUrl: (url: string) => boolean
   readonly defaults: { readonly pauseAfterSeconds: number; readonly hibernateAfterSeconds: number }

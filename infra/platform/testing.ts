@@ -7,6 +7,7 @@ import { memoryEventStore } from '../event-store/memory.ts'
 import { memoryPayloads } from '../letters/memory.ts'
 import { logger } from '../log.ts'
 import { memoryRoutes } from '../routes/memory.ts'
+import { TOKEN_PATH } from '../token-path.ts'
 import { issuerUrls } from './issuer-url.ts'
 import type { Platform, PlatformSettings } from './port.ts'
 import { testAgents, type TestAgents } from './testing/agents.ts'
@@ -63,6 +64,7 @@ export const testPlatform = ({ at = '2026-01-01T00:00:00.000Z', nodes = ['node-1
     settings: {
       operatorToken: OPERATOR_TOKEN,
       urlOf: (name) => `http://${name}.play.localhost:8080`,
+      tokenUrlOf: (name) => `http://${name}.play.localhost:8080${TOKEN_PATH}`,
       trustsUrl: issuerUrls({ DEPLOYMENTS_DOMAIN: 'play.localhost', OUTBOUND_ALLOW: '' }),
       defaults: { pauseAfterSeconds: 60, hibernateAfterSeconds: 900, ...defaults },
       heal: { everyMs: 10_000, leaseMs: 30_000, movesPerSweep: 25, movesPerMinute: 100, crashes: 5, crashWindowMs: 600_000, ...heal },
