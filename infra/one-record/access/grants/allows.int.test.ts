@@ -9,7 +9,8 @@ import { PERMISSIONS } from '../port.ts'
 import { allows, DEEPEST_CHAIN } from './allows.ts'
 import { endGrants } from './give.ts'
 import { granteeKey, PUBLIC, type Grant } from './grant.ts'
-import { putGrant } from './rows.ts'
+import { GRANTS, putGrant } from './rows.ts'
+import { tidyGrants } from './tidy.ts'
 
 let minio: MinioServer
 let record: AttachedRecord
@@ -125,4 +126,44 @@ test('who leaves a group takes along what rests on having been in it', async () 
     await putGroup(tx, 'airlines', [agentAt(9)])
     expect([await allows(tx, question(0)), await allows(tx, question(1)), await allows(tx, question(9))]).toEqual([false, false, true])
   })
+})
+
+test('of any forest of delegations whatever is ended takes along all that rests on it, and nothing else', async () => {
+  const forest = fc.array(fc.option(fc.nat()), { minLength: 1, maxLength: 14 })
+  await fc.assert(fc.asyncProperty(forest, fc.array(fc.nat(), { minLength: 1, maxLength: 4 }), async (parents, ends) => inTransaction(async (tx) => {
+    const parentOf = parents.map((parent, index) => (parent === null || index === 0 ? null : parent % index))
+    const links = parentOf.map((parent, index) => grantOf({
+      to: granteeKey({ agent: agentAt(index) }), request: `r${index}`, rests: parent === null ? null : { to: granteeKey({ agent: agentAt(parent) }), id: `g${parent}`, by: agentAt(parent) },
+    }, index))
+    for (const link of links) putGrant(tx, link)
+    const gone = new Set<number>()
+    const isBelow = (index: number | null | undefined, top: number): boolean => typeof index === 'number' && (index === top || isBelow(parentOf[index], top))
+    for (const end of ends) {
+      const top = end % links.length
+      const fallen = links.flatMap((_, index) => (!gone.has(top) && !gone.has(index) && isBelow(index, top) ? [index] : []))
+      const requests = gone.has(top) ? [] : await endGrants(tx, links.slice(top, top + 1))
+      expect(requests.toSorted()).toEqual(fallen.map((index) => `r${index}`).toSorted())
+      for (const index of fallen) gone.add(index)
+      const depth = (index: number | null | undefined): number => (typeof index === 'number' ? 1 + depth(parentOf[index]) : 0)
+      for (let index = 0; index < links.length; index++) expect(await allows(tx, question(index))).toBe(!gone.has(index) && depth(index) - 1 <= DEEPEST_CHAIN)
+    }
+  })), { numRuns: 150 })
+})
+
+test('grants that expired a day ago are taken away before the record rests, others stay', async () => {
+  const duty = tidyGrants(record)
+  const daysAgo = (days: number): string => new Date(Date.now() - days * 24 * 3_600_000).toISOString()
+  expect(await duty.dueAt(record.reader())).toBeNull()
+  await record.write((tx) => {
+    putGrant(tx, grantOf({ expiresAt: daysAgo(0.5) }, 1))
+    putGrant(tx, grantOf({}, 2))
+    return Promise.resolve()
+  })
+  expect(await duty.dueAt(record.reader())).toBeNull()
+  await record.write((tx) => Promise.resolve(putGrant(tx, grantOf({ expiresAt: daysAgo(2) }, 0))))
+  expect(await duty.dueAt(record.reader())).toBeLessThanOrEqual(Date.now())
+  await duty.run()
+  expect(await duty.dueAt(record.reader())).toBeNull()
+  const left = await record.reader().scan<Grant>({ prefix: GRANTS.all(), limit: 10 })
+  expect(left.map(({ value }) => value.id)).toEqual(['g2'])
 })

@@ -7,17 +7,19 @@ import { invalidBody, invalidQuery, notFound, unprocessable } from '../../http/a
 import { readPlainJson } from '../../http/json.ts'
 import type { Call } from '../../http/router.ts'
 import { objectIri } from '../../objects/split.ts'
+import type { Reader } from '../../store/port.ts'
 import { decideRequest } from '../../requests/requests.ts'
 import { checkExpiry, localIdOf } from '../delegations/delegation.ts'
-import { groupExists } from '../groups/groups.ts'
+import { groupExists, membersOf } from '../groups/groups.ts'
 import { PERMISSIONS } from '../port.ts'
 import { httpIri, name } from '../schemas.ts'
 import { granteeKey, granteeOf, isExpired, type Grant, type Grantee } from './grant.ts'
 import { endGrants, giveGrant } from './give.ts'
 import { findGrant, GRANT_PLACES, GRANTS, grantsOf } from './rows.ts'
 
-/** Objects of one request. */
+/** Objects of one request, and agents who are told of them one by one. */
 const MOST_OBJECTS = 100
+const MOST_TOLD = 1_000
 
 const newGrants = z.strictObject({
   objects: z.array(z.string()).check(z.minLength(1), z.maxLength(MOST_OBJECTS)),
@@ -56,12 +58,18 @@ export const createGrants = (server: Server) => async ({ request, agent }: Call)
   const permissions = PERMISSIONS.filter((permission) => given.permissions.includes(permission))
   const grants = await record.write(async (tx) => {
     checkExpiry(expiresAt, tx.at.getTime())
-    if ('group' in grantee && !(await groupExists(tx, grantee.group))) throw unprocessable(`There is no group ${grantee.group}.`)
+    if ('group' in grantee) await checkGroup(tx, grantee.group, objects.length)
     const made: Grant[] = []
     for (const object of objects) made.push(await giveGrant(tx, server, { object, to: granteeKey(grantee), permissions, expiresAt, request: null, rests: null }, agent))
     return made
   })
   return plainJson({ items: grants.map((grant) => shown(grant, base)) }, 201)
+}
+
+const checkGroup = async (reader: Reader, group: string, objects: number): Promise<void> => {
+  if (!(await groupExists(reader, group))) throw unprocessable(`There is no group ${group}.`)
+  const { length } = await membersOf(reader, group)
+  if (objects * length > MOST_TOLD) throw unprocessable(`${length} agents would hear of ${objects} objects each, more than ${MOST_TOLD} messages at once; grant them in parts.`)
 }
 
 /** GET /holder/grants/{id} */

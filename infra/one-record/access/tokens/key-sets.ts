@@ -34,9 +34,10 @@ type Keys = { readonly set: LocalJWKSet; readonly kids: ReadonlySet<string>; rea
 type Entry = { keys: Keys | null; askedAt: number; failure: KeysUnavailable | null; asking: Promise<void> | null }
 
 /**
- * Public keys by issuer, fetched when a token needs them, never from an address that a token names. @param now milliseconds
+ * Public keys by issuer, fetched when a token needs them, never from an address that a token names. @param now
+ * milliseconds, of a clock that goes on while the process is frozen: keys grow old meanwhile
  */
-export const keySets = (fetchJson: FetchJson, now: () => number = () => performance.now()) => {
+export const keySets = (fetchJson: FetchJson, now: () => number = Date.now) => {
   const named = new Map<string, Entry>()
   const strangers = new Map<string, Entry>()
   const strangersLimit = rateLimit(STRANGERS, now)
