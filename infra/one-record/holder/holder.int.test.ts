@@ -89,7 +89,7 @@ test.each(['type=Parcel', 'code=', 'identifier=--', 'text=%20', 'limit=0', 'limi
 test('an erased object is gone from every list, and its id is not given again', async () => {
   const body = { ...context, '@id': 'http://x.test/logistics-objects/secret', '@type': 'cargo:Person', 'cargo:firstName': 'Unforgettable' }
   const iri = await api.make(body)
-  const event = await (await post(`${iri}/logistics-events`, { ...context, '@type': 'cargo:LogisticsEvent', 'cargo:eventDate': { '@type': `${XSD}dateTime`, '@value': '2026-01-01T00:00:00Z' } })).headers.get('location')
+  const event = (await post(`${iri}/logistics-events`, { ...context, '@type': 'cargo:LogisticsEvent', 'cargo:eventDate': { '@type': `${XSD}dateTime`, '@value': '2026-01-01T00:00:00Z' } })).headers.get('location')
   await fetch(`${server.address}/logistics-objects/secret/documents/passport`, { method: 'PUT', body: 'passport' })
   const linking = await api.make({ ...context, '@type': 'cargo:Organization', 'cargo:contactPersons': [{ '@id': iri }] })
   const { objects } = (await api.json('/holder/usage')) as { objects: number }

@@ -21,8 +21,9 @@ export type Outcome = 'created' | 'revised' | 'event' | 'kept' | 'left'
 type Context = { readonly tx: Transaction; readonly server: Server; readonly agent: Agent }
 
 /**
- * Value of `imported/<object>`, of an object that an import made: the revision here that it brought last, and that revision's number
- * there. As long as nobody else changed the object, the next revision of its history may follow.
+ * Value of `imported/<object>`, of an object that an import made, or found to be the same: the revision here that it brought last, and
+ * that revision's number there. As long as nobody else changed the object, the next revision of its history may follow. Only such an
+ * object takes events of an import: one that merely has the same id is another thing.
  */
 type Imported = { readonly here: number; readonly there: number | null }
 
@@ -36,8 +37,8 @@ const importObject = async ({ tx, server, agent }: Context, { object: id, iri, r
   const types = graph.get(iri)?.types ?? []
   const type = mostSpecific(types)
   if (type === null) throw invalidBody('@type must name a class of the cargo ontology that is a cargo:LogisticsObject.', { resource: iri })
-  const found = await findObject(tx, id)
-  const mark = (imported: Imported): void => tx.put(key('imported', id), imported)
+  const [found, imported] = await Promise.all([findObject(tx, id), importedObject(tx, id)])
+  const mark = (now: Imported): void => tx.put(importedKey(id), now)
   if (!found) {
     if (await isErased(tx, id)) throw conflict('The content of this logistics object was erased here.', iri)
     await createObjects(tx, server, [{ id, iri, type, graph }], agent)
@@ -45,8 +46,10 @@ const importObject = async ({ tx, server, agent }: Context, { object: id, iri, r
     return 'created'
   }
   const former = revision === null || revision > found.revision ? found : await findRevision(tx, id, revision)
-  if (former && (await isSame(tx, former, graph, iri))) return 'kept'
-  const imported = (await tx.get<Imported>(key('imported', id)))?.value
+  if (former && (await isSame(tx, former, graph, iri))) {
+    if (!imported) mark({ here: found.revision, there: revision === found.revision ? revision : null })
+    return 'kept'
+  }
   if (imported?.here !== found.revision || imported.there === null || revision !== imported.there + 1) {
     throw conflict('Another logistics object is at this address, or another revision of it.', iri)
   }
@@ -57,6 +60,9 @@ const importObject = async ({ tx, server, agent }: Context, { object: id, iri, r
   mark({ here: next, there: revision })
   return 'revised'
 }
+
+const importedKey = (id: string): string => key('imported', id)
+const importedObject = async (tx: Transaction, id: string): Promise<Imported | null> => (await tx.get<Imported>(importedKey(id)))?.value ?? null
 
 const isSame = async (tx: Transaction, { place, revision }: StoredRevision, graph: Graph, iri: string): Promise<boolean> =>
   (await tx.body(place)).equals(objectBody(graph, iri, revision))
@@ -71,6 +77,7 @@ const importEvent = async ({ tx, server, agent }: Context, { object: id, iri, gr
   const about = objectIri(server.base, id)
   const object = await findObject(tx, id)
   if (!object) throw notFound(about)
+  if (!(await importedObject(tx, id))) throw conflict('The logistics object of this event is another one here.', iri)
   const given = readEvent({ graph, roots: [iri], hasGraph: false })
   if (given.eventFor.some((other) => other !== about)) throw invalidBody('cargo:eventFor is another logistics object than the one of the event\'s address.', { property: `${CARGO}eventFor`, resource: iri })
   const created = createdAt(graph, iri) ?? tx.at.getTime()

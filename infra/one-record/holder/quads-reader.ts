@@ -22,7 +22,7 @@ export const readQuad = (line: string): Quad | null => {
     return found
   }
   const iri = (): string | null => {
-    const found = take(/<[^<>"{}|^`\\\u0000-\u0020]*(?:\\[uU][0-9A-Fa-f]+[^<>"{}|^`\\\u0000-\u0020]*)*>/y)?.slice(1, -1)
+    const found = take(/<[^<>"{}|^`\\\p{Cc} ]*(?:\\[uU][0-9A-Fa-f]+[^<>"{}|^`\\\p{Cc} ]*)*>/uy)?.slice(1, -1)
     return found === undefined ? null : unescaped(found)
   }
   const node = (): string | null => iri() ?? take(/_:[\p{L}\p{N}_](?:[\p{L}\p{N}_.·-]*[\p{L}\p{N}_-])?/uy)

@@ -37,11 +37,11 @@ const node = (id: string): string => (id.startsWith('_:') ? id : `<${iri(id)}>`)
 const numeric = (char: string): string => `\\u${(char.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`
 
 // what IRIREF cannot hold as it is
-const iri = (text: string): string => text.toWellFormed().replaceAll(/[\u0000-\u0020<>"{}|^`\\]/g, numeric)
+const iri = (text: string): string => text.toWellFormed().replaceAll(/[\p{Cc} <>"{}|^`\\]/gu, numeric)
 
 const ESCAPES: Readonly<Record<string, string>> = { '"': '\\"', '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t', '\b': '\\b', '\f': '\\f' }
 // lone surrogates are no characters: JSON can say them, RDF cannot
-const quoted = (text: string): string => `"${text.toWellFormed().replaceAll(/["\\\u0000-\u001f\u007f]/g, (char) => ESCAPES[char] ?? numeric(char))}"`
+const quoted = (text: string): string => `"${text.toWellFormed().replaceAll(/["\\\p{Cc}]/gu, (char) => ESCAPES[char] ?? numeric(char))}"`
 
 const literal = (value: Literal): string => {
   if (value.language !== null) return `${quoted(String(value.value))}@${value.language}`

@@ -35,11 +35,11 @@ export const wordsOf = (text: string): readonly string[] =>
 /** So short that its key is written out (store/key.ts), and what it begins with can be looked for. */
 const shortened = (word: string): string => {
   const short = word.slice(0, LONGEST).toWellFormed()
-  return encodeURIComponent(short).length <= LONGEST_KEY ? short : [...short].slice(0, LONGEST_KEY / ENCODED).join('')
+  return encodeURIComponent(short).length <= LONGEST_KEY ? short : short.slice(0, Math.floor(LONGEST_KEY / ENCODED)).toWellFormed()
 }
 const LONGEST_KEY = 240
-/** Of one character, at most. */
-const ENCODED = 12
+/** Of one UTF-16 unit, at most. */
+const ENCODED = 9
 
 /** @param iri of the object; the rest of the graph is embedded in it */
 export const searchTerms = (graph: Graph, iri: string): SearchTerms => {
