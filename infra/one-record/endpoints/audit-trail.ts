@@ -83,5 +83,5 @@ const SHARED: readonly ActionRequest['type'][] = ['ChangeRequest', 'Verification
 const linkTo = (iri: string, query: URLSearchParams, after: string): string => {
   const next = new URLSearchParams(query)
   next.set('after', after)
-  return `<${iri}/audit-trail?${next}>; rel="next"`
+  return `<${iri}/audit-trail?${next.toString()}>; rel="next"`
 }

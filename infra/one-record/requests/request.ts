@@ -1,7 +1,7 @@
 import type { Agent } from '../access/port.ts'
 import { ApiError, unprocessable } from '../http/api-error.ts'
 import type { Place } from '../store/port.ts'
-import { transitionOf, type RequestType, type Role, type Status } from './states.ts'
+import { grantedStatus, transitionOf, type RequestType, type Role, type Status } from './states.ts'
 
 /** One action request as it stands; what it asks for is a body of its own. Times in milliseconds, agents by IRI. */
 export type ActionRequest = {
@@ -28,14 +28,18 @@ export type StatusChanged = { readonly type: 'StatusChanged'; readonly status: S
 /** What is asked of a request. `roles` come on top of those that the agent has by what it is (`server`). */
 export type ChangeStatus = { readonly to: Status; readonly at: number; readonly agent: Agent; readonly roles?: readonly Role[]; readonly errors?: Place | null }
 
-/** @throws ApiError 422 when its state forbids it, 403 when it is not for this agent to do */
-export const decide = (request: ActionRequest, { to, at, agent, roles = [], errors = null }: ChangeStatus): StatusChanged => {
+/**
+ * What happens to a request; null: nothing, it is granted already and the holder says so again, since its own requests are before
+ * anybody can accept them. @throws ApiError 422 when its state forbids it, 403 when it is not for this agent to do
+ */
+export const decide = (request: ActionRequest, { to, at, agent, roles = [], errors = null }: ChangeStatus): StatusChanged | null => {
   const transition = transitionOf(request.type, request.status, to)
   const has = [...rolesOf(request, agent), ...roles]
   // who has nothing to do with it learns nothing of its state
   if (has.length === 0 || (transition && !transition.by.some((role) => has.includes(role)))) {
     throw new ApiError(403, 'Not authorized to perform action', `${to} is not for this agent to set.`)
   }
+  if (!transition && request.status === to && to === grantedStatus(request.type) && has.includes('holder')) return null
   if (!transition) throw unprocessable(`An api:${request.type} that is ${request.status} cannot become ${to}.`)
   return { type: 'StatusChanged', status: to, at, by: agent.uri, errors }
 }

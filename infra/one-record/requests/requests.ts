@@ -40,9 +40,8 @@ export const openRequest = async (tx: Transaction, server: Server, { type, conte
 export const decideRequest = async (tx: Transaction, server: Server, id: string, to: Status, agent: Agent): Promise<Outcome> => {
   const { request, place } = await requireRequest(tx, server, id)
   const iri = requestIri(server.base, id)
-  // said twice, done once: the holder's own requests are accepted before anybody can accept them
-  if (agent.isHolder && request.status === to && to === grantedStatus(request.type)) return { request, iri, error: null }
   const moved = await move(tx, server, request, place, { to, agent })
+  if (moved === request) return { request, iri, error: null }
   const context = {
     tx, server, request: moved, iri, agent, content: await readNode(tx, place),
     decide: (other: string, status: Status, by: Agent) => decideRequest(tx, server, other, status, by),
@@ -69,7 +68,9 @@ const failure = (tx: Transaction, server: Server, errors: readonly ApiError[]): 
 })
 
 const move = async (tx: Transaction, server: Server, request: ActionRequest, content: Place | null, change: Omit<ChangeStatus, 'at'>): Promise<ActionRequest> => {
-  const moved = evolve(request, decide(request, { ...change, at: tx.at.getTime() }))
+  const event = decide(request, { ...change, at: tx.at.getTime() })
+  if (!event) return request
+  const moved = evolve(request, event)
   updateRequest(tx, request, moved, content)
   await tellStatus(tx, server, moved, change.agent)
   return moved
