@@ -23,8 +23,17 @@ export const guardedFetch = ({ outboundAllow, platform }: Pick<Claim, 'outboundA
       if (outcome.kind === 'refused') throw new KeysUnavailable('The keys of its issuer lie at an address that is not called from here.', false)
       if (outcome.kind !== 'answered' || outcome.status >= 500) throw new KeysUnavailable('Its issuer does not answer.', true)
       if (outcome.status !== 200) throw new KeysUnavailable(`Its issuer answers ${outcome.status} where its keys should be.`, false)
-      return JSON.parse(String(outcome.body)) as unknown
+      return parsed(String(outcome.body))
     },
-    close: () => void outbound?.then((open) => open.close()),
+    // what could not be opened has told whoever asked, and has nothing to close
+    close: () => void outbound?.then((open) => open.close(), () => {}),
+  }
+}
+
+const parsed = (text: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new KeysUnavailable('What its issuer answers is no JSON.', false)
   }
 }

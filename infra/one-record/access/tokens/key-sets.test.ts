@@ -93,3 +93,15 @@ test('issuers whose names anybody can make up are asked so many times a minute, 
   expect(await find('a')).toEqual(['a'])
   expect(state.asked).toBe(11)
 })
+
+test('what is nobody’s fault but ours is not taken for the issuer’s', async () => {
+  const { state, find } = issuer()
+  state.answer = () => { throw new RangeError('a mistake') }
+  await expect(find('a')).rejects.toThrow('a mistake')
+})
+
+test.each([[{ kty: 'EC' }], [{ kty: 'oct', k: 'AAAA' }], [{ kty: 'RSA', n: 1 }], [{ kty: 'EC', key_ops: 'verify' }], [{ kty: '' }]])('the key %j makes no set fail', async (strange) => {
+  const { state, find } = issuer()
+  state.answer = () => ({ keys: [strange, key('a')] })
+  expect(await find('a')).toContain('a')
+})

@@ -48,7 +48,8 @@ export const keySets = (fetchJson: FetchJson, now: () => number = Date.now) => {
       const keys = await fetchKeys(trust, fetchJson)
       Object.assign(entry, { keys: { ...keys, at: now() }, failure: null })
     } catch (error) {
-      entry.failure = error instanceof KeysUnavailable ? error : new KeysUnavailable('What its issuer answers is no key set.', false)
+      if (!(error instanceof KeysUnavailable)) throw error
+      entry.failure = error
     } finally {
       entry.asking = null
     }
@@ -86,13 +87,19 @@ const entryOf = (entries: Map<string, Entry>, name: string): Entry => {
 }
 
 const fetchKeys = async ({ issuer, jwksUri }: Trust, fetchJson: FetchJson): Promise<Omit<Keys, 'at'>> => {
-  const { keys } = keySet.parse(await fetchJson(jwksUri ?? (await discover(issuer, fetchJson))))
+  const { keys } = read(keySet, await fetchJson(jwksUri ?? (await discover(issuer, fetchJson))), 'key set')
   return { set: createLocalJWKSet({ keys }), kids: new Set(keys.flatMap(({ kid }) => kid ?? [])) }
 }
 
 /** Address of the key set, as the issuer says (OpenID Connect Discovery 1.0, section 4.3: the document must name the same issuer). */
 const discover = async (issuer: string, fetchJson: FetchJson): Promise<string> => {
-  const document = discovery.parse(await fetchJson(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`))
+  const document = read(discovery, await fetchJson(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`), 'discovery document')
   if (document.issuer !== issuer) throw new KeysUnavailable('Its issuer calls itself by another name.', false)
   return document.jwks_uri
+}
+
+const read = <T extends z.ZodMiniType>(schema: T, value: unknown, what: string): z.output<T> => {
+  const parsed = schema.safeParse(value)
+  if (!parsed.success) throw new KeysUnavailable(`What its issuer answers is no ${what}.`, false)
+  return parsed.data
 }
