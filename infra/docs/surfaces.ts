@@ -14,6 +14,7 @@ import { openapi } from '../surfaces/openapi/document.ts'
 import { problemsMarkdown } from '../surfaces/problems/markdown.ts'
 import { problemTypes } from '../surfaces/problems/problem.ts'
 import type { Surface } from '../surfaces/surface.ts'
+import { actionRequestsMarkdown } from './action-requests.ts'
 import { GOLDEN_FOLDER } from './goldens.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
@@ -33,6 +34,7 @@ export const generatedDocs = (): Readonly<Record<string, string>> => {
     'openapi.json': pretty(api),
     'asyncapi.json': pretty(asyncapi(CATALOGUE_OF_EVENTS, manifest.version, reactions(), goldenExample)),
     'problems.md': problemsMarkdown(problemTypes(api)),
+    'action-requests.md': actionRequestsMarkdown(),
   }
 }
 
