@@ -94,6 +94,19 @@ test('issuers whose names anybody can make up are asked so many times a minute, 
   expect(state.asked).toBe(11)
 })
 
+test('whoever makes up names of siblings makes no known one forgotten', async () => {
+  const { state, find, minutes } = issuer()
+  const sibling = (name: string) => ({ issuer: `http://${name}.play.test`, jwksUri: `http://${name}.play.test/keys`, isSibling: true })
+  state.answer = () => ({ keys: [key('a')] })
+  for (const name of ['one', 'two', 'three']) await find('a', sibling(name), false)
+  state.answer = away
+  for (let n = 0; n < 1_000; n++) {
+    await expect(find('a', sibling(`made-up-${n}`), false)).rejects.toBeInstanceOf(KeysUnavailable)
+    if (n % 250 === 0) minutes(1)
+  }
+  for (const name of ['one', 'two', 'three']) expect(await find('a', sibling(name), false)).toEqual(['a'])
+})
+
 test('what is nobody’s fault but ours is not taken for the issuer’s', async () => {
   const { state, find } = issuer()
   state.answer = () => { throw new RangeError('a mistake') }

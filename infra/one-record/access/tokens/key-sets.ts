@@ -17,7 +17,7 @@ export class KeysUnavailable extends Error {
 }
 
 /** Issuers remembered, of each sort. */
-const MOST = 32
+const MOST = 200
 const FRESH_MS = 10 * 60_000
 /** So long keys are used while their issuer is away. */
 const STALE_MS = 24 * 3_600_000
@@ -76,13 +76,16 @@ const setOf = ({ keys }: Entry): LocalJWKSet => {
   return keys.set
 }
 
-/** The entry, which is now the last to be forgotten. */
+/** The entry, which is now the last to be forgotten; those without keys are forgotten before all others, since anybody can make up more. */
 const entryOf = (entries: Map<string, Entry>, name: string): Entry => {
   const entry = entries.get(name) ?? { keys: null, askedAt: Number.NEGATIVE_INFINITY, failure: null, asking: null }
   entries.delete(name)
+  if (entries.size >= MOST) {
+    const [oldest] = entries.keys()
+    const useless = [...entries].find(([, { keys, asking }]) => !keys && !asking)?.[0] ?? oldest
+    if (useless !== undefined) entries.delete(useless)
+  }
   entries.set(name, entry)
-  const [oldest] = entries.keys()
-  if (entries.size > MOST && oldest !== undefined) entries.delete(oldest)
   return entry
 }
 
