@@ -1,11 +1,13 @@
 import { DATA_HOLDER, type Server } from '../endpoints/server.ts'
 import type { AccessFact, Consequence, EventFact, ObjectFact, RequestFact } from '../facts.ts'
+import { unprocessable } from '../http/api-error.ts'
 import { ancestors, isLogisticsObject, mostSpecific } from '../ontology/ontology.ts'
+import { findObject } from '../objects/rows.ts'
 import { objectIri } from '../objects/split.ts'
 import { serverOf } from '../remote/callback.ts'
 import { connectionOf } from '../remote/connections.ts'
 import type { Transaction } from '../store/port.ts'
-import { subscriptionsOf, type Active } from '../subscriptions/rows.ts'
+import { anySubscriptions, subscriptionsOf, type Active } from '../subscriptions/rows.ts'
 import type { SubscriptionEvent } from '../subscriptions/subscription.ts'
 import { deposit } from './inbox.ts'
 import { notificationBody, requestEventType, type Notification } from './notification.ts'
@@ -46,6 +48,7 @@ const tellSubscribers = async (tx: Transaction, server: Server, fact: ObjectFact
 
 /** One subscription for each subscriber: of several that fit, that of the object, then of the most specific class; a body when one of them wants it. */
 const subscribersOf = async (tx: Transaction, { iri, types }: ObjectFact | EventFact, eventType: SubscriptionEvent): Promise<readonly Active[]> => {
+  if (!(await anySubscriptions(tx))) return []
   const specific = mostSpecific(types)
   const classes = new Set([...(specific === null ? [] : ancestors(specific)), ...types.flatMap((type) => [...ancestors(type)])])
   const chosen = new Map<string, Active>()
@@ -79,7 +82,10 @@ const tellOfRequest = async (tx: Transaction, server: Server, { request, type, s
   // that it waits is what the answer to the request itself says
   const isForRequestor = wantsToKnow && requestedBy !== holder && status !== 'REQUEST_PENDING'
   const agents = [...(isForHolder ? [holder] : []), ...(isForRequestor ? [requestedBy] : [])]
-  await send(tx, server, { eventType, object, objectType: null, changed: [], event: null, triggeredBy: request },
+  if (agents.length === 0) return
+  const all = objectIri(server.base, '')
+  const found = object?.startsWith(all) ? await findObject(tx, object.slice(all.length)) : null
+  await send(tx, server, { eventType, object, objectType: found?.type ?? null, changed: [], event: null, triggeredBy: request },
     agents.map((to) => ({ agent: to, eventType, object: null, subscription: null, needs: null, sendBody: false })))
 }
 
@@ -94,6 +100,7 @@ const send = async (tx: Transaction, server: Server, notification: Notification,
     else if (await hasServer(tx, server, each.agent)) elsewhere.push(each)
   }
   if (elsewhere.length === 0) return
+  charge(tx, elsewhere.length)
   const place = keepNotification(tx, notification)
   for (const each of elsewhere) await owe(tx, each, place)
   tx.afterwards(() => server.lookAgain())
@@ -102,4 +109,14 @@ const send = async (tx: Transaction, server: Server, notification: Notification,
 const hasServer = async (tx: Transaction, { base }: Server, agent: string): Promise<boolean> => {
   const own = serverOf(agent)
   return (own !== null && own !== base) || ((await connectionOf(tx, agent))?.endpoint ?? null) !== null
+}
+
+/** Notifications that one change may owe: a body may make thousands of objects, each of which many are subscribed to. */
+const MOST_OF_CHANGE = 10_000
+const owedBy = new WeakMap<Transaction, number>()
+
+const charge = (tx: Transaction, count: number): void => {
+  const total = (owedBy.get(tx) ?? 0) + count
+  if (total > MOST_OF_CHANGE) throw unprocessable(`This would owe subscribers more than ${MOST_OF_CHANGE} notifications at once; send it in parts.`)
+  owedBy.set(tx, total)
 }

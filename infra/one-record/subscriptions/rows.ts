@@ -21,6 +21,9 @@ export const activeSubscription = async (reader: Reader, id: string, now: number
   return row && !hasEnded(row.value, now) ? row.value : null
 }
 
+/** False when nobody is subscribed to anything: most records, at the cost of one read. */
+export const anySubscriptions = async (reader: Reader): Promise<boolean> => (await reader.scan({ prefix: below('subscription-of'), limit: 1 })).length > 0
+
 /** Those of a topic that have not expired; the rows of those that have are put away. */
 export const subscriptionsOf = async (tx: Transaction, topic: string): Promise<readonly Active[]> => {
   const now = tx.at.getTime()

@@ -1,3 +1,4 @@
+import { isHttpIri } from '../access/tokens/issuers.ts'
 import { invalidBody, unprocessable } from '../http/api-error.ts'
 import { linksOf, type Graph, type Subject } from '../json-ld/graph.ts'
 import { isLexical } from '../json-ld/literal.ts'
@@ -60,7 +61,7 @@ const subscriptionOf = (node: Subject, now: number): Subscription => {
     return value === 'true' || value === '1'
   }
   const subscriber = one('hasSubscriber')
-  if (!URL.canParse(subscriber) || !/^https?:/.test(subscriber)) throw fail(`api:hasSubscriber must be the web address of an organisation, not ${JSON.stringify(subscriber)}.`, 'hasSubscriber')
+  if (!isHttpIri(subscriber)) throw fail(`api:hasSubscriber must be the web address of an organisation, not ${JSON.stringify(subscriber)}.`, 'hasSubscriber')
   const wanted = new Set(all('includeSubscriptionEventType').map((iri) => iri.slice(iri.startsWith(API) ? API.length : 0)))
   const events = SUBSCRIPTION_EVENTS.filter((event) => wanted.delete(event))
   const [strange] = wanted

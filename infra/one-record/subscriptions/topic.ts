@@ -1,3 +1,4 @@
+import { isHttpIri } from '../access/tokens/issuers.ts'
 import { ApiError, TITLES } from '../http/api-error.ts'
 import { API, CARGO } from '../namespaces.ts'
 import { isLogisticsObject } from '../ontology/ontology.ts'
@@ -33,8 +34,7 @@ export const readTopic = (topicType: string, topic: string, fail: (message: stri
     if (!isLogisticsObject(iri)) throw fail(`${JSON.stringify(topic)} is no class of logistics objects.`, 'hasTopic')
     return { type, iri }
   }
-  const url = URL.parse(iri)
-  if (!url || !/^https?:$/.test(url.protocol)) throw fail(`${JSON.stringify(topic)} is not the address of a logistics object.`, 'hasTopic')
+  if (!isHttpIri(iri)) throw fail(`${JSON.stringify(topic)} is not the address of a logistics object.`, 'hasTopic')
   return { type, iri: iri.replace(/\/$/, '') }
 }
 
