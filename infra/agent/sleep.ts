@@ -63,7 +63,7 @@ export const sleep = ({ node, runtime, credentials, hits, hear, leaseUntil, log 
     const quiesced = await ask(one, one.slot.control.quiesce)
     if (quiesced.state === 'busy') return quiesced.reason
     const { limited, usage } = quiesced.report
-    if (limited.some((limit) => !one.limitsTold.has(limit))) void hear(one, { limited, usage, erasures: [] }) // a slot that sleeps is told nothing
+    if (limited.some((limit) => !one.limitsTold.has(limit))) await hear(one, { limited, usage, erasures: [] }) // a slot that sleeps is told nothing
     try {
       await one.slot.freeze()
     } catch (error) {

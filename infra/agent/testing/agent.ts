@@ -81,6 +81,12 @@ export const startTestAgent = async (ground: Ground, { freezers = signalFreezer,
   const agents = await natsAgents(ground.connection)
   return {
     agent, agents, hits, dataDir, connection, node: config.NODE_NAME,
+    /** Stops it and leaves its slots. */
+    leave: async () => {
+      await agents.close()
+      await agent.stop()
+      await connection.close()
+    },
     end: async () => {
       await agents.close()
       await agent.stop()
@@ -105,7 +111,7 @@ export const newClaim = (changes: Partial<ClaimRequest> = {}): ClaimRequest => {
 
 /** A request as the edge sends it, on a connection of its own. */
 export const visit = (address: string, claimId: string, path = '/', signingKey = SIGNING_KEY) =>
-  new Promise<{ readonly status: number; readonly body: { readonly claimId?: string; readonly code?: string; readonly pid?: number; readonly key?: string } }>((resolve, reject) => {
+  new Promise<{ readonly status: number; readonly body: { readonly claimId?: string; readonly code?: string; readonly pid?: number; readonly key?: string; readonly worked?: number; readonly erased?: boolean } }>((resolve, reject) => {
     const [host, port] = address.split(':')
     httpRequest({ host, port, path, agent: false, headers: { [CLAIM_HEADER]: claimHeader(signingKey, claimId) } }, async (response) => {
       resolve({ status: response.statusCode ?? 0, body: JSON.parse(await text(response)) })

@@ -4,6 +4,9 @@ import { Server } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Application, Claim } from '../port.ts'
 
+/** So long after its claim the work of one that owes some is due. */
+const OWED_AFTER_MS = 2_000
+
 /**
  * The smallest application that shows what a shell must do; for tests of shell and agent. `/` says whose it is, `/slow` takes a
  * second, `/depose` loses the record, `/stall` stops the process's clock for a second, `/hang` for good, `/flood` prints without end,
@@ -13,11 +16,21 @@ export const testApplication = (): Application => {
   let claim: Claim | null = null
   let renewals = 0
   let depose = () => {}
+  /** Of one named `owing-soon`: when its work is due, Unix milliseconds; null when it is done. */
+  let owes: number | null = null
+  let worked = 0
+  let erased = false
+  const work = () => {
+    if (owes === null || owes > Date.now()) return
+    owes = null
+    worked += 1
+  }
   return {
     attach: async (given) => {
       if (given.name === 'refused') throw new Error('the record is not to be had')
       if (given.name === 'superseded') throw Object.assign(new Error('another has it'), { name: 'DeposedError' })
       claim = given
+      if (given.name === 'owing-soon') owes = Date.now() + OWED_AFTER_MS
     },
     handle: async (request, response) => {
       if (request.url === '/slow') await sleep(1_000)
@@ -31,7 +44,7 @@ export const testApplication = (): Application => {
       let bytes = 0
       for await (const chunk of request) bytes += (chunk as Buffer).length
       response.setHeader('content-type', 'application/json')
-      response.end(JSON.stringify({ claimId: claim?.claimId, key: claim?.storage.accessKeyId, renewals, bytes, pid: process.pid }))
+      response.end(JSON.stringify({ claimId: claim?.claimId, key: claim?.storage.accessKeyId, renewals, bytes, worked, erased, pid: process.pid }))
     },
     upgrade: (request, socket) => {
       const accept = createHash('sha1').update(`${request.headers['sec-websocket-key']}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64')
@@ -42,10 +55,12 @@ export const testApplication = (): Application => {
       renewals += 1
       if (claim) claim = { ...claim, storage }
     },
-    quiesce: async () => (claim?.name === 'owing' ? { state: 'quiet', dueAt: '2030-01-01T00:00:00.000Z' } : claim?.name === 'working' ? { state: 'busy', reason: 'it works' } : { state: 'quiet', dueAt: null }),
-    resume: () => {},
-    report: () => ({ usage: { objects: 1, bytes: 2 }, limited: [], erasures: [] }),
-    erased: async () => {},
+    quiesce: async () => (owes !== null ? { state: 'quiet', dueAt: new Date(owes).toISOString() } : claim?.name === 'owing' ? { state: 'quiet', dueAt: '2030-01-01T00:00:00.000Z' } : claim?.name === 'working' ? { state: 'busy', reason: 'it works' } : { state: 'quiet', dueAt: null }),
+    resume: work,
+    report: () => (claim?.name === 'full' ? { usage: { objects: 1, bytes: 2 }, limited: ['storedBytes'], erasures: erased ? [] : [{ id: 'e1', object: 'o1', commit: 7 }] } : { usage: { objects: 1, bytes: 2 }, limited: [], erasures: [] }),
+    erased: async (id) => {
+      if (id === 'e1') erased = true
+    },
     deposed: new Promise((resolve) => (depose = resolve)),
   }
 }
