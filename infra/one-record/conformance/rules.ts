@@ -1,0 +1,55 @@
+import { page } from './requirement.ts'
+
+const CLIENT = 'It asks something of clients.'
+
+/** What holds for every endpoint, and the server information. */
+export const RULES = [
+  ...page('SRV', 'Server Information', [
+    [1, 'MUST', 'Get Server Information', 'An endpoint answers 200 with a description of the server.'],
+    [2, 'MUST', 'Response', 'It comes with Content-Type, Content-Language and Last-Modified.'],
+    [3, 'MUST', 'Response', 'One of the listed statuses answers: 401 without a token, 404 and 405 where nothing or no such method is.'],
+  ]),
+  ...page('URI', 'Concepts', [
+    [1, 'MUST', 'Logistics Object URI', 'Each object has a URI of its own, by RFC 3986 and of the form base/logistics-objects/id.'],
+    [2, 'MUST NOT', 'Logistics Object URI', 'The URI of an object changes.'],
+    [3, 'MUST', 'ONE Record organisation', 'The data holder has a URI like an object\'s, and leads to one that is an Organization.'],
+    [4, 'MUST NOT', 'ONE Record client', 'A client needs a server of its own.', { reason: 'Nothing here asks a client to be a server: agents of these tests have none.' }],
+  ]),
+  ...page('GEN', 'Implementation Guidelines', [
+    [1, 'MUST', 'JSON-LD', 'Expanded, compacted and flattened documents are understood.'],
+    [2, 'MUST', 'JSON-LD', 'Every document returned has an @id.'],
+    [3, 'MUST', 'JSON-LD', 'Every document has an @type.'],
+    [4, 'MUST', 'JSON-LD', 'A document in another language than en-US names it in its @context.', { reason: 'Documents of this server are in en-US; what a holder wrote in another language keeps its language tag, value by value.' }],
+    [5, 'MUST', 'Blank nodes and embedded objects', 'Blank nodes of embedded objects become names, unique in the server.'],
+    [6, 'RECOMMENDED', 'Blank nodes and embedded objects', 'These names are internal: with a UUID.'],
+    [7, 'MUST NOT', 'Blank nodes and embedded objects', 'The name of an embedded object changes while it lives, not with a new revision of its object nor with export and import.'],
+    [8, 'MUST', 'Encoding', 'Bodies are UTF-8 and valid Unicode.'],
+    [9, 'RECOMMENDED', 'Compression', 'Content can be compressed.'],
+    [10, 'MUST', 'Compression', 'The server information lists the codings.'],
+    [11, 'MUST', 'Data types', 'Dates and times in bodies are as RFC 3339 has them, in queries YYYYMMDDThhmmssZ.'],
+    [12, 'MUST', 'Data types', 'Durations are as ISO 8601 has them.'],
+    [13, 'MUST', 'Data types', 'Airlines by two letters, airports by three, countries by ISO 3166, currencies by ISO 4217, languages by BCP 47.', { reason: 'What codes a holder writes is its own; an airline code longer than two is refused, languages of answers are BCP 47.' }],
+    [14, 'MUST', 'Collections', 'A collection that is empty is told apart from one that is not there.'],
+    [15, 'SHOULD NOT', 'Null', 'Properties without a value are part of a body.'],
+    [16, 'MUST', 'Versioning of the API', 'The version that was chosen is in Content-Type.'],
+    [17, 'SHOULD', 'Versioning of the API', 'Without a version in Accept the highest answers; the versions are chosen by content negotiation, not by addresses.'],
+    [18, 'MUST', 'Versioning of the API', 'The server information lists the supported versions.'],
+    [19, 'MUST NOT', 'Versioning of the data model', 'IRIs of classes and properties have a version.'],
+    [20, 'MUST', 'Versioning of the data model', 'The latest cargo ontology validates; what is invalid by it is 400.'],
+    [21, 'MUST', 'Versioning of the data model', 'Classes and properties that the current ontology does not have are left out of what is served.', { reason: 'Not done, on purpose: nothing unknown is stored (strict), so what is served is of some served release, and to drop what a holder recorded under an older one would falsify its history. docs/decisions/0025.' }],
+    [22, 'MUST', 'Versioning of the data model', 'The server information lists the ontologies without versions, and their versions apart.'],
+    [23, 'MUST', 'Error handling', 'A client is told whether its request succeeded.'],
+    [24, 'MUST', 'Internationalization', 'Each answer has Content-Language; en-US is supported, listed, and assumed without Accept-Language.'],
+    [25, 'SHOULD NOT', 'Error', 'The title of an error changes from one time to another.'],
+    [26, 'SHOULD', 'ErrorDetail', 'It has a message that people can read.'],
+    [27, 'MUST', 'ErrorDetail', 'Its code is the HTTP status.'],
+    [28, 'SHOULD', 'ErrorDetail', 'Property and resource that the error is about are named.'],
+    [29, 'SHOULD', 'Internationalization', 'Data come back in the language they were sent in.'],
+    [30, 'RECOMMENDED', 'Caching', 'Cache-Control says how long an answer holds.', { reason: 'Answers depend on who asks and on grants that end at any time; ETag and Last-Modified make asking again cheap instead.' }],
+    [31, 'RECOMMENDED', 'API documentation', 'The endpoints are documented, for instance by OpenAPI.', { reason: 'It is a document of the repository (docs), not an answer of this server to be asked for.' }],
+    [32, 'RECOMMENDED', 'Web API security', 'Who asks too often is slowed.', { shown: ['an agent that asks more often than it may waits; others do not'] }],
+    [33, 'RECOMMENDED', 'Queues', 'What follows from requests is worked off from queues.', { shown: ['who takes deliveries slowly delays nobody else'] }],
+    [34, 'SHOULD', 'URIs', 'Addresses are nouns in kebab-case, without characters that need encoding.'],
+    [35, 'SHOULD', 'Accept', 'The wanted version is in Accept.', { reason: CLIENT }],
+  ]),
+]
