@@ -1,5 +1,5 @@
 import { inWords } from '../../outbound/port.ts'
-import type { Server } from '../endpoints/server.ts'
+import { requestIri, type Server } from '../endpoints/server.ts'
 import { findObject } from '../objects/rows.ts'
 import type { Remote } from '../remote/client.ts'
 import type { Reader, Row } from '../store/port.ts'
@@ -33,7 +33,7 @@ export const attemptOf = ({ base, record, access }: Pick<Server, 'base' | 'recor
     const reader = record.reader()
     const kept = await readKept(reader, place)
     if (!kept || !(await isStillOwed(reader, owed))) return { kind: 'void' }
-    const notification: Notification = owed.subscription === null ? kept : { ...kept, triggeredBy: `${base}/action-requests/${owed.subscription}` }
+    const notification: Notification = owed.subscription === null ? kept : { ...kept, triggeredBy: requestIri(base, owed.subscription) }
     const body = owed.sendBody && owed.object !== null ? await bodyOf(reader, owed.object) : null
     const outcome = await remote.notify(owed.agent, owed.id, notificationBody(notification, body))
     const said = verdict(outcome)

@@ -1,4 +1,5 @@
-import type { Server } from '../endpoints/server.ts'
+import { requestIri, type Server } from '../endpoints/server.ts'
+import { nextPage, readPage } from '../holder/page.ts'
 import { plainJson } from '../holder/plain-json.ts'
 import type { Answer } from '../http/answer.ts'
 import { readPlainJson } from '../http/json.ts'
@@ -6,12 +7,14 @@ import type { Call, Routes } from '../http/router.ts'
 import type { Remote } from '../remote/client.ts'
 import { offerSubscription } from './offer.ts'
 import { subscriptionInformation } from './propose.ts'
+import { hasEnded, SUBSCRIPTIONS, type Active } from './rows.ts'
 import { subscribe } from './subscribe.ts'
 import { putWishes, readWishes, wishesOf, wishesSchema } from './wishes.ts'
 
 /** Endpoints of subscriptions (API 2.3.0, Subscriptions), and the holder's for them. */
 export const subscriptionRoutes = (server: Server, remote: Remote): Routes => ({
   subscriptions: { GET: subscriptionInformation(server), POST: subscribe(server) },
+  'holder/subscriptions': { GET: listSubscriptions(server) },
   'holder/wishes': { GET: readOwnWishes(server), PUT: writeOwnWishes(server) },
   'holder/subscription-offers': { POST: offerSubscription(server, remote) },
 })
@@ -26,4 +29,16 @@ const writeOwnWishes = ({ access, record, maxBodyBytes }: Server) => async ({ re
   const wishes = readWishes(await readPlainJson(request, maxBodyBytes, wishesSchema))
   await record.write(async (tx) => putWishes(tx, wishes))
   return { status: 204, headers: {} }
+}
+
+/** GET /holder/subscriptions?limit&cursor: who is told what at present. A page may have fewer than `limit`, and a next all the same. */
+const listSubscriptions = ({ base, access, record }: Server) => async ({ query, agent }: Call): Promise<Answer> => {
+  access.holderOnly(agent)
+  const { limit, after } = readPage(query, SUBSCRIPTIONS)
+  const rows = await record.reader().scan<Active>({ prefix: SUBSCRIPTIONS, limit, ...(after === null ? {} : { after }) })
+  const items = rows.filter(({ value }) => !hasEnded(value, Date.now())).map(({ at, value: { id, topic, expiresAt, ...said } }) => ({
+    request: requestIri(base, id), topicType: topic.type, topic: topic.iri, ...said, since: new Date(at).toISOString(), expiresAt: expiresAt === null ? null : new Date(expiresAt).toISOString(),
+  }))
+  const last = rows.length === limit ? rows.at(-1) : undefined
+  return plainJson({ items, next: last ? nextPage(`${base}/holder/subscriptions`, query, last.key) : null })
 }

@@ -13,6 +13,9 @@ const rowKey = (id: string): string => key('subscription', id)
 const topicKey = ({ topic: { iri } }: Subscription, id: string): string => key('subscription-of', iri, id)
 const sameKey = (subscription: Subscription): string => key('subscription-same', createHash('sha256').update(sameness(subscription)).digest('hex'))
 
+/** By id of their request; among them some that have expired. */
+export const SUBSCRIPTIONS = below('subscription')
+
 export const hasEnded = ({ expiresAt }: Subscription, now: number): boolean => expiresAt !== null && expiresAt <= now
 
 /** Null when it was never accepted, was revoked, or has expired. @param now milliseconds */

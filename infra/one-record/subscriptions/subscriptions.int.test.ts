@@ -44,7 +44,10 @@ describe('by the subscriber', () => {
     await b.must('PATCH', `${request}?status=REQUEST_ACCEPTED`)
     expect(await answerOf(a.ask('POST', `${b.base}/subscriptions`, subscription(a.holder, object)))).toEqual(refusal(422, 'hasTopic'))
     await a.must('POST', `${b.base}/subscriptions`, subscription(a.holder, object, { 'api:sendLogisticsObjectBody': true }))
+    const listed = async () => (await b.must('GET', `${b.base}/holder/subscriptions`)).json<{ items: readonly { request: string }[] }>().items.filter((item) => item.request === request)
+    expect(await listed()).toEqual([expect.objectContaining({ subscriber: a.holder, topicType: 'LOGISTICS_OBJECT_IDENTIFIER', topic: object, sendBody: false, expiresAt: null })])
     await a.must('DELETE', request)
+    expect(await listed()).toEqual([])
     await a.must('POST', `${b.base}/subscriptions`, subscription(a.holder, object))
   })
 
