@@ -49,6 +49,18 @@ describe('an erasure', () => {
     expect(await types()).toEqual(['ErasureRequested', 'ErasureCompleted'])
   })
 
+  test('that was given up is tried again', async () => {
+    const { platform, run, pass, types } = await erasing()
+    vi.spyOn(platform.storage, 'redact').mockRejectedValue(failure('CREDENTIALS_UNAVAILABLE', { reason: 'nobody answers' }))
+    await run()
+    expect(await types()).toEqual(['ErasureRequested'])
+    vi.restoreAllMocks()
+    await pass(10 * 60_000)
+    expect(await types()).toEqual(['ErasureRequested', 'ErasureCompleted'])
+    await pass(20 * 60_000)
+    expect(platform.storage.redacted).toHaveLength(1)
+  })
+
   test('of a deployment that is deleted is left to the erasure of everything', async () => {
     const { platform, run, api, deploymentId } = await erasing()
     await api('DELETE', `/${deploymentId}`)

@@ -9,7 +9,7 @@ import { later, now, type Platform } from '../../infra/platform/port.ts'
 
 type Heard = Extract<ErasureEvent | Message, { type: 'ErasureRequested' | 'EraseDue' }>
 
-/** A slot writes the index anew when enough has changed, or before it sleeps. */
+/** Until it is done it is tried again so often, whatever became of the attempt before. A slot writes its index anew when enough has changed. */
 const AGAIN_AFTER_MS = 10 * 60_000
 
 /**
@@ -22,17 +22,17 @@ export const erase = async ({ data: { deploymentId, erasureId } }: Heard, cause:
   const requested = history.find((event) => event.type === 'ErasureRequested')
   if (!requested || isCompleted(history) || deployment.wanted === 'deleted') return
   const { object, commit } = requested.data
+  const timer = `erase.${deploymentId}-${erasureId}`
+  await on.timers.schedule(timer, later(now(on), AGAIN_AFTER_MS), { type: 'EraseDue', data: { deploymentId, erasureId } }, cause.metadata)
   const redacted = await on.storage.redact({ deploymentId, object, commit })
-  if (redacted.state === 'waits') {
-    on.log.info({ deploymentId, erasureId, reason: redacted.reason }, 'an erasure waits')
-    return on.timers.schedule(`erase.${deploymentId}-${erasureId}`, later(now(on), AGAIN_AFTER_MS), { type: 'EraseDue', data: { deploymentId, erasureId } }, cause.metadata)
-  }
+  if (redacted.state === 'waits') return on.log.info({ deploymentId, erasureId, reason: redacted.reason }, 'an erasure waits')
   const { commits, objects } = redacted
   await untilNoConflict(async () => {
     const today = await on.store.read<ErasureEvent>(stream)
     const events = caused(completeErasure({ deploymentId, erasureId, commits, objects, at: now(on) }, today), cause.id, cause.metadata)
     if (events.length > 0) await on.store.append(stream, events, today.at(-1)?.revision ?? 'none')
   })
+  await on.timers.cancel(timer)
 }
 
 export default onEvent(['ErasureRequested', 'EraseDue'], erase, platform)
