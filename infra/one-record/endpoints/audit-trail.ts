@@ -10,7 +10,7 @@ import { API, XSD } from '../namespaces.ts'
 import { findObject } from '../objects/rows.ts'
 import { objectIri } from '../objects/split.ts'
 import { requestNode } from '../requests/document.ts'
-import { listRequests } from '../requests/list.ts'
+import { listPrefix, listRequests } from '../requests/list.ts'
 import { isParty, type ActionRequest } from '../requests/request.ts'
 import { showRequest } from '../requests/requests.ts'
 import { STATUSES, statusOf, type Status } from '../requests/states.ts'
@@ -37,7 +37,10 @@ export const auditTrail = (server: Server) => async ({ request, id, query, agent
   if (!object) throw notFound(iri)
 
   let bytes = 0
-  const { rows, next } = await listRequests(reader, { object: id, status: filter.status }, { limit: MOST_REQUESTS, after: query.get('after'), oldestFirst: true }, ({ value, place }) => {
+  const listed = { object: id, status: filter.status }
+  const prefix = listPrefix(listed)
+  const after = query.has('after') ? prefix + query.get('after') : null
+  const { rows, next } = await listRequests(reader, listed, { limit: MOST_REQUESTS, after, oldestFirst: true }, ({ value, place }) => {
     if (!sees(value) || value.since < filter.from || value.since > filter.to) return false
     bytes += place?.[2] ?? 0
     // one that is larger than all of an answer should be comes alone
@@ -54,7 +57,7 @@ export const auditTrail = (server: Server) => async ({ request, id, query, agent
       'api:hasLatestRevision': { '@type': `${XSD}positiveInteger`, '@value': String(object.latest) },
       'api:hasActionRequest': nodes,
     }),
-    headers: { type: `${API}AuditTrail`, 'last-modified': httpDate(newest), 'latest-revision': String(object.latest), ...(next === null ? {} : { link: linkTo(iri, query, next) }) },
+    headers: { type: `${API}AuditTrail`, 'last-modified': httpDate(newest), 'latest-revision': String(object.latest), ...(next === null ? {} : { link: linkTo(iri, query, next.slice(prefix.length)) }) },
   }
 }
 

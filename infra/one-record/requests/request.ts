@@ -1,5 +1,5 @@
 import type { Agent } from '../access/port.ts'
-import { ApiError, unprocessable } from '../http/api-error.ts'
+import { ApiError, TITLES, unprocessable } from '../http/api-error.ts'
 import type { Place } from '../store/port.ts'
 import { grantedStatus, transitionOf, type RequestType, type Role, type Status } from './states.ts'
 
@@ -37,7 +37,7 @@ export const decide = (request: ActionRequest, { to, at, agent, roles = [], erro
   const has = [...rolesOf(request, agent), ...roles]
   // who has nothing to do with it learns nothing of its state
   if (has.length === 0 || (transition && !transition.by.some((role) => has.includes(role)))) {
-    throw new ApiError(403, 'Not authorized to perform action', `${to} is not for this agent to set.`)
+    throw new ApiError(403, TITLES.authorization, `${to} is not for this agent to set.`)
   }
   if (!transition && request.status === to && to === grantedStatus(request.type) && has.includes('holder')) return null
   if (!transition) throw unprocessable(`An api:${request.type} that is ${request.status} cannot become ${to}.`)

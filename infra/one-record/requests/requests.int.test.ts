@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { MinioServer } from '../../testing/servers.ts'
 import { holderOf, holderToken, PIECE, serveClosed, type Caller } from '../access/testing/closed.ts'
 import { changeBody, type Sent } from '../change/testing.ts'
+import { example } from '../testing/examples.ts'
 import { startStore, type Served } from '../testing/serve.ts'
 import { grant, holderCaller, newAgent, type TestAgent } from './testing/agents.ts'
 
@@ -227,6 +228,12 @@ describe('a verification', () => {
     expect(await trailOf(iri)).toMatchObject([{ '@id': request, '@type': 'api:VerificationRequest' }])
   })
 
+  test('is taken as the standard’s example has it', async () => {
+    const iri = await sharedPiece()
+    const request = located(await carrier.must(201, 'POST', iri, example('Verification', { 'https://1r.example.com/logistics-objects/1a8ded38-1804-467c-a369-81a411416b7c': iri })))
+    expect(await carrier.json(request)).toMatchObject({ 'api:hasVerification': { 'api:hasError': [{ 'api:hasSeverity': { '@id': 'api:ERROR' } }, {}] } })
+  })
+
   test.each([['REJECTED', 204], ['FAILED', 204], ['REVOKED', 204]])('may become %s', async (to, code) => {
     const request = await verify(carrier, await sharedPiece())
     expect([await decided(request, to), await statusOf(request)]).toEqual([code, to])
@@ -307,6 +314,46 @@ describe('an audit trail', () => {
     }
     expect([seen, parts]).toEqual([made, 2])
   })
+})
+
+describe('those concerned are told', () => {
+  const owedTo = async ({ uri }: TestAgent): Promise<readonly string[]> => {
+    const { items } = await holder.json<{ readonly items: readonly { readonly agent: string; readonly eventType: string }[] }>('/holder/outbox?limit=200')
+    return items.filter(({ agent, eventType }) => agent === uri && eventType.startsWith('CHANGE_REQUEST_')).map(({ eventType }) => eventType.slice('CHANGE_REQUEST_'.length))
+  }
+  const asking = (iri: string, text: string) => changeBody(iri, 1, describeAs(iri, text), { 'api:notifyRequestStatusChange': true })
+
+  test('of each status, who asked to be, also when another was accepted', async () => {
+    const listener = await newAgent(server, holder, 'listener')
+    const iri = await sharedPiece()
+    await grant(holder, listener, [iri], [CHANGE])
+    await listener.must(201, 'PATCH', iri, asking(iri, 'tulips'))
+    const silent = await ask(forwarder, iri, 'lilies')
+    await decided(silent, 'ACCEPTED')
+    expect([await owedTo(listener), await owedTo(forwarder)]).toEqual([['REJECTED'], []])
+  })
+
+  test('of what came of it, who was told that it was accepted', async () => {
+    const listener = await newAgent(server, holder, 'second-listener')
+    const iri = await sharedPiece()
+    await grant(holder, listener, [iri], [CHANGE])
+    await listener.must(201, 'PATCH', iri, { ...asking(iri, 'tulips'), 'api:hasRevision': 5 })
+    expect(await owedTo(listener)).toEqual(['ACCEPTED', 'FAILED'])
+  })
+})
+
+test('the holder lists requests, the newest first, of a status, a type and a requestor', async () => {
+  const agent = await newAgent(server, holder, 'lister')
+  const iri = await sharedPiece()
+  await grant(holder, agent, [iri], [READ, CHANGE])
+  const [first, second, third] = [await ask(agent, iri, 'tulips'), await verify(agent, iri), await ask(agent, iri, 'lilies')]
+  await decided(third, 'REJECTED')
+  const own = `/holder/action-requests?requested-by=${encodeURIComponent(agent.uri)}`
+  const urls = async (query: string) => (await holder.json<{ items: readonly { url: string }[] }>(own + query)).items.map(({ url }) => url)
+  expect([await urls(''), await urls('&status=PENDING'), await urls('&type=VerificationRequest'), await urls('&status=ACCEPTED')]).toEqual([[third, second, first], [second, first], [second], []])
+  const page = await holder.json<{ items: readonly { url: string }[]; next: string }>(`${own}&limit=2`)
+  expect([page.items.map(({ url }) => url), (await holder.json<{ items: readonly { url: string }[]; next: null }>(page.next))]).toMatchObject([[third, second], { items: [{ url: first }], next: null }])
+  expect(await agent.status('GET', '/holder/action-requests')).toBe(403)
 })
 
 test('a client of 2.2.0 is answered in its terms', async () => {

@@ -38,6 +38,8 @@ export const insertRequest = (tx: Transaction, request: ActionRequest, objects: 
 /** The next state of a request. */
 export const updateRequest = (tx: Transaction, before: ActionRequest, after: ActionRequest, content: Place | null): void => {
   tx.put(rowKey(after.id), value(after), content)
+  // a row of their own names the errors, which may quote the object: so that its erasure finds them
+  if (after.errors && after.object !== null) tx.put(errorsKey(after.object, after.id), null, after.errors)
   if (statusKey(before) === statusKey(after)) return
   tx.delete(statusKey(before))
   tx.put(statusKey(after), null)
@@ -47,6 +49,7 @@ export const updateRequest = (tx: Transaction, before: ActionRequest, after: Act
 /** A request, with what it asks for as its body; null when there is none of this id. */
 export const findRequest = (reader: Reader, id: string): Promise<Row<ActionRequest> | null> => reader.get<ActionRequest>(rowKey(id))
 
+const errorsKey = (object: string, id: string): string => key('request-errors', object, id)
 const isPendingChange = ({ type, status, object }: ActionRequest): boolean => type === 'ChangeRequest' && status === 'REQUEST_PENDING' && object !== null
 const pendingKey = ({ object, revision, id }: ActionRequest): string => key('request-pending', object ?? '', revision ?? 0, id)
 
@@ -65,4 +68,5 @@ export const eraseRequest = (tx: Transaction, request: ActionRequest): void => {
   const at = new Date(request.requestedAt)
   for (const gone of [rowKey(id), key('request-at', at, id), key('request-by', requestedBy, at, id), statusKey(request)]) tx.delete(gone)
   if (isPendingChange(request)) tx.delete(pendingKey(request))
+  if (request.object !== null) tx.delete(errorsKey(request.object, id))
 }
