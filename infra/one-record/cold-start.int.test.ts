@@ -45,7 +45,7 @@ const firstRead = async (prefix: string, path: string): Promise<readonly string[
   const server = await serve(minio, { prefix, epoch: 2, endpoint: proxy.url })
   const answer = await client(server).get(path)
   expect([answer.status, answer.headers.get('latest-revision')]).toEqual([200, String(REVISIONS)])
-  const { requests } = proxy
+  const requests = [...proxy.requests]
   await server.stop()
   await proxy.stop()
   return requests

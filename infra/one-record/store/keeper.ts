@@ -5,8 +5,10 @@ import { addCommit, indexFrom, rootIn, type RecordIndex } from './record-index.t
 
 /** Keeps an index small in memory by checkpoints, and makes it again from the log when a page of it is lost. */
 export type Keeper = {
-  /** Writes a checkpoint when the index has so many commits, or so much, that is in none. Resolves when one that is under way is done, whatever became of it. */
+  /** Writes a checkpoint when the index has so many commits, or so much, that is in none. Resolves when that, or one that is under way, is done, whatever became of it. */
   checkpoint(index: RecordIndex, when: When): Promise<void>
+  /** The same, of all that there is when it is called: one that is under way holds less. */
+  checkpointNow(index: RecordIndex, when: When): Promise<void>
   /** Makes the index again from the log; once, however many ask. */
   repair(index: RecordIndex): Promise<void>
   busy(): string | null
@@ -43,16 +45,21 @@ export const keeperOf = (log: Pick<CommitLog, 'read'>, where: CheckpointPlace, e
   }
   const repair = (index: RecordIndex): Promise<void> => (repairing ??= remake(index).catch(complain).finally(() => { repairing = null }))
 
+  const checkpoint: Keeper['checkpoint'] = async (index, when) => {
+    if (!writing && isDue(index, when)) {
+      writing = write(index).catch(async (error: unknown) => {
+        // derived data: the log has it all, and the next is tried with the next commit
+        complain(error)
+        if (error instanceof LostPageError) await repair(index)
+      }).finally(() => { writing = null })
+    }
+    await writing
+  }
   return {
-    checkpoint: async (index, when) => {
-      if (!writing && isDue(index, when)) {
-        writing = write(index).catch(async (error: unknown) => {
-          // derived data: the log has it all, and the next is tried with the next commit
-          complain(error)
-          if (error instanceof LostPageError) await repair(index)
-        }).finally(() => { writing = null })
-      }
+    checkpoint,
+    checkpointNow: async (index, when) => {
       await writing
+      await checkpoint(index, when)
     },
     repair,
     busy: () => (repairing ? 'the index is being made again' : writing ? 'a checkpoint is being written' : null),

@@ -107,7 +107,7 @@ export const openRecord = async (
     write: (change, beyond) => (isCrowded(index, CROWDED.end) ? Promise.reject(unavailable(NOT_STORED)) : writer.write(change, beyond)),
     renew: (access) => store.renew(access),
     rest: async () => {
-      if (!writer.busy()) await keeper.checkpoint(index, { commits: Math.min(TAIL_AT_REST + 1, each.commits), bytes: each.bytes })
+      if (!writer.busy()) await keeper.checkpointNow(index, { commits: Math.min(TAIL_AT_REST + 1, each.commits), bytes: each.bytes })
       const busy = writer.busy() ? 'a commit is on its way' : keeper.busy() ?? (bodies.busy() || pages.busy() ? 'an object is being read' : null)
       if (busy === null) store.closeSockets()
       return { busy }
