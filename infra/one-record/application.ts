@@ -23,6 +23,7 @@ import { notificationsPart } from './notifications/part.ts'
 import { objectBody } from './objects/body.ts'
 import { putObject } from './objects/rows.ts'
 import { objectIri } from './objects/split.ts'
+import { openApi } from './openapi/endpoint.ts'
 import { requestRoutes } from './requests/routes.ts'
 import { hasNoRoom, ObjectStoreError } from './store/object-store.ts'
 import type { Transaction } from './store/port.ts'
@@ -40,6 +41,7 @@ const routes = (server: Server): Routes => {
     ...logisticsEventRoutes(server),
     ...documentRoutes(server),
     ...holderRoutes(server),
+    'openapi.json': { GET: openApi(server.base), open: true },
   }
 }
 

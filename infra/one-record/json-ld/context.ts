@@ -73,6 +73,8 @@ const define = (active: Context, local: Readonly<Record<string, unknown>>): Cont
     else if (typeof definition === 'string') terms.set(name, simpleTerm(name, definition, resolve))
     else terms.set(name, expandedTerm(name, definition, resolve))
     resolving.delete(name)
+    // a term that looks like an IRI must be that IRI: rare, and left to who knows all of it
+    if (/.[:/]./.test(name) && terms.get(name)?.iri !== null) throw new NotReadError(`@context: the term ${name}`)
   }
 
   for (const [name, value] of Object.entries(local)) {
@@ -83,9 +85,9 @@ const define = (active: Context, local: Readonly<Record<string, unknown>>): Cont
     else if (name.startsWith('@')) throw new NotReadError(`@context: ${name}`)
     else pending.add(name)
   }
-  // a vocabulary may itself be a compact IRI
+  // a vocabulary may itself be a compact IRI, of what was defined before this context (JSON-LD 1.1 API, section 4.1.2, step 5.8)
   Object.assign(context, settings)
-  if (settings.vocab) Object.assign(context, { vocab: settings.vocab.includes('://') ? settings.vocab : resolve(settings.vocab) })
+  if (settings.vocab) Object.assign(context, { vocab: settings.vocab.includes('://') ? settings.vocab : expandIri(settings.vocab, active, 'vocab') })
   // what a definition needs is defined with it, and no longer pending
   for (const name of pending) defineTerm(name)
   return context

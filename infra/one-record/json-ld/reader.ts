@@ -105,13 +105,15 @@ export const readJsonLd = (json: unknown, limits = LIMITS): Document => {
       const literal = literalOf(object, local)
       return literal ? [literal] : []
     }
+    checkAlone(object)
     if ('@set' in object) return valuesOf(object['@set'], term, local, depth + 1)
+    if ('@list' in object && asArray(object['@list']).some(Array.isArray)) throw invalidBody(`${term}: an array within @list is read in two ways; write {"@list": ...} for a list within a list.`)
     if ('@list' in object) return [listOf(object['@list'], term, local, depth + 1)]
     return [{ kind: 'link', id: nodeOf(object, local, depth + 1) }]
   }
   const listOf = (value: unknown, term: string, context: Context, depth: number): Value => ({
     kind: 'list',
-    items: asArray(value).flatMap((item) => (Array.isArray(item) ? [listOf(item, term, context, depth + 1)] : valuesOf(item, term, context, depth + 1))),
+    items: asArray(value).map((item) => notASet(item, context)).flatMap((item) => (Array.isArray(item) ? [listOf(item, term, context, depth + 1)] : valuesOf(item, term, context, depth + 1))),
   })
 
   const nodeOf = (object: Json, context: Context, depth: number): string => {
@@ -206,6 +208,21 @@ const scoped = (id: string): string => (id.startsWith('_:') ? `_:b-${id.slice(2)
 
 const checkIndex = (value: unknown): void => {
   if (typeof value !== 'string') throw invalidBody('@index must be a string.')
+}
+
+/** A set within a list is a list of its own, or none: for a complete processor to say. */
+const notASet = (item: unknown, context: Context): unknown => {
+  const isSet = typeof item === 'object' && item !== null && Object.keys(item).some((key) => key === '@set' || context.terms.get(key)?.iri === '@set')
+  if (isSet) throw new NotReadError('@set within a list')
+  return item
+}
+
+/** A set or list object holds nothing else (JSON-LD 1.1, section 9.4). */
+const checkAlone = (object: Json): void => {
+  if (!('@set' in object) && !('@list' in object)) return
+  const strange = Object.keys(object).filter((key) => key !== '@index' && key !== '@context')
+  if (strange.length > 1) throw invalidBody(`${strange.join(' and ')} cannot be in one object.`)
+  if (object['@index'] !== undefined) checkIndex(object['@index'])
 }
 
 /** `@index` says nothing about the graph (JSON-LD 1.1, section 4.6.1). */
