@@ -118,17 +118,21 @@ export const oneRecordApplication = (options: Partial<RecordOptions> = {}): Appl
     renew: (storage) => attached?.record.renew(storage),
     quiesce: async () => {
       if (!attached) return { state: 'quiet', dueAt: null }
-      const { record, owed } = attached
+      const { record, owed, part } = attached
       const atWork = owed.busy()
       if (atWork !== null) return { state: 'busy', reason: `${atWork} is at work` }
       owed.stop()
-      const due = await owed.dueAt()
-      const busy = due !== null && due <= Date.now() ? 'work is due' : (await record.rest()).busy
-      attached.part.closeSockets()
-      await restReading()
-      if (busy === null) return { state: 'quiet', dueAt: due === null ? null : new Date(due).toISOString() }
-      owed.start()
-      return { state: 'busy', reason: busy }
+      let quiet = false
+      try {
+        const due = await owed.dueAt()
+        const busy = due !== null && due <= Date.now() ? 'work is due' : (await record.rest()).busy
+        part.closeSockets()
+        await restReading()
+        quiet = busy === null
+        return busy === null ? { state: 'quiet', dueAt: due === null ? null : new Date(due).toISOString() } : { state: 'busy', reason: busy }
+      } finally {
+        if (!quiet) owed.start()
+      }
     },
     // its sockets are opened by the next request
     resume: () => attached?.owed.start(),
