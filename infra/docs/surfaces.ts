@@ -14,6 +14,7 @@ import { openapi } from '../surfaces/openapi/document.ts'
 import { problemsMarkdown } from '../surfaces/problems/markdown.ts'
 import { problemTypes } from '../surfaces/problems/problem.ts'
 import type { Surface } from '../surfaces/surface.ts'
+import { openApiOf } from '../one-record/openapi/document.ts'
 import { actionRequestsMarkdown } from './action-requests.ts'
 import { GOLDEN_FOLDER } from './goldens.ts'
 
@@ -32,6 +33,7 @@ export const generatedDocs = (): Readonly<Record<string, string>> => {
   const api = openapi(SURFACES, manifest.version)
   return {
     'openapi.json': pretty(api),
+    'one-record-openapi.json': pretty(openApiOf('https://1r.example.com')),
     'asyncapi.json': pretty(asyncapi(CATALOGUE_OF_EVENTS, manifest.version, reactions(), goldenExample)),
     'problems.md': problemsMarkdown(problemTypes(api)),
     'action-requests.md': actionRequestsMarkdown(),

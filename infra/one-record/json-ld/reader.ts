@@ -52,7 +52,7 @@ export const readJsonLd = (json: unknown, limits = LIMITS): Document => {
   const typesOf = (value: unknown, context: Context): string[] =>
     asArray(value).map((name) => {
       const iri = typeof name === 'string' ? expandIri(name, context, 'vocab') : null
-      if (iri === null || !ABSOLUTE.test(iri)) throw invalidBody(`@type ${JSON.stringify(name)} is not an IRI.`)
+      if (iri === null || !ABSOLUTE.test(iri) || iri.startsWith('_:')) throw invalidBody(`@type ${JSON.stringify(name)} is not an IRI.`)
       return iri
     })
 

@@ -27,7 +27,7 @@ const main = async (): Promise<number> => {
   const differential = await fuzzDifferential(Math.ceil(cases * 0.1), seed)
   await restReading()
   const minio = await startStore()
-  const served = await serve(minio, { settings: { limits: { storedBytes: 2 ** 40, objects: 1_000_000, bodyBytes: 1024 * 1024, documentBytes: 1024 * 1024, requestsPerMinute: 1_000_000_000 } } })
+  const served = await serve(minio, { settings: { strictness: 'lenient', limits: { storedBytes: 2 ** 40, objects: 1_000_000, bodyBytes: 1024 * 1024, documentBytes: 1024 * 1024, requestsPerMinute: 1_000_000_000 } } })
   const endpoints = await fuzzEndpoints(served, OPERATIONS, Math.ceil(cases * 0.3), seed).finally(async () => {
     await served.stop()
     await minio.stop()
