@@ -3,7 +3,7 @@ import type { Agent } from '../access/port.ts'
 import type { Server } from '../endpoints/server.ts'
 import type { Answer } from '../http/answer.ts'
 import { ApiError, TITLES } from '../http/api-error.ts'
-import { decoder } from '../http/coding.ts'
+import { decoded } from '../http/coding.ts'
 import type { Call } from '../http/router.ts'
 import { validate } from '../objects/check.ts'
 import { importUnit, type Outcome } from './import-unit.ts'
@@ -38,7 +38,7 @@ const unitsOf = (request: IncomingMessage, most: number): AsyncGenerator<Raw> =>
   const coding = request.headers['content-encoding']?.trim().toLowerCase() ?? 'identity'
   const unsupported = (message: string) => new ApiError(415, TITLES.mediaType, message)
   if (coding !== 'identity' && coding !== 'gzip') throw unsupported(`Content-Encoding ${coding} is not read here; gzip is.`)
-  const source = coding === 'identity' ? request.iterator({ destroyOnReturn: false }) : decoder(request).iterator()
+  const source = coding === 'identity' ? request.iterator({ destroyOnReturn: false }) : decoded(request)
   const lines = linesOf(source as AsyncIterable<Buffer>, most)
   if (type === 'application/x-ndjson' || type === 'application/ld+json') return jsonUnits(lines)
   if (type === 'application/n-quads') return quadUnits(lines, most)

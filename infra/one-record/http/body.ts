@@ -1,8 +1,7 @@
 import type { IncomingMessage } from 'node:http'
-import type { Readable } from 'node:stream'
 import { bytesInHand } from '../../bytes-in-hand.ts'
 import { ApiError, invalidBody, TITLES } from './api-error.ts'
-import { decoder } from './coding.ts'
+import { decoded } from './coding.ts'
 
 /** The media type of everything here (RFC 6906 profile aside): JSON-LD. */
 const MEDIA_TYPE = 'application/ld+json'
@@ -27,20 +26,15 @@ export const readBytes = async (request: IncomingMessage, limit: number): Promis
   const tooLarge = () => new ApiError(413, TITLES.body, `The body is larger than ${limit} bytes, the limit here.`, {}, { connection: 'close' })
   if (Number(request.headers['content-length'] ?? 0) > limit) throw tooLarge()
 
-  const source: Readable = coding === 'identity' ? request : decoder(request)
   const chunks: Buffer[] = []
   let bytes = 0
-  try {
-    // the request outlives a refusal: its answer leaves by the same socket
-    for await (const chunk of source.iterator({ destroyOnReturn: source !== request }) as AsyncIterable<Buffer>) {
-      bytes += chunk.length
-      if (bytes > limit) throw tooLarge()
-      if (!bodies.take(request, chunk.length)) throw tooMuch()
-      chunks.push(chunk)
-    }
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && String(error.code).startsWith('Z_')) throw invalidBody(`The body is no gzip: ${error.message}`)
-    throw error
+  // the request outlives a refusal: its answer leaves by the same socket
+  const source = coding === 'identity' ? (request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) : decoded(request)
+  for await (const chunk of source) {
+    bytes += chunk.length
+    if (bytes > limit) throw tooLarge()
+    if (!bodies.take(request, chunk.length)) throw tooMuch()
+    chunks.push(chunk)
   }
   return chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)
 }

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import * as z from 'zod/mini'
+import type * as z from 'zod/mini'
 import { invalidBody } from './api-error.ts'
 import { PLAIN_OR_LD, readBody } from './body.ts'
 import { parseJson } from '../json-ld/reader.ts'
