@@ -76,7 +76,7 @@ const serves = async (id: string) => {
 test('claims are spread; what an agent that dies for good held comes up on the other, never beside it; back again, it ends what was given up', async () => {
   const ids = Array.from({ length: 6 }, (_, index) => `deployment${index}`)
   for (const deploymentId of ids) {
-    const events = request({ type: 'RequestDeployment', deploymentId, name: `demo-${deploymentId}`, owner: 'operator', plan: 'small', settings: DEFAULT_SETTINGS, at: new Date().toISOString() })
+    const events = request({ type: 'RequestDeployment', deploymentId, name: `demo-${deploymentId}`, owner: 'operator', plan: 'small', settings: { ...DEFAULT_SETTINGS, open: true }, at: new Date().toISOString() })
     await on.store.append(`deployment.${deploymentId}`, caused(events, deploymentId, METADATA), 'none')
     await vi.waitFor(async () => expect(await claimOf(deploymentId)).toMatchObject({ status: 'running' }), LONG)
   }

@@ -57,7 +57,7 @@ export const seedClaims = async (store: EventStore, { deployment: today, status 
   for (let epoch = today.revision + 1; epoch <= today.revision + count; epoch += 1) {
     const [at, claimId] = [new Date().toISOString(), claimIdOf(deploymentId, epoch)]
     const begun: Instance = {
-      claimId, deploymentId, name, epoch, plan, settings, status: 'running', since: at, node: 'node-1', slot: 'gone', address: '127.0.0.1:1', startedAt: null, wakes: 0, requests: 0,
+      claimId, deploymentId, name, epoch, plan, settings: sleepSettings(settings), status: 'running', since: at, node: 'node-1', slot: 'gone', address: '127.0.0.1:1', startedAt: null, wakes: 0, requests: 0,
     }
     await store.appendAll([
       { stream: `deployment.${deploymentId}`, expected: epoch - 1, events: asNew(deployment.wake({ type: 'WakeDeployment', since: at, at }, today, status)) },

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import * as decide from '../../events/deployment/decide.ts'
-import { DEFAULT_SETTINGS } from '../../events/deployment/settings.ts'
+import { DEFAULT_SETTINGS, sleepSettings } from '../../events/deployment/settings.ts'
 import { claimIdOf } from '../../events/deployment/state.ts'
 import type { DomainEvent, RecordedEvent, StreamName } from '../../events/envelope.ts'
 import { CatalogueError } from '../../events/errors.ts'
@@ -115,7 +115,7 @@ export const eventsIn = async (store: EventStore): Promise<readonly RecordedEven
 const begun = ({ deployment }: LoadedDeployment, claimId: string, epoch: number, at: string, amount: number): readonly DomainEvent[] => {
   const { deploymentId, name, plan, settings } = deployment
   const held = { node: `node-${amount % 3}`, slot: `slot-${epoch}`, address: `127.0.0.1:${20_000 + amount}` }
-  const instance: Instance = { claimId, deploymentId, name, epoch, plan, settings, ...held, status: 'running', since: at, startedAt: null, wakes: 0, requests: 0 }
+  const instance: Instance = { claimId, deploymentId, name, epoch, plan, settings: sleepSettings(settings), ...held, status: 'running', since: at, startedAt: null, wakes: 0, requests: 0 }
   const reason = (['create', 'start', 'restart', 'wake', 'heal'] as const)[amount % 5] ?? 'create'
   return amount % 7 === 0 ? decideInstance.fail({ ...instance, node: null, slot: null, address: null }, 'no slot', { at }) : decideInstance.start(instance, reason, amount / 4)
 }

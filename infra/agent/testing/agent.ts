@@ -105,7 +105,7 @@ export const newClaim = (changes: Partial<ClaimRequest> = {}): ClaimRequest => {
   const epoch = changes.epoch ?? 1
   return {
     claimId: `${deploymentId}-${epoch}`, deploymentId, epoch, name: 'demo', plan: 'small', baseUrl: 'http://demo.test',
-    settings: DEFAULT_SETTINGS, generation: 1, ...changes,
+    settings: { ...DEFAULT_SETTINGS, open: true }, generation: 1, ...changes,
   }
 }
 
