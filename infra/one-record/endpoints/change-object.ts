@@ -48,7 +48,7 @@ const isPossible = async (tx: Transaction, server: Server, id: string, change: C
     await judgeChange(tx, server, id, change)
     return true
   } catch (error) {
-    if (error instanceof ApiError) return false
+    if (error instanceof ApiError && error.status < 500) return false
     throw error
   }
 }

@@ -23,11 +23,10 @@ export const updateRequest = (server: Server) => async ({ request, id, query, ag
 /** DELETE /action-requests/{id}: its requestor or the holder takes it back (API 2.3.0, Revoke Action Request). */
 export const revokeRequest = (server: Server) => async ({ id, agent }: Call): Promise<Answer> => moved(await change(server, { id, to: 'REQUEST_REVOKED', agent }))
 
-const change = (server: Server, { id, to, agent }: { readonly id: string; readonly to: Status; readonly agent: Call['agent'] }): Promise<Outcome> =>
-  server.record.write(async (tx) => {
-    await visibleRequest(tx, server, id, agent)
-    return decideRequest(tx, server, id, to, agent)
-  })
+const change = async (server: Server, { id, to, agent }: { readonly id: string; readonly to: Status; readonly agent: Call['agent'] }): Promise<Outcome> => {
+  await visibleRequest(server.record.reader(), server, id, agent)
+  return server.record.write((tx) => decideRequest(tx, server, id, to, agent))
+}
 
 const moved = ({ request, iri: location, error }: Outcome): Answer => {
   if (error) throw new ApiError(422, TITLES.unprocessable, error.message, error.about, { location })

@@ -36,9 +36,9 @@ export type EffectContext = {
 }
 
 /**
- * What a change of status does beyond itself. An effect judges first and writes afterwards: an ApiError of `accepted` makes the
- * request REQUEST_FAILED with that error, and what was written before it would stay. An effect's file takes nothing from
- * requests/requests.ts, which reads it.
+ * What a change of status does beyond itself. An effect judges first and writes afterwards: an ApiError 4xx of `accepted` makes the
+ * request REQUEST_FAILED with that error; one that comes after something was written ends the whole transaction. An effect's file
+ * takes nothing from requests/requests.ts, which reads it.
  */
 export type Effect = {
   /** The request is REQUEST_ACCEPTED (of a verification: REQUEST_ACKNOWLEDGED). @throws ApiError when it cannot be carried out */

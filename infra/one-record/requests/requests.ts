@@ -8,10 +8,11 @@ import { objectIri } from '../objects/split.ts'
 import type { Place, Reader, Transaction } from '../store/port.ts'
 import type { Node } from './document.ts'
 import { EFFECTS } from './effects.ts'
-import type { NewRequest, Outcome } from './port.ts'
+import type { EffectContext, NewRequest, Outcome } from './port.ts'
 import { decide, evolve, type ActionRequest, type ChangeStatus } from './request.ts'
 import { findRequest, insertRequest, updateRequest } from './rows.ts'
 import { grantedStatus, type Status } from './states.ts'
+import { watched } from './watched.ts'
 
 /** The holder, when the server acts for it. */
 export const holderAgent = ({ base }: Pick<Server, 'base'>): Agent => ({ uri: objectIri(base, DATA_HOLDER), isHolder: true })
@@ -35,16 +36,18 @@ export const openRequest = async (tx: Transaction, server: Server, { type, conte
 /**
  * Moves a request to another status, with all that follows, in one transaction. What cannot be carried out once it is accepted is
  * REQUEST_FAILED: that is an outcome, not a throw, since it has to be kept.
- * @throws ApiError 404 for no request, 403 when it is not the agent's to do, 422 when its state forbids it
+ * @throws ApiError 404 for no request, 403 when it is not the agent's to do, 422 when its state forbids it; what an effect throws
+ * after it began to write
  */
 export const decideRequest = async (tx: Transaction, server: Server, id: string, to: Status, agent: Agent): Promise<Outcome> => {
   const { request, place } = await requireRequest(tx, server, id)
   const iri = requestIri(server.base, id)
   const moved = await move(tx, server, request, place, { to, agent })
   if (moved === request) return { request, iri, error: null }
-  const context = {
-    tx, server, request: moved, iri, agent, content: await readNode(tx, place),
-    decide: (other: string, status: Status, by: Agent) => decideRequest(tx, server, other, status, by),
+  const effect = watched(tx)
+  const context: EffectContext = {
+    tx: effect.tx, server, request: moved, iri, agent, content: await readNode(tx, place),
+    decide: (other, status, by) => decideRequest(effect.tx, server, other, status, by),
   }
   if (to === 'REQUEST_REVOKED') await EFFECTS[request.type].revoked?.({ ...context, was: request.status })
   if (to !== grantedStatus(request.type)) return { request: moved, iri, error: null }
@@ -52,19 +55,14 @@ export const decideRequest = async (tx: Transaction, server: Server, id: string,
     await EFFECTS[request.type].accepted?.(context)
     return { request: moved, iri, error: null }
   } catch (error) {
-    if (!(error instanceof ApiError)) throw error
-    return { request: await move(tx, server, moved, place, failure(tx, server, [error])), iri, error }
+    // what was half done, or could not be now, is not kept at all: the whole transaction ends
+    if (!(error instanceof ApiError) || error.status >= 500 || effect.hasWritten()) throw error
+    return { request: await move(tx, server, moved, place, failure(tx, server, error)), iri, error }
   }
 }
 
-/** Says that an accepted request came to nothing later. @throws ApiError 404, 422 */
-export const failRequest = async (tx: Transaction, server: Server, id: string, error: ApiError): Promise<Outcome> => {
-  const { request, place } = await requireRequest(tx, server, id)
-  return { request: await move(tx, server, request, place, failure(tx, server, [error])), iri: requestIri(server.base, id), error }
-}
-
-const failure = (tx: Transaction, server: Server, errors: readonly ApiError[]): Omit<ChangeStatus, 'at'> => ({
-  to: 'REQUEST_FAILED', agent: holderAgent(server), roles: ['server'], errors: tx.keep(Buffer.from(JSON.stringify(errors.map((error) => errorNode(error))))),
+const failure = (tx: Transaction, server: Server, error: ApiError): Omit<ChangeStatus, 'at'> => ({
+  to: 'REQUEST_FAILED', agent: holderAgent(server), roles: ['server'], errors: tx.keep(Buffer.from(JSON.stringify([errorNode(error)]))),
 })
 
 const move = async (tx: Transaction, server: Server, request: ActionRequest, content: Place | null, change: Omit<ChangeStatus, 'at'>): Promise<ActionRequest> => {
