@@ -4,8 +4,8 @@ import { countUsage } from '../store/usage.ts'
 
 /** Value of `document/<object>/<name>`. `file`: where its bytes are (Files of store/port.ts); `digest`: SHA-256, base64. */
 export type DocumentRow = { readonly file: string; readonly mediaType: string; readonly bytes: number; readonly digest: string; readonly by: string }
-/** Value of `discarded/<time>/<file>`: bytes that no document names any more. They count until they are gone from the store. */
-type Discarded = { readonly object: string; readonly name: string; readonly file: string; readonly bytes: number; readonly digest: string; readonly by: string }
+/** Value of `discarded/<object>/<time>/<file>`: bytes that no document names any more. They count until they are gone from the store. */
+type Discarded = { readonly name: string; readonly file: string; readonly bytes: number; readonly digest: string; readonly by: string }
 
 const documentKey = (object: string, name: string): string => key('document', object, name)
 
@@ -32,6 +32,6 @@ const discard = async (tx: Transaction, object: string, name: string, by: string
   const row = await findDocument(tx, object, name)
   if (!row) return false
   const { file, bytes, digest } = row.value
-  tx.put(key('discarded', tx.at, file), { object, name, file, bytes, digest, by } satisfies Discarded)
+  tx.put(key('discarded', object, tx.at, file), { name, file, bytes, digest, by } satisfies Discarded)
   return true
 }
