@@ -4,8 +4,7 @@ import type { ObjectStore } from '../../one-record/store/object-store.ts'
 import { childAt, type PageRef } from '../../one-record/store/page.ts'
 import { pagesOf, type Pages } from '../../one-record/store/pages.ts'
 import type { Root as Tree } from '../../one-record/store/tree.ts'
-import type { Root } from '../root.ts'
-import { deleteObject, deleteOlder, keysBelow, overwrite, readObject } from './objects.ts'
+import type { RewritableStore } from './redact.ts'
 
 /** Of the branches of the index, while they are read. */
 const CACHE_BYTES = 1024 * 1024
@@ -27,17 +26,17 @@ export const newestIndex = async (prefix: string, store: ObjectStore): Promise<N
  * refer to is overwritten with spaces. Slots that serve go on: theirs is the newest, or one that came after it. Resolves to how many
  * objects were deleted.
  */
-export const clearOldIndex = async (prefix: string, { key: newest, n, tree, pages }: NewestIndex, root: Root): Promise<number> => {
+export const clearOldIndex = async (prefix: string, { key: newest, n, tree, pages }: NewestIndex, on: RewritableStore): Promise<number> => {
   const live = new Map<string, PageRef[]>()
   if (tree) await collect(tree, pages, live)
   let deleted = 0
   for (const folder of ['checkpoints/', 'pages/']) {
-    for await (const key of keysBelow(prefix + folder, root)) {
+    for await (const key of on.keysBelow(prefix + folder)) {
       const of = checkpointNumber(key) ?? Number(/\/pages\/(\d{12})-/.exec(key)?.[1] ?? Infinity)
       if (key === newest || of > n) continue // what the slot writes meanwhile
       const kept = live.get(key.slice(prefix.length))
-      if (!kept) deleted += (await deleteObject(key, root)) ? 1 : 0
-      else await keepOnly(key, kept, root)
+      if (!kept) deleted += (await on.delete(key)) ? 1 : 0
+      else await keepOnly(key, kept, on)
     }
   }
   return deleted
@@ -51,11 +50,11 @@ const collect = async ({ level, ref }: Tree, pages: Pages, live: Map<string, Pag
   for (let index = 0; index < page.keys.length; index += 1) await collect({ level: level - 1, ref: childAt(page, index) }, pages, live)
 }
 
-const keepOnly = async (key: string, kept: readonly PageRef[], root: Root): Promise<void> => {
-  const bytes = await readObject(key, root)
+const keepOnly = async (key: string, kept: readonly PageRef[], on: RewritableStore): Promise<void> => {
+  const bytes = await on.read(key)
   if (!bytes) return
   const cleared = Buffer.alloc(bytes.length, ' ')
   for (const { offset, bytes: length } of kept) bytes.copy(cleared, offset, offset, offset + length)
-  if (cleared.equals(bytes)) await deleteOlder(key, root)
-  else await overwrite(key, cleared, root)
+  if (cleared.equals(bytes)) await on.deleteOlder(key)
+  else await on.overwrite(key, cleared)
 }

@@ -1,7 +1,7 @@
 import type { PendingErasure } from '../../slot/port.ts'
 import type { Duty } from '../duties.ts'
 import { partsOf } from '../store/key.ts'
-import type { OneRecord } from '../store/port.ts'
+import type { AttachedRecord } from '../store/record.ts'
 import { clearOn, confirmErasure } from './erase-object.ts'
 import { unfinished } from './erasure-rows.ts'
 
@@ -18,7 +18,7 @@ export type Erasures = {
   readonly duty: Duty
 }
 
-export const erasuresOf = (record: OneRecord): Erasures => {
+export const erasuresOf = (record: Pick<AttachedRecord, 'reader' | 'write' | 'indexedTo' | 'indexNow'>): Erasures => {
   let known: readonly PendingErasure[] = []
   const look = async (): Promise<void> => {
     const rows = await unfinished(record.reader(), 'pending', MOST_REPORTED)
@@ -34,12 +34,25 @@ export const erasuresOf = (record: OneRecord): Erasures => {
       name: 'an erasure',
       dueAt: async (reader) => {
         await look() // asked whenever something may be owed: at the beginning of a claim, and after each erasure
-        return (await unfinished(reader, 'clearing', 1))[0]?.at ?? null
+        const [clearing] = await unfinished(reader, 'clearing', 1)
+        return clearing?.at ?? (await unindexed(record))?.at ?? null
       },
       run: async () => {
         for (const { value } of await unfinished(record.reader(), 'clearing', 1)) await record.write((tx) => clearOn(tx, value.object), { beyondLimit: true })
+        if (!(await unindexed(record))) return
+        await record.indexNow()
+        if (await unindexed(record)) throw new Error('an erasure waits: no checkpoint could be written')
       },
       stop: () => {},
     },
   }
+}
+
+/**
+ * An erasure that the newest checkpoint does not know of: it and older ones hold content of the object, and cannot be cleared before
+ * there is one that does. A record in which nothing else happens would never write it; one without any checkpoint needs none.
+ */
+const unindexed = async (record: Pick<AttachedRecord, 'reader' | 'indexedTo'>) => {
+  const indexedTo = record.indexedTo()
+  return indexedTo === 0 ? null : ((await unfinished(record.reader(), 'pending', MOST_REPORTED)).find(({ commit }) => commit > indexedTo) ?? null)
 }

@@ -18,6 +18,10 @@ export type AttachedRecord = OneRecord & {
   renew(storage: StorageAccess): void
   /** Closes all outgoing sockets when nothing is on its way; else says what is. A long tail of the log is put into a checkpoint. */
   rest(): Promise<{ readonly busy: string | null }>
+  /** The last commit that the newest checkpoint holds; 0 when there is none. */
+  indexedTo(): number
+  /** Puts all that there is into a checkpoint. Resolves whatever became of it: `indexedTo` says. */
+  indexNow(): Promise<void>
   readonly deposed: Promise<void>
 }
 
@@ -112,6 +116,8 @@ export const openRecord = async (
       if (busy === null) store.closeSockets()
       return { busy }
     },
+    indexedTo: () => index.rootedAt,
+    indexNow: () => keeper.checkpointNow(index, { commits: 1, bytes: each.bytes }),
     deposed: writer.deposed,
   }
 }
