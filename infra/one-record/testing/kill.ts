@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util'
 import { killRun, type KillPlan } from './kill-run.ts'
 import { startStore } from './store.ts'
 
-const HELP = `npm run test:record-kill [-- --seed N] [--writes N] [--kills N] [--concurrency N]
+const HELP = `npm run test:kill:one-record [-- --seed N] [--writes N] [--kills N] [--concurrency N]
 
 Writes to a ONE Record server that is killed (SIGKILL) at random moments and started again with the next epoch. At the end every
 write that was answered with 201 must be there, once, and every object's history without a gap.
