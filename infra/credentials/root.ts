@@ -15,12 +15,14 @@ export type RootOptions = {
   readonly bucket: string
   readonly user: string
   readonly password: string
+  /** Of credentials that somebody minted. */
+  readonly sessionToken?: string
 }
 
 const TIMEOUT_MS = 10_000
 
-export const connectRoot = ({ endpoint, region, bucket, user, password }: RootOptions): Root => {
-  const client = new AwsClient({ accessKeyId: user, secretAccessKey: password, region, retries: 0 })
+export const connectRoot = ({ endpoint, region, bucket, user, password, sessionToken = '' }: RootOptions): Root => {
+  const client = new AwsClient({ accessKeyId: user, secretAccessKey: password, region, retries: 0, ...(sessionToken === '' ? {} : { sessionToken }) })
   return {
     endpoint, region, bucket,
     send: (method, path, { body, headers, service = 's3' } = {}) =>

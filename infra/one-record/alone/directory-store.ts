@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { exactly, ObjectStoreError, type ObjectStore } from '../store/object-store.ts'
 
 /** Last part of a file that is still being written; nothing that is whole is named like it. */
-const PARTIAL = '.partial'
+export const PARTIAL = '.partial'
 
 /**
  * An object store in a folder: a file for each key. What is created is on disk (fsync of the file and of its folder) when it

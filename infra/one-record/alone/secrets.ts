@@ -1,5 +1,5 @@
 import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import * as z from 'zod/mini'
 import type { SigningKey } from '../../slot/port.ts'
@@ -11,20 +11,26 @@ const secretsSchema = z.strictObject({
 export type Secrets = Readonly<z.infer<typeof secretsSchema>>
 
 /**
- * The key that this server signs its tokens with and its holder's client, from `file`, which is made when it is missing.
- * `clientSecret`: only then, and nowhere else: the file has its hash. @throws Error when the file is not whole
+ * The key that this server signs its tokens with and its holder's client, from `file`, which is made when it is missing. With
+ * `newSecret` the client gets another secret; the key stays, for what is sealed with it. `clientSecret`: only when it is new, and
+ * nowhere else: the file has its hash. @throws Error when the file is not whole
  */
-export const openSecrets = (file: string): { readonly secrets: Secrets; readonly clientSecret: string | null } => {
-  if (existsSync(file)) {
-    const read = secretsSchema.safeParse(JSON.parse(readFileSync(file, 'utf8')))
-    if (!read.success) throw new Error(`${file} is no file of secrets: ${read.error.issues[0]?.path.join('.') ?? ''} ${read.error.issues[0]?.message ?? ''}`)
-    return { secrets: read.data, clientSecret: null }
-  }
+export const openSecrets = (file: string, { newSecret }: { readonly newSecret: boolean }): { readonly secrets: Secrets; readonly clientSecret: string | null } => {
+  const before = existsSync(file) ? read(file) : null
+  if (before && !newSecret) return { secrets: before, clientSecret: null }
   const clientSecret = randomBytes(32).toString('base64url')
-  const secrets = { client: { id: 'holder', secretHash: createHash('sha256').update(clientSecret).digest('hex') }, signingKey: newKey() }
+  const secrets: Secrets = { client: { id: 'holder', secretHash: createHash('sha256').update(clientSecret).digest('hex') }, signingKey: before?.signingKey ?? newKey() }
   mkdirSync(dirname(file), { recursive: true })
-  writeFileSync(file, `${JSON.stringify(secrets, null, 2)}\n`, { mode: 0o600, flag: 'wx' })
+  const beside = `${file}.${randomBytes(4).toString('hex')}`
+  writeFileSync(beside, `${JSON.stringify(secrets, null, 2)}\n`, { mode: 0o600, flag: 'wx' })
+  renameSync(beside, file)
   return { secrets, clientSecret }
+}
+
+const read = (file: string): Secrets => {
+  const found = secretsSchema.safeParse(JSON.parse(readFileSync(file, 'utf8')))
+  if (!found.success) throw new Error(`${file} is no file of secrets: ${found.error.issues[0]?.path.join('.') ?? ''} ${found.error.issues[0]?.message ?? ''}`)
+  return found.data
 }
 
 const newKey = (): SigningKey => {
