@@ -2,48 +2,25 @@ import { stormBreak } from '../log-storm.ts'
 import type { Application, Claim, Limits } from '../slot/port.ts'
 import { tidyGrants } from './access/grants/tidy.ts'
 import { accessPart, type AccessPart } from './access/part.ts'
-import { documentRoutes } from './documents/routes.ts'
 import { dutiesOf, type Duties, type Duty } from './duties.ts'
-import { createObject } from './endpoints/create-object.ts'
-import { readObject } from './endpoints/read-object.ts'
 import { DATA_HOLDER, type Server } from './endpoints/server.ts'
-import { serverInformation } from './endpoints/server-information.ts'
 import { erasuresOf, type Erasures } from './holder/erasures.ts'
-import { holderRoutes } from './holder/routes.ts'
 import { indexObject } from './holder/search-index.ts'
 import { send, sendError } from './http/answer.ts'
 import { ApiError, storageFull, TITLES, unavailable } from './http/api-error.ts'
 import { letGo } from './http/body.ts'
-import { router, type Routes } from './http/router.ts'
+import { router } from './http/router.ts'
 import { restReading } from './json-ld/read.ts'
 import type { Graph } from './json-ld/graph.ts'
-import { logisticsEventRoutes } from './logistics-events/routes.ts'
 import { CARGO } from './namespaces.ts'
 import { notificationsPart } from './notifications/part.ts'
 import { objectBody } from './objects/body.ts'
 import { putObject } from './objects/rows.ts'
 import { objectIri } from './objects/split.ts'
-import { openApi } from './openapi/endpoint.ts'
-import { requestRoutes } from './requests/routes.ts'
+import { routesOf } from './routes.ts'
 import { hasNoRoom, ObjectStoreError } from './store/object-store.ts'
 import type { Transaction } from './store/port.ts'
 import { openRecord, type AttachedRecord, type RecordOptions } from './store/record.ts'
-
-/** Endpoints of the standard served here. */
-const routes = (server: Server): Routes => {
-  const read = readObject(server)
-  const requests = requestRoutes(server)
-  return {
-    '': { GET: serverInformation(server) },
-    'logistics-objects': { POST: createObject(server) },
-    ...requests,
-    'logistics-objects/{id}': { ...requests['logistics-objects/{id}'], GET: read, HEAD: read },
-    ...logisticsEventRoutes(server),
-    ...documentRoutes(server),
-    ...holderRoutes(server),
-    'openapi.json': { GET: openApi(server.base), open: true },
-  }
-}
 
 /** What the server owes later, by part. */
 const duties = ({ record }: Server, ...others: readonly Duty[]): readonly Duty[] => [tidyGrants(record), ...others]
@@ -96,7 +73,7 @@ export const oneRecordApplication = (options: Partial<RecordOptions> = {}): Appl
       const notifications = notificationsPart(server, claim)
       const erasures = erasuresOf(record)
       const owed = dutiesOf(record, duties(server, notifications.duty, erasures.duty), complain)
-      attached = { record, owed, erasures, part, isOpen: claim.access.open, route: router({ ...routes(server), ...part.routes(server), ...notifications.routes }, base, part.authenticate) }
+      attached = { record, owed, erasures, part, isOpen: claim.access.open, route: router(routesOf(server, { access: part, notifications }), base, part.authenticate) }
       void record.deposed.then(() => {
         owed.stop()
         depose()

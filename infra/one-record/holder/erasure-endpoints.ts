@@ -11,7 +11,8 @@ import { TOMBSTONES, type Tombstone } from './erasure-rows.ts'
 import { nextPage, readPage } from './page.ts'
 import { plainJson } from './plain-json.ts'
 
-const erasureSchema = z.strictObject({ logisticsObject: z.string().check(z.minLength(1), z.maxLength(2_000)) })
+/** Body of POST /holder/erasures. */
+export const erasureSchema = z.strictObject({ logisticsObject: z.string().check(z.minLength(1), z.maxLength(2_000)) })
 
 /** POST /holder/erasures {logisticsObject: IRI}: from now on nobody can read anything of it here. 201, or 200 when it was erased before. */
 export const createErasure = (server: Server) => async ({ request, agent }: Call): Promise<Answer> => {

@@ -10,7 +10,8 @@ import { INBOX, markRead, received, type Received } from './inbox.ts'
 
 /** Notifications that one request marks at most. */
 const MOST_MARKED = 200
-const markSchema = z.strictObject({ ids: z.array(z.string().check(z.maxLength(100))).check(z.maxLength(MOST_MARKED)), isRead: z._default(z.boolean(), true) })
+/** Body of PATCH /holder/inbox. */
+export const markSchema = z.strictObject({ ids: z.array(z.string().check(z.maxLength(100))).check(z.maxLength(MOST_MARKED)), isRead: z._default(z.boolean(), true) })
 
 /** The holder's inbox: what others notified, and what waits for the holder here. */
 export const inboxRoutes = (server: Server): Routes => ({

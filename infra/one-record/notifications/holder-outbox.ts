@@ -17,11 +17,16 @@ import { DEAD, deadLetter, discard, hurry, laneOf, OUTBOX, replay, type DeadLett
 const AT_ONCE = 100
 const MOST_AGENTS = 100
 
-const chosenSchema = z.union([
+/** Body of POST /holder/dead-letters/replay and /discard. */
+export const chosenSchema = z.union([
   z.strictObject({ ids: z.array(z.string().check(z.maxLength(100))).check(z.maxLength(AT_ONCE)) }),
   z.strictObject({ all: z.literal(true), agent: z.optional(httpIri) }),
 ], 'must be {"ids": [...]}, or {"all": true} with or without "agent"')
-const announcementSchema = z.strictObject({ object: httpIri, to: z.array(httpIri).check(z.minLength(1), z.maxLength(MOST_AGENTS)) })
+/** Body of POST /holder/announcements. */
+export const announcementSchema = z.strictObject({ object: httpIri, to: z.array(httpIri).check(z.minLength(1), z.maxLength(MOST_AGENTS)) })
+
+/** Body of POST /holder/outbox/retry. */
+export const retrySchema = z.strictObject({ agent: httpIri })
 
 /** What the holder sees and does of what is owed to others. */
 export const outboxRoutes = (server: Server): Routes => ({
@@ -53,7 +58,7 @@ const listOutbox = ({ base, access, record }: Server) => async ({ query, agent }
 /** POST /holder/outbox/retry `{"agent"}`: what is owed to an agent is tried now. */
 const retryNow = (server: Server) => async ({ request, agent: caller }: Call): Promise<Answer> => {
   server.access.holderOnly(caller)
-  const { agent } = await readPlainJson(request, server.maxBodyBytes, z.strictObject({ agent: httpIri }))
+  const { agent } = await readPlainJson(request, server.maxBodyBytes, retrySchema)
   const isOwed = await server.record.write(async (tx) => {
     tx.afterwards(() => server.lookAgain())
     return hurry(tx, agent)

@@ -1,7 +1,13 @@
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { MinioServer } from '../../testing/servers.ts'
-import { serve, startStore, type Served } from '../testing/serve.ts'
+import { accessPart } from '../access/part.ts'
+import type { Server } from '../endpoints/server.ts'
+import { METHODS } from '../http/router.ts'
+import { notificationsPart } from '../notifications/part.ts'
+import { routesOf } from '../routes.ts'
+import { openRecord } from '../store/record.ts'
+import { claimOn, serve, startStore, type Served } from '../testing/serve.ts'
 import { openApiOf } from './document.ts'
 import { OPERATIONS } from './operations.ts'
 
@@ -24,11 +30,26 @@ test('the document is OpenAPI, and served to anybody', async () => {
   expect(await new Validator().validate(document)).toMatchObject({ valid: true })
 })
 
+const described = (): readonly string[] => OPERATIONS.map(({ method, path }) => `${method} /${path}`).toSorted()
+
+test('every route is described, and nothing that is no route', async () => {
+  const claim = claimOn(minio)
+  const record = await openRecord(claim, { genesis: async () => {}, limit: { bytes: claim.limits.storedBytes, reached: () => {} }, complain: () => {} })
+  const access = accessPart(claim, () => record.reader(), () => {})
+  const server: Server = {
+    base: claim.baseUrl, limits: claim.limits, strictness: claim.strictness, maxBodyBytes: claim.limits.bodyBytes, record, since: Date.now(), access: access.access, noteLimit: () => {}, lookAgain: () => {},
+  }
+  const routes = routesOf(server, { access, notifications: notificationsPart(server, claim) })
+  expect(described()).toEqual(Object.entries(routes).flatMap(([path, endpoint]) => METHODS.filter((method) => endpoint[method]).map((method) => `${method} /${path}`)).toSorted())
+  const open = OPERATIONS.filter(({ who }) => who === 'anybody').map(({ path }) => path)
+  expect(new Set(open)).toEqual(new Set(Object.entries(routes).filter(([, endpoint]) => endpoint.open).map(([path]) => path)))
+})
+
 test('each path answers exactly the methods that are described', async () => {
-  const described = Map.groupBy(OPERATIONS, ({ path }) => path)
-  const served = await Promise.all([...described.keys()].map(async (path) => {
+  const paths = [...new Set(OPERATIONS.map(({ path }) => path))]
+  const served = await Promise.all(paths.map(async (path) => {
     const answer = await fetch(`${server.address}/${path.replaceAll(/\{\w+\}/g, 'x')}`, { method: 'OPTIONS' })
-    return [path, answer.headers.get('allow')?.split(', ').filter((method) => method !== 'OPTIONS').toSorted()]
+    return (answer.headers.get('allow') ?? '').split(', ').filter((method) => method !== 'OPTIONS').map((method) => `${method} /${path}`)
   }))
-  expect(Object.fromEntries(served)).toEqual(Object.fromEntries([...described].map(([path, operations]) => [path, operations.map(({ method }) => method).toSorted()])))
+  expect(served.flat().toSorted()).toEqual(described())
 })

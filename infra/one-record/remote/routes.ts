@@ -14,8 +14,8 @@ import { seal } from './seal.ts'
 
 const LONGEST = 500
 
-/** `credentials` left out: those that are there stay; null: none, this deployment's own tokens. */
-const connectionSchema = z.strictObject({
+/** Body of PUT /holder/connections. `credentials` left out: those that are there stay; null: none, this deployment's own tokens. */
+export const connectionSchema = z.strictObject({
   agent: httpIri,
   endpoint: z._default(z.nullable(httpIri), null),
   acceptsSubscriptions: z._default(z.boolean(), false),

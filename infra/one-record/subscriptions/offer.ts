@@ -17,7 +17,8 @@ import { openSubscription } from './open-subscription.ts'
 import { readSubscriptions, type SubscriptionNode } from './subscription.ts'
 import { readTopic, type Topic } from './topic.ts'
 
-const offerSchema = z.strictObject({ to: httpIri, topicType: z.string(), topic: z.string().check(z.maxLength(500)) })
+/** Body of POST /holder/subscription-offers. */
+export const offerSchema = z.strictObject({ to: httpIri, topicType: z.string(), topic: z.string().check(z.maxLength(500)) })
 /** Subscriptions that are taken of one answer. */
 const MOST = 10
 

@@ -11,7 +11,8 @@ import { objectIri } from '../../objects/split.ts'
 import { httpIri, title } from '../schemas.ts'
 import { clientOf, CLIENTS, hashOf, newSecret, putClient, removeClient, type Client } from './clients.ts'
 
-const newClient = z.strictObject({ name: title, agent: httpIri })
+/** Body of POST /holder/clients. */
+export const newClientSchema = z.strictObject({ name: title, agent: httpIri })
 
 /** GET /holder/clients?limit=&cursor=: no secrets, which nobody knows any more. */
 export const listClients = ({ base, record, access }: Server) => async ({ query, agent }: Call): Promise<Answer> => {
@@ -33,7 +34,7 @@ export const readClient = ({ base, record, access }: Server) => async ({ id, age
 /** POST /holder/clients: a client for an agent without an identity provider. Its secret is in this answer and nowhere else. */
 export const createClient = ({ base, record, access, maxBodyBytes }: Server) => async ({ request, agent }: Call): Promise<Answer> => {
   access.holderOnly(agent)
-  const { name, agent: of } = await readPlainJson(request, maxBodyBytes, newClient)
+  const { name, agent: of } = await readPlainJson(request, maxBodyBytes, newClientSchema)
   if (of === objectIri(base, DATA_HOLDER)) throw unprocessable('The holder has the client that came with the deployment, and no other.', { resource: of })
   const secret = newSecret()
   const client = await record.write(async (tx) => {

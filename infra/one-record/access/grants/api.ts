@@ -21,7 +21,8 @@ import { findGrant, GRANT_PLACES, GRANTS, grantsOf } from './rows.ts'
 const MOST_OBJECTS = 100
 const MOST_TOLD = 1_000
 
-const newGrants = z.strictObject({
+/** Body of POST /holder/grants; one of `agent`, `group` and `public`. */
+export const newGrantsSchema = z.strictObject({
   objects: z.array(z.string()).check(z.minLength(1), z.maxLength(MOST_OBJECTS)),
   permissions: z.array(z.enum(PERMISSIONS)).check(z.minLength(1)),
   agent: z.optional(httpIri),
@@ -47,7 +48,7 @@ export const listGrants = ({ base, record, access }: Server) => async ({ query, 
 export const createGrants = (server: Server) => async ({ request, agent }: Call): Promise<Answer> => {
   const { base, access, record, maxBodyBytes } = server
   access.holderOnly(agent)
-  const given = await readPlainJson(request, maxBodyBytes, newGrants)
+  const given = await readPlainJson(request, maxBodyBytes, newGrantsSchema)
   const grantee = granteeFrom(given)
   const objects = [...new Set(given.objects)].map((text) => {
     const id = localIdOf(text, base)

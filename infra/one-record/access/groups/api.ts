@@ -11,7 +11,8 @@ import { GRANT_PLACES } from '../grants/rows.ts'
 import { httpIri, name as groupName } from '../schemas.ts'
 import { groupExists, GROUPS, groupsOf, isMember, membersOf, MOST_GROUPS, MOST_MEMBERS, putGroup, removeGroup } from './groups.ts'
 
-const members = z.strictObject({ members: z.array(httpIri).check(z.maxLength(MOST_MEMBERS)) })
+/** Body of PUT /holder/groups/{name}. */
+export const groupSchema = z.strictObject({ members: z.array(httpIri).check(z.maxLength(MOST_MEMBERS)) })
 
 /** GET /holder/groups?limit=&cursor= */
 export const listGroups = ({ base, record, access }: Server) => async ({ query, agent }: Call): Promise<Answer> => {
@@ -34,7 +35,7 @@ export const readGroup = ({ base, record, access }: Server) => async ({ id, agen
 export const writeGroup = ({ base, record, access, maxBodyBytes }: Server) => async ({ id, request, agent }: Call): Promise<Answer> => {
   access.holderOnly(agent)
   if (!groupName.safeParse(id).success) throw invalidBody('The name must be up to 64 letters, digits, points, hyphens and underscores.', { resource: groupUrl(base, id) })
-  const given = [...new Set((await readPlainJson(request, maxBodyBytes, members)).members)]
+  const given = [...new Set((await readPlainJson(request, maxBodyBytes, groupSchema)).members)]
   await record.write(async (tx) => {
     for (const member of given) {
       const full = !(await isMember(tx, id, member)) && (await groupsOf(tx, member)).length >= MOST_GROUPS

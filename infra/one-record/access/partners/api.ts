@@ -10,7 +10,8 @@ import { objectIri } from '../../objects/split.ts'
 import { httpIri, title } from '../schemas.ts'
 import { partner, PARTNERS, putPartner, removePartner, type Partner } from './partners.ts'
 
-const newPartner = z.strictObject({ uri: httpIri, name: title, issuer: z.optional(z.nullable(httpIri)), jwksUri: z.optional(z.nullable(httpIri)) })
+/** Body of POST /holder/partners. */
+export const partnerSchema = z.strictObject({ uri: httpIri, name: title, issuer: z.optional(z.nullable(httpIri)), jwksUri: z.optional(z.nullable(httpIri)) })
 
 /** GET /holder/partners?limit=&cursor= */
 export const listPartners = ({ base, record, access }: Server) => async ({ query, agent }: Call): Promise<Answer> => {
@@ -32,7 +33,7 @@ export const readPartner = ({ base, record, access }: Server) => async ({ id, ag
 /** POST /holder/partners: makes an agent known, or says anew what is known of it. @param forget tokens verified by what was known before */
 export const writePartner = ({ base, record, access, maxBodyBytes }: Server, forget: () => void) => async ({ request, agent }: Call): Promise<Answer> => {
   access.holderOnly(agent)
-  const { uri, name, issuer = null, jwksUri = null } = await readPlainJson(request, maxBodyBytes, newPartner)
+  const { uri, name, issuer = null, jwksUri = null } = await readPlainJson(request, maxBodyBytes, partnerSchema)
   if (uri === objectIri(base, DATA_HOLDER)) throw unprocessable('The holder is no partner of its own.', { resource: uri })
   const [value, isNew] = await record.write(async (tx) => {
     const before = await partner(tx, uri)
