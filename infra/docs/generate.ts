@@ -1,26 +1,33 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { generatedGuide } from './endpoints.ts'
 import { problemsOf, publish } from './goldens.ts'
 import { generatedReadme } from './readme.ts'
 import { staleDocs } from './surfaces.ts'
 
 const HELP = `npm run docs [-- --check]
 
-Makes anew what is made from code: the diagrams of README.md; schemas and checksums of newly published events in events/golden;
+Makes anew what is made from code: the diagrams of README.md; the endpoints in docs/one-record.md; schemas and checksums of newly published events in events/golden;
 docs/openapi.json, docs/asyncapi.json and docs/problems.*.
   --check   changes nothing; says what is stale and ends with 1 if anything is
 `
-const README = join(import.meta.dirname, '../../README.md')
+const ROOT = join(import.meta.dirname, '../..')
+/** Documents that hold something generated between markers. */
+const PARTLY: readonly (readonly [name: string, generated: (document: string) => string])[] = [['README.md', generatedReadme], ['docs/one-record.md', generatedGuide]]
 
 const { values } = parseArgs({ options: { check: { type: 'boolean', default: false }, help: { type: 'boolean', short: 'h', default: false } } })
 if (values.help) {
   process.stdout.write(HELP)
 } else {
-  const before = readFileSync(README, 'utf8')
-  const after = generatedReadme(before)
-  if (!values.check) writeFileSync(README, after)
-  const problems: string[] = [...(values.check ? problemsOf() : publish()), ...(values.check && before !== after ? ['README.md is stale: npm run docs'] : [])]
+  const problems: string[] = [...(values.check ? problemsOf() : publish())]
+  for (const [name, generated] of PARTLY) {
+    const before = readFileSync(join(ROOT, name), 'utf8')
+    const after = generated(before)
+    if (before === after) continue
+    if (values.check) problems.push(`${name} is stale: npm run docs`)
+    else writeFileSync(join(ROOT, name), after)
+  }
   problems.push(...staleDocs({ write: !values.check }))
   for (const problem of problems) process.stderr.write(`${problem}\n`)
   process.exitCode = problems.length > 0 ? 1 : 0

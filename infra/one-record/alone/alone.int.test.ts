@@ -1,40 +1,17 @@
-import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
-import { end, freePort, type MinioServer } from '../../testing/servers.ts'
+import { end, type MinioServer } from '../../testing/servers.ts'
 import { BUCKET, startStore } from '../testing/serve.ts'
+import { endAll, secretOf, spawnAlone, startAlone as start } from './testing/start.ts'
 
 let folder: string
-const children: ChildProcess[] = []
 beforeAll(() => void (folder = mkdtempSync(join(tmpdir(), 'orp-alone-'))))
-afterEach(() => Promise.all(children.splice(0).map((child) => end(child))))
+afterEach(endAll)
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-const spawnAlone = (args: readonly string[], environment: NodeJS.ProcessEnv = {}): ChildProcess => {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'main.ts'), ...args], { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...environment } })
-  children.push(child)
-  return child
-}
-type Started = { readonly child: ChildProcess; readonly base: string; readonly said: string; readonly lines: readonly string[] }
-/** Resolves to what it says at its start, once it serves. */
-const start = async (args: readonly string[], environment?: NodeJS.ProcessEnv, port?: number): Promise<Started> => {
-  port ??= await freePort()
-  const child = spawnAlone([...args, '--port', String(port)], environment)
-  const lines: string[] = []
-  createInterface(child.stdout as NodeJS.ReadableStream).on('line', (line) => lines.push(line))
-  let failure = ''
-  child.stderr?.on('data', (chunk: Buffer) => (failure += chunk.toString()))
-  const base = `http://127.0.0.1:${port}`
-  await vi.waitUntil(() => {
-    if (child.exitCode !== null) throw new Error(`it ended with ${child.exitCode}: ${failure}`)
-    return lines.length > 1 && fetch(`${base}/healthz`).then(({ status }) => status === 200, () => false)
-  }, { timeout: 30_000 })
-  return { child, base, said: lines.join('\n'), lines }
-}
 const run = async (args: readonly string[]): Promise<{ readonly code: number; readonly errors: string; readonly output: string }> => {
   const child = spawnAlone(args)
   let [errors, output] = ['', '']
@@ -47,7 +24,6 @@ const run = async (args: readonly string[]): Promise<{ readonly code: number; re
 const PIECE = JSON.stringify({ '@context': { cargo: 'https://onerecord.iata.org/ns/cargo#' }, '@type': 'cargo:Piece', 'cargo:goodsDescription': 'alone' })
 const make = async (base: string, headers: Readonly<Record<string, string>> = {}): Promise<Response> =>
   await fetch(`${base}/logistics-objects`, { method: 'POST', headers: { 'content-type': 'application/ld+json', ...headers }, body: PIECE })
-const secretOf = ({ said }: Started): string => /: ([\w-]{43})$/m.exec(said)?.[1] ?? ''
 const inJson = (body: unknown, headers: Readonly<Record<string, string>> = {}): RequestInit => ({ method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) })
 /** Erases an object and waits until it is gone from the store, too. */
 const eraseAndWait = async (base: string, logisticsObject: string): Promise<void> => {
