@@ -52,7 +52,7 @@ const asAnswer = (error: unknown): ApiError => {
 }
 
 /** On every answer in open mode, so that nobody takes it for more than an experiment (docs/decisions/0027). */
-const OPEN_MODE = 'x-open-mode'
+const OPEN_MODE = { 'x-open-mode': 'everybody is the holder' }
 
 /** The ONE Record server of one claim, its record in the object store. */
 export const oneRecordApplication = (options: Partial<RecordOptions> = {}): Application => {
@@ -81,13 +81,13 @@ export const oneRecordApplication = (options: Partial<RecordOptions> = {}): Appl
       owed.start()
     },
     handle: async (request, response) => {
+      const always = attached?.isOpen ? OPEN_MODE : {}
       try {
         if (!attached) throw unavailable('This server has no record yet.')
-        if (attached.isOpen) response.setHeader(OPEN_MODE, 'everybody is the holder')
-        await send(request, response, await attached.route(request))
+        await send(request, response, await attached.route(request), always)
       } catch (error) {
         if (request.destroyed && !request.complete) return // nobody is there to be told
-        sendError(request, response, asAnswer(error))
+        sendError(request, response, asAnswer(error), always)
       } finally {
         letGo(request)
       }

@@ -28,7 +28,7 @@ export const bundleSlot = async ({ entry = join(here, 'main.ts'), outfile = SLOT
 const bundled = async (entry: string): Promise<string> => {
   const { outputFiles } = await build({
     entryPoints: [entry], bundle: true, write: false, platform: 'node', format: 'esm', target: 'node24', sourcemap: false, logLevel: 'silent',
-    legalComments: 'none', minifySyntax: true, minifyWhitespace: true, keepNames: true,
+    legalComments: 'none', minifySyntax: true, minifyWhitespace: true,
     // CommonJS dependencies ask for node's own modules by require
     banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
     alias: { '@digitalbazaar/http-client': join(here, '../one-record/json-ld/never-fetch.ts') },

@@ -4,7 +4,8 @@ import { pipeline } from 'node:stream/promises'
 import { inForm } from './form.ts'
 import { errorBody, type ApiError } from './api-error.ts'
 import { encoded, encoder, isText, SMALLEST_CODED } from './coding.ts'
-import { choose, chooseCoding, contentType, notAcceptable, type Chosen, type Coding } from './negotiate.ts'
+import { choose, chooseCoding, contentType, FORMS, notAcceptable, type Chosen, type Coding } from './negotiate.ts'
+import { API_VERSIONS } from './versions.ts'
 
 type Headers = Readonly<Record<string, string>>
 
@@ -25,7 +26,7 @@ export type Answer = {
 /** Headers of the standard and of this server that a browser's script may read (Fetch standard, CORS protocol). */
 const EXPOSED = 'content-language, content-range, etag, idempotency-key, last-modified, latest-revision, link, location, retry-after, revision, type, www-authenticate'
 
-const common = (chosen: Chosen | undefined): Record<string, string> => ({
+const commonTo = (chosen: Chosen | undefined): Headers => ({
   'content-type': contentType(chosen),
   // the only language there is here, whatever Accept-Language says
   'content-language': 'en-US',
@@ -35,13 +36,22 @@ const common = (chosen: Chosen | undefined): Record<string, string> => ({
   'access-control-allow-origin': '*',
   'access-control-expose-headers': EXPOSED,
 })
+/** Made once for each version and form. */
+const COMMON = new Map(API_VERSIONS.flatMap((version) => FORMS.map((form) => [`${version} ${form}`, commonTo({ version, form })] as const)))
+const common = (version: Chosen['version'] | undefined, form: Chosen['form']): Headers => COMMON.get(`${version ?? API_VERSIONS[0]} ${form}`) ?? commonTo(undefined)
+
+/** A body up to so many bytes leaves by one write with its headers; of a larger one the copy costs more than the second write. */
+const ONE_WRITE = 32 * 1024
+/** Ends with these very bytes: to node, text in Latin-1 is bytes, and joins the headers, where a buffer is written beside them. */
+const endWith = (response: ServerResponse, bytes: Buffer): void =>
+  void (bytes.length <= ONE_WRITE ? response.end(bytes.toString('latin1'), 'latin1') : response.end(bytes))
 
 /**
  * Sends an answer; to HEAD without its body, and 304 to a client that has it already. JSON-LD goes in the form that the client
- * asked for, text of some size compressed.
+ * asked for, text of some size compressed. @param always headers of every answer of this server
  * @throws ApiError 415 when the client does not take JSON-LD, before anything is sent; what a stream throws
  */
-export const send = async (request: IncomingMessage, response: ServerResponse, { status, body = '', headers }: Answer): Promise<void> => {
+export const send = async (request: IncomingMessage, response: ServerResponse, { status, body = '', headers }: Answer, always: Headers = {}): Promise<void> => {
   const chosen = choose(request.headers.accept)
   const isLinkedData = headers['content-type'] === undefined
   const isRead = request.method === 'GET' || request.method === 'HEAD'
@@ -49,7 +59,7 @@ export const send = async (request: IncomingMessage, response: ServerResponse, {
   if (!chosen && isLinkedData && isRead) throw notAcceptable(request.headers.accept)
 
   const form = isLinkedData && !(body instanceof Readable) ? chosen?.form ?? 'compacted' : 'compacted'
-  const all: Record<string, string> = { ...common(chosen ? { ...chosen, form } : undefined), ...headers }
+  const all: Record<string, string> = { ...common(chosen?.version, form), ...always, ...headers }
   const coding = codingOf(request, status, all, body)
   if (coding) all['content-encoding'] = coding
   if (all['etag'] !== undefined) all['etag'] = tagOf(all['etag'], form, coding)
@@ -62,12 +72,14 @@ export const send = async (request: IncomingMessage, response: ServerResponse, {
   }
   if (body instanceof Readable) return sendStream(request, response, { status, body, all, coding })
 
-  const bytes = form === 'compacted' || body.length === 0 ? Buffer.from(body) : inForm(body.toString(), form)
+  const bytes = form !== 'compacted' && body.length > 0 ? inForm(body.toString(), form) : typeof body === 'string' ? Buffer.from(body) : body
   const sent = coding && request.method !== 'HEAD' ? await encoded(bytes, coding) : bytes
-  // RFC 9110, section 8.6: none with 204, and to HEAD only what GET would send
-  const length = status === 204 || (coding && request.method === 'HEAD') ? {} : { 'content-length': sent.length }
   if (bytes.length === 0) delete all['content-type']
-  response.writeHead(status, { ...all, ...length }).end(request.method === 'HEAD' ? undefined : sent)
+  // RFC 9110, section 8.6: none with 204, and to HEAD only what GET would send
+  if (status !== 204 && !(coding && request.method === 'HEAD')) all['content-length'] = String(sent.length)
+  response.writeHead(status, all)
+  if (request.method === 'HEAD' || sent.length === 0) response.end()
+  else endWith(response, sent)
 }
 
 type Streamed = { readonly status: number; readonly body: Readable; readonly all: Record<string, string>; readonly coding: Coding | null }
@@ -104,15 +116,16 @@ const tagOf = (etag: string, form: string, coding: Coding | null): string => {
 const isFresh = (given: string | undefined, etag: string | undefined): boolean =>
   given !== undefined && etag !== undefined && (given.trim() === '*' || given.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag.replace(/^W\//, '')))
 
-/** Sends an error as api:Error, in the shape of the version that was asked for. */
-export const sendError = (request: IncomingMessage, response: ServerResponse, error: ApiError): void => {
+/** Sends an error as api:Error, in the shape of the version that was asked for. @param always as `send` */
+export const sendError = (request: IncomingMessage, response: ServerResponse, error: ApiError, always: Headers = {}): void => {
   if (response.headersSent) {
     response.destroy()
     return
   }
-  const chosen = choose(request.headers.accept) ?? undefined
-  const body = Buffer.from(errorBody(error, chosen?.version))
-  const bytes = chosen && chosen.form !== 'compacted' ? inForm(body.toString(), chosen.form) : body
-  response.writeHead(error.status, { ...common(chosen), ...error.headers, 'content-length': bytes.length })
-  response.end(request.method === 'HEAD' ? undefined : bytes)
+  const { version, form = 'compacted' } = choose(request.headers.accept) ?? {}
+  const body = errorBody(error, version)
+  const bytes = form === 'compacted' ? Buffer.from(body) : inForm(body, form)
+  response.writeHead(error.status, { ...common(version, form), ...always, ...error.headers, 'content-length': String(bytes.length) })
+  if (request.method === 'HEAD') response.end()
+  else endWith(response, bytes)
 }
