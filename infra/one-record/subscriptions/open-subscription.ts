@@ -15,28 +15,32 @@ import type { Subscription, SubscriptionNode } from './subscription.ts'
 
 /**
  * Makes the api:SubscriptionRequest of a subscription to this server's objects. @param agent who asks
- * @throws ApiError 422 when its topic is no object of this server that the subscriber may read, or the same was asked for before
+ * @throws ApiError 422 when its topic is no object of this server that both may read, or it asked for the same before
  */
 export const openSubscription = async (tx: Transaction, server: Server, { subscription, root, graph }: SubscriptionNode, agent: Agent): Promise<Outcome> => {
   const object = await objectOf(tx, server, subscription, agent)
-  const same = await sameRequest(tx, subscription, tx.at.getTime())
+  const same = await sameRequest(tx, subscription, agent.uri, tx.at.getTime())
   const former = same === null ? null : await findRequest(tx, same)
   if (former && LIVING.has(former.value.status)) {
     throw unprocessable('There is the same subscription already, or it waits for a decision.', { property: `${API}hasTopic`, resource: subscription.topic.iri })
   }
   const opened = await openRequest(tx, server, { type: 'SubscriptionRequest', content: contentNode(graph, root), objects: object === null ? [] : [object], notify: subscription.notifyStatus }, agent)
-  putSame(tx, subscription, opened.request.id)
+  putSame(tx, subscription, agent.uri, opened.request.id)
   return opened
 }
 
 const LIVING: ReadonlySet<Status> = new Set(['REQUEST_PENDING', 'REQUEST_ACCEPTED'])
 
-/** Local id of the object that a subscription is about; null when it is about a class. One answer for what is not there and what may not be read. */
+/**
+ * Local id of the object that a subscription is about; null when it is about a class. One answer for what is not there and what may
+ * not be read. Who asks in another's name must be able to read it too: else the answer would say what the other may see.
+ */
 const objectOf = async (tx: Transaction, server: Server, { topic, subscriber }: Subscription, agent: Agent): Promise<string | null> => {
   if (topic.type === 'LOGISTICS_OBJECT_TYPE') return null
   const all = objectIri(server.base, '')
   const id = topic.iri.startsWith(all) ? topic.iri.slice(all.length) : ''
-  const mayRead = id !== '' && (await findObject(tx, id)) !== null && (agent.isHolder || (await server.access.may(tx, { uri: subscriber, isHolder: false }, 'GET_LOGISTICS_OBJECT', id)))
-  if (!mayRead) throw unprocessable('The topic is no logistics object here that the subscriber may read.', { property: `${API}hasTopic`, resource: topic.iri })
+  const readers = agent.isHolder ? [] : [agent, { uri: subscriber, isHolder: false }]
+  const allowed = await Promise.all(readers.map((reader) => server.access.may(tx, reader, 'GET_LOGISTICS_OBJECT', id)))
+  if (id === '' || !allowed.every(Boolean) || !(await findObject(tx, id))) throw unprocessable('The topic is no logistics object here that the subscriber may read.', { property: `${API}hasTopic`, resource: topic.iri })
   return id
 }

@@ -11,7 +11,8 @@ export const MOST_OF_TOPIC = 200
 
 const rowKey = (id: string): string => key('subscription', id)
 const topicKey = ({ topic: { iri } }: Subscription, id: string): string => key('subscription-of', iri, id)
-const sameKey = (subscription: Subscription): string => key('subscription-same', createHash('sha256').update(sameness(subscription)).digest('hex'))
+/** Of each requestor by itself: what others ask for in a subscriber's name does not keep it from asking, and tells them nothing of what it asked for. */
+const sameKey = (subscription: Subscription, requestedBy: string): string => key('subscription-same', createHash('sha256').update(JSON.stringify([requestedBy, sameness(subscription)])).digest('hex'))
 
 /** By id of their request; among them some that have expired. */
 export const SUBSCRIPTIONS = below('subscription')
@@ -51,10 +52,10 @@ const putAway = (tx: Transaction, active: Active): void => {
   tx.delete(topicKey(active, active.id))
 }
 
-/** Id of the request that asked for the same last; null when there was none, or what it asked for has expired. Its status is not known here. */
-export const sameRequest = async (reader: Reader, subscription: Subscription, now: number): Promise<string | null> => {
-  const row = await reader.get<Same>(sameKey(subscription))
+/** Id of the request by which this requestor asked for the same last; null when there was none, or what it asked for has expired. Its status is not known here. */
+export const sameRequest = async (reader: Reader, subscription: Subscription, requestedBy: string, now: number): Promise<string | null> => {
+  const row = await reader.get<Same>(sameKey(subscription, requestedBy))
   return row && (row.value.expiresAt === null || row.value.expiresAt > now) ? row.value.id : null
 }
-export const putSame = (tx: Transaction, subscription: Subscription, id: string): void => tx.put(sameKey(subscription), { id, expiresAt: subscription.expiresAt } satisfies Same)
+export const putSame = (tx: Transaction, subscription: Subscription, requestedBy: string, id: string): void => tx.put(sameKey(subscription, requestedBy), { id, expiresAt: subscription.expiresAt } satisfies Same)
 type Same = { readonly id: string; readonly expiresAt: number | null }

@@ -70,6 +70,17 @@ describe('by the subscriber', () => {
     for (const answer of [hidden, missing, foreign]) expect(answer).toEqual(refusal(422, 'hasTopic'))
   })
 
+  test('who asks in the name of another learns nothing of what that one may read or has asked for, and keeps it from nothing', async () => {
+    const c = await town.neighbour('c')
+    const object = await make()
+    await grant(object)
+    expect(await answerOf(c.ask('POST', `${b.base}/subscriptions`, subscription(a.holder, object)))).toEqual(refusal(422, 'hasTopic'))
+    await c.must('POST', `${b.base}/subscriptions`, subscription(a.holder, `${CARGO}Shipment`))
+    await a.must('POST', `${b.base}/subscriptions`, subscription(a.holder, `${CARGO}Shipment`))
+    await a.must('POST', `${b.base}/subscriptions`, subscription(a.holder, `${CARGO}Booking`))
+    await c.must('POST', `${b.base}/subscriptions`, subscription(a.holder, `${CARGO}Booking`))
+  })
+
   test.each([
     ['no token', { authorization: '' }, undefined, 401], ['a body of another type', { 'content-type': 'text/turtle' }, {}, 415],
     ['a body that is no subscription', {}, { '@context': { api: API }, '@type': 'api:Change' }, 400],
