@@ -2,15 +2,16 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { redact, type RewritableStore } from '../../credentials/redact/redact.ts'
 import type { Application } from '../../slot/port.ts'
 
-/** How often the server is asked what is pending, which costs nothing, and how often one that failed is tried, milliseconds. */
-const EACH_MS = 1_000
-const AGAIN_MS = 60_000
+/** How often the server is asked what is pending, which costs nothing, and after how long what failed is tried again, milliseconds. */
+const OFTEN = { eachMs: 1_000, againMs: 60_000 }
+
+type Erasing = { readonly prefix: string; readonly rights: RewritableStore; complain(error: unknown): void; readonly signal: AbortSignal }
 
 /**
  * Carries out what the server erases, as the platform does for its deployments (functions/erase), one after the other. Ended
  * between the store and the server's word of it, it is done again and finds nothing more to do. Resolves after `signal`.
  */
-export const eraseWhatIsPending = async (application: Pick<Application, 'report' | 'erased'>, { prefix, rights, complain, signal }: { readonly prefix: string; readonly rights: RewritableStore; complain(error: unknown): void; readonly signal: AbortSignal }): Promise<void> => {
+export const eraseWhatIsPending = async (application: Pick<Application, 'report' | 'erased'>, { prefix, rights, complain, signal }: Erasing, { eachMs, againMs } = OFTEN): Promise<void> => {
   while (!signal.aborted) {
     try {
       for (const { id, object, commit } of application.report().erasures) {
@@ -18,10 +19,10 @@ export const eraseWhatIsPending = async (application: Pick<Application, 'report'
         if (signal.aborted || (await redact({ prefix, object, commit }, rights)).state === 'waits') break
         await application.erased(id)
       }
-      await pause(EACH_MS, signal)
+      await pause(eachMs, signal)
     } catch (error) {
       complain(error)
-      await pause(AGAIN_MS, signal)
+      await pause(againMs, signal)
     }
   }
   rights.store.closeSockets()

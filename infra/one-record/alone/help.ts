@@ -42,5 +42,6 @@ standard error when it cannot, and tries again every minute.
 
 Says its address and its client id at the start, the client's secret at the very first one. Ctrl-C or SIGTERM ends it after what is
 under way, ten seconds later at the latest; what is owed to others stays owed, and goes on at the next start.
+Let a supervisor start node infra/one-record/alone/main.ts (Node 24): npm does not pass signals on.
 Exit code: 0 ended, 1 failed or another server took the record, 2 wrong options.
 `
