@@ -37,7 +37,9 @@ const NOBODY: Agent = { uri: '', isHolder: false }
 /** Says who asks. @throws ApiError 401, 429 */
 export type Authenticate = (request: IncomingMessage) => Agent | Promise<Agent>
 
-type Node = { readonly fixed: Map<string, Node>; variable: Node | null; leaf: { readonly names: readonly string[]; readonly endpoint: Endpoint } | null }
+/** `allow`: its methods as the header of that name says them. */
+type Leaf = { readonly names: readonly string[]; readonly endpoint: Endpoint; readonly allow: string }
+type Node = { readonly fixed: Map<string, Node>; variable: Node | null; leaf: Leaf | null }
 
 /**
  * The router of a server at `base` (public URL, no slash at its end; it may have a path). A trailing slash is the same address.
@@ -55,11 +57,10 @@ export const router = (routes: Routes, base: string, authenticate: Authenticate)
     const own = path === prefix || path.startsWith(`${prefix}/`) ? path.slice(prefix.length) : null
     const found = own === null ? null : match(root, own.replace(/\/$/, '').split('/').slice(1))
     if (!found) throw notFound(origin + path)
-    const { endpoint, params } = found
-    const allow = allowed(endpoint)
+    const { endpoint, allow, params } = found
     // a preflight carries no token (Fetch standard, CORS-preflight request)
     if (request.method === 'OPTIONS') return { status: 204, headers: { allow, ...PREFLIGHT, 'access-control-allow-methods': allow } }
-    const handler = METHODS.some((method) => method === request.method) ? endpoint[request.method as Method] : undefined
+    const handler = isMethod(request.method) ? endpoint[request.method] : undefined
     if (!handler) throw new ApiError(405, TITLES.method, `${request.method} is not possible here.`, { resource: origin + path }, { allow })
     const agent = endpoint.open ? NOBODY : await authenticate(request)
     return handler({ request, id: Object.values(params)[0] ?? '', params, query: queryOf(mark < 0 ? '' : target.slice(mark + 1)), agent })
@@ -72,6 +73,7 @@ const PREFLIGHT = {
   'access-control-max-age': '86400',
 }
 
+const isMethod = (method: string | undefined): method is Method => (METHODS as readonly (string | undefined)[]).includes(method)
 const allowed = (endpoint: Endpoint): string => [...METHODS.filter((method) => endpoint[method]), 'OPTIONS'].join(', ')
 
 const node = (): Node => ({ fixed: new Map(), variable: null, leaf: null })
@@ -92,14 +94,14 @@ const tree = (routes: Routes): Node => {
       at = next
     }
     if (at.leaf) throw new Error(`two routes lead to ${template}`)
-    at.leaf = { names, endpoint }
+    at.leaf = { names, endpoint, allow: allowed(endpoint) }
   }
   return root
 }
 
-const match = (root: Node, segments: readonly string[]): { readonly endpoint: Endpoint; readonly params: Readonly<Record<string, string>> } | null => {
+const match = (root: Node, segments: readonly string[]): (Leaf & { readonly params: Readonly<Record<string, string>> }) | null => {
   // a fixed segment wins, unless only the variable one leads on: templates are few and short
-  const walk = (at: Node, rest: readonly string[], values: readonly string[]): readonly [NonNullable<Node['leaf']>, readonly string[]] | null => {
+  const walk = (at: Node, rest: readonly string[], values: readonly string[]): readonly [Leaf, readonly string[]] | null => {
     const [segment, ...further] = rest
     if (segment === undefined) return at.leaf && [at.leaf, values]
     const fixed = at.fixed.get(segment)
@@ -110,7 +112,7 @@ const match = (root: Node, segments: readonly string[]): { readonly endpoint: En
   }
   if (segments.length > MOST_SEGMENTS) return null
   const [leaf, values] = walk(root, segments, []) ?? []
-  return leaf && values ? { endpoint: leaf.endpoint, params: Object.fromEntries(leaf.names.map((name, index) => [name, values[index] ?? ''])) } : null
+  return leaf && values ? { ...leaf, params: Object.fromEntries(leaf.names.map((name, index) => [name, values[index] ?? ''])) } : null
 }
 
 const MOST_SEGMENTS = 12
