@@ -1,10 +1,10 @@
 import { Agent, request as httpRequest } from 'node:http'
 import { buffer } from 'node:stream/consumers'
-import { API } from '../namespaces.ts'
 import type { Served } from '../testing/serve.ts'
 import { newPart, type Part } from './report.ts'
 import { requests, type Endpoint, type FuzzRequest } from './requests.ts'
 import { samples } from './samples.ts'
+import { isTold } from './told.ts'
 
 type Answered = { readonly status: number; readonly type: string; readonly location: string; readonly body: string }
 
@@ -44,17 +44,6 @@ export const fuzzEndpoints = async ({ address, base, application }: Served, oper
   }
   agent.destroy()
   return part.done()
-}
-
-/** An api:Error with its title and code, in any form; or an error of OAuth (RFC 6749, section 5.2). */
-const isTold = ({ status, type, body }: Answered): boolean => {
-  try {
-    const text = JSON.stringify(JSON.parse(body))
-    if (type.startsWith('application/json')) return /"error":"[a-z_]+"/.test(text)
-    return /"(api:|https:\/\/onerecord\.iata\.org\/ns\/api#)Error"/.test(text) && /hasTitle":(\[\{"@value":)?"./.test(text) && new RegExp(`hasCode":(\\[\\{"@value":)?"${status}"`).test(text) && text.includes(API.slice(0, -1))
-  } catch {
-    return false
-  }
 }
 
 const send = (agent: Agent, address: string, { method, path, headers, body }: FuzzRequest): Promise<Answered> =>

@@ -78,6 +78,11 @@ test('the holder’s own is accepted at once, for several objects, agents and pe
   expect(await as('handler').status('GET', `${pieces[1]}/logistics-events`)).toBe(200)
 })
 
+test('the holder’s own that cannot be carried out is kept as failed, and the refusal says where', async () => {
+  const answer = await holder.must(422, 'POST', '/access-delegations', delegation([`${server.base}/logistics-objects/none`], ['airline']))
+  expect(await statusOf(answer.headers.get('location') ?? '')).toBe('REQUEST_FAILED')
+})
+
 describe('for others', () => {
   test('asks only who has the permission itself', async () => {
     const piece = await holder.make(PIECE)

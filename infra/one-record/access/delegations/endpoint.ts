@@ -1,5 +1,6 @@
 import type { Server } from '../../endpoints/server.ts'
 import type { Answer } from '../../http/answer.ts'
+import { ApiError } from '../../http/api-error.ts'
 import { readLinkedData } from '../../http/document.ts'
 import { checkAccept } from '../../http/negotiate.ts'
 import type { Call } from '../../http/router.ts'
@@ -28,7 +29,8 @@ export const requestDelegation = (server: Server) => async ({ request, agent }: 
     const { objects, notify } = delegation
     return openRequest(tx, server, { type: 'AccessDelegationRequest', content, objects, notify }, agent)
   })
-  if (error) throw error
+  // the holder's own, decided at once: the failed request is kept, and where is said
+  if (error) throw new ApiError(error.status, error.title, error.message, error.about, { location: iri })
   return { status: 201, headers: { location: iri, type: `${API}AccessDelegationRequest` } }
 }
 
