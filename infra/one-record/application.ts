@@ -9,6 +9,7 @@ import { indexObject } from './holder/search-index.ts'
 import { send, sendError } from './http/answer.ts'
 import { ApiError, storageFull, TITLES, unavailable } from './http/api-error.ts'
 import { letGo } from './http/body.ts'
+import { readAway } from './http/read-away.ts'
 import { router } from './http/router.ts'
 import { restReading } from './json-ld/read.ts'
 import type { Graph } from './json-ld/graph.ts'
@@ -90,6 +91,7 @@ export const oneRecordApplication = (options: Partial<RecordOptions> = {}): Appl
         sendError(request, response, asAnswer(error), always)
       } finally {
         letGo(request)
+        readAway(request)
       }
     },
     renew: (storage) => attached?.record.renew(storage),

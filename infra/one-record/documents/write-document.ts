@@ -56,11 +56,11 @@ export const removeDocument = ({ base, record, access }: Server) => async ({ id,
 /** @throws ApiError 411, 413, 507 */
 const lengthOf = ({ limits, record, noteLimit }: Server, { headers }: IncomingMessage): number => {
   const text = headers['content-length']
-  if (text === undefined) throw new ApiError(411, TITLES.body, 'A document comes with its Content-Length.', {}, { connection: 'close' })
+  if (text === undefined) throw new ApiError(411, TITLES.body, 'A document comes with its Content-Length.')
   const bytes = Number(text)
   if (bytes > limits.documentBytes) {
     noteLimit('documentBytes')
-    throw new ApiError(413, TITLES.body, `The document is larger than ${limits.documentBytes} bytes, the limit here.`, {}, { connection: 'close' })
+    throw new ApiError(413, TITLES.body, `The document is larger than ${limits.documentBytes} bytes, the limit here.`)
   }
   if (record.usage().bytes + bytes > limits.storedBytes) {
     noteLimit('storedBytes')

@@ -26,7 +26,7 @@ export async function* linesOf(chunks: AsyncIterable<Buffer>, most: number): Asy
     if (start === chunk.length) continue
     parts.push(chunk.subarray(start))
     bytes += chunk.length - start
-    if (bytes > most) throw new ApiError(413, TITLES.body, `A line is longer than ${most} bytes, the limit here.`, {}, { connection: 'close' })
+    if (bytes > most) throw new ApiError(413, TITLES.body, `A line is longer than ${most} bytes, the limit here.`)
   }
   if (parts.length > 0) yield text(parts)
 }

@@ -11,7 +11,7 @@ export const PLAIN_OR_LD: readonly string[] = ['application/json', MEDIA_TYPE]
 /** Bodies of all requests under way together, bytes: a slot has the heap of its plan. */
 const ALL_BYTES = 32 * 1024 * 1024
 const bodies = bytesInHand(ALL_BYTES)
-const tooMuch = () => new ApiError(503, TITLES.internal, 'So much is sent here at the same time that this finds no place in memory.', {}, { 'retry-after': '1', connection: 'close' })
+const tooMuch = () => new ApiError(503, TITLES.internal, 'So much is sent here at the same time that this finds no place in memory.', {}, { 'retry-after': '1' })
 
 /** Nobody needs the body of this request any more. */
 export const letGo = (request: IncomingMessage): void => bodies.letGo(request)
@@ -23,7 +23,7 @@ export const letGo = (request: IncomingMessage): void => bodies.letGo(request)
 export const readBytes = async (request: IncomingMessage, limit: number): Promise<Buffer> => {
   const coding = request.headers['content-encoding']?.trim().toLowerCase() ?? 'identity'
   if (coding !== 'identity' && coding !== 'gzip' && coding !== 'x-gzip') throw unsupported(`Content-Encoding ${coding} is not read here; gzip is.`, { 'accept-encoding': 'gzip' })
-  const tooLarge = () => new ApiError(413, TITLES.body, `The body is larger than ${limit} bytes, the limit here.`, {}, { connection: 'close' })
+  const tooLarge = () => new ApiError(413, TITLES.body, `The body is larger than ${limit} bytes, the limit here.`)
   if (Number(request.headers['content-length'] ?? 0) > limit) throw tooLarge()
 
   const chunks: Buffer[] = []

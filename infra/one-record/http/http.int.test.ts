@@ -1,5 +1,5 @@
 import { brotliDecompressSync, gunzipSync, gzipSync } from 'node:zlib'
-import { request as httpRequest } from 'node:http'
+import { Agent, request as httpRequest } from 'node:http'
 import { buffer } from 'node:stream/consumers'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { MinioServer } from '../../testing/servers.ts'
@@ -56,6 +56,24 @@ test('a body may come by gzip, as large as what it becomes may be', async () => 
   expect(sameGraph(piece, [await api.json(made.headers.get('location') ?? '')])).toEqual([])
   expect((await post(gzipSync(Buffer.alloc(64 * 1024 * 1024, ' ')))).status).toBe(413)
   expect((await post(gzipSync(JSON.stringify(piece)).subarray(0, 40))).status).toBe(400)
+})
+
+test('who is refused while it still sends has the answer, and the connection serves on', async () => {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+  const ask = (method: string, path: string, headers: Record<string, string> = {}, body = Buffer.alloc(0)) => new Promise<number | undefined>((resolve, reject) => {
+    const asked = httpRequest(server.address + path, { agent, method, headers: { 'content-length': String(body.length), ...headers } }, (response) => void buffer(response).then(() => resolve(response.statusCode), reject))
+    asked.once('error', reject).end(body)
+  })
+  const type = { 'content-type': 'application/ld+json' }
+  const large = Buffer.alloc(4 * 1024 * 1024, ' ')
+  for (const [path, headers, body, status] of [
+    ['/logistics-objects', type, large, 413], ['/logistics-objects', { ...type, 'content-encoding': 'gzip' }, large.subarray(0, 1024 * 1024), 400],
+    ['/holder/import', { 'content-type': 'application/x-ndjson' }, large, 413], ['/oauth2/token', { 'content-type': 'application/x-www-form-urlencoded' }, large, 400],
+  ] as const) {
+    for (let times = 0; times < 5; times += 1) expect([path, await ask('POST', path, headers, body)]).toEqual([path, status])
+    expect(await ask('GET', '/')).toBe(200)
+  }
+  agent.destroy()
 })
 
 test.each(['expanded', 'flattened'])('the client may have it %s', async (form) => {
