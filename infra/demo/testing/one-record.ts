@@ -16,7 +16,8 @@ export const oneRecordRefusals = ({ object, visit }: Scene): void => {
 
     test.each(['text/turtle', 'application/json', 'text/plain', 'application/ld+json; charset=latin1', ''])('a body of type "%s"', async (type) =>
       expectApiError(await post(PIECE, { 'content-type': type }), 415, 'Unsupported content type'))
-    test('a compressed one', async () => expectApiError(await post(PIECE, { ...LD, 'content-encoding': 'gzip' }), 415, 'Unsupported content type'))
+    test('a coding nobody reads here', async () => expectApiError(await post(PIECE, { ...LD, 'content-encoding': 'compress' }), 415, 'Unsupported content type'))
+    test('gzip that is none', async () => expectApiError(await post(PIECE, { ...LD, 'content-encoding': 'gzip' }), 400, BAD_BODY))
     test('nothing it could say', async () => expectApiError(await visit('demo', object(), { headers: { accept: 'text/turtle' } }), 415, 'Unsupported content type'))
     test.each([{}, { 'transfer-encoding': 'chunked' }])('a body that is too large: %j', async (headers) => expectApiError(await post(JSON.stringify({ '@type': 'x'.repeat(SLOT_LIMIT) }), { ...LD, ...headers }), 413, BAD_BODY))
 
