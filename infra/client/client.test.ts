@@ -3,9 +3,10 @@ import { runHandler } from '../functions/run-handler.ts'
 import { callOf } from '../functions/testing/calls.ts'
 import { OPERATOR_TOKEN, testPlatform } from '../platform/testing.ts'
 import { deploymentsApi } from '../../functions/deployments/handler.ts'
-import { playgroundClient, type ClientOptions, type Got, type Sent } from './client.ts'
+import { playgroundClient, type ClientOptions, type Got } from './client.ts'
 import { isProblem, PlaygroundProblem } from './problem.ts'
 import { retryAfterMs } from './retry.ts'
+import type { Sent } from './send.ts'
 
 /** The real function behind `send`; `refusals` are answered first, null is a connection that breaks after the request was carried out. */
 const withApi = (refusals: (Got | null)[] = [], options: Partial<ClientOptions> = {}) => {

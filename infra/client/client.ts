@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { PlaygroundProblem, problemIn } from './problem.ts'
 import { patiently, type Patience } from './retry.ts'
 import type { ApiName, InputOf, OutputOf, RouteOf } from './routes.ts'
+import { byFetch, searchOf, type Query, type Sent } from './send.ts'
 
-export type Sent = { readonly method: string; readonly headers: Readonly<Record<string, string>>; readonly body?: string; readonly signal?: AbortSignal }
 export type Got = { readonly status: number; /** Names in lower case. */ readonly headers: Readonly<Record<string, string>>; readonly text: string }
 
 export type ClientOptions = {
@@ -27,13 +27,12 @@ export type PlaygroundClient = <A extends ApiName, R extends RouteOf<A>>(api: A,
 /** Left out where nothing must be said. */
 type Argument<Input> = Record<never, never> extends Input ? readonly [input?: Input] : readonly [input: Input]
 
-type Query = Readonly<Record<string, string | number | boolean | undefined>>
 type AnyInput = {
   readonly params?: Readonly<Record<string, string>>; readonly query?: Query; readonly body?: unknown
   readonly idempotencyKey?: string; readonly ifMatch?: string; readonly signal?: AbortSignal
 }
 
-export const playgroundClient = ({ url, token, patience = {}, send = byFetch }: ClientOptions): PlaygroundClient =>
+export const playgroundClient = ({ url, token, patience = {}, send = textByFetch }: ClientOptions): PlaygroundClient =>
   async (api, route, ...given) => {
     const input: AnyInput = given[0] ?? {}
     const [method = '', path = ''] = route.split(' ')
@@ -59,12 +58,7 @@ export const playgroundClient = ({ url, token, patience = {}, send = byFetch }: 
 const filled = (path: string, params: Readonly<Record<string, string>>): string =>
   path.replace(/\/$/, '').replaceAll(/:(\w+)/g, (_, name: string) => encodeURIComponent(params[name] ?? ''))
 
-const searchOf = (query: Query): string => {
-  const search = new URLSearchParams(Object.entries(query).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)] satisfies [string, string]]))).toString()
-  return search === '' ? '' : `?${search}`
-}
-
-const byFetch = async (url: string, { method, headers, body, signal }: Sent): Promise<Got> => {
-  const response = await fetch(url, { method, headers, redirect: 'error', ...(body === undefined ? {} : { body }), ...(signal ? { signal } : {}) })
-  return { status: response.status, headers: Object.fromEntries(response.headers), text: await response.text() }
+const textByFetch = async (url: string, sent: Sent): Promise<Got> => {
+  const { status, headers, body } = await byFetch(url, sent)
+  return { status, headers, text: new TextDecoder().decode(body) }
 }

@@ -47,7 +47,7 @@ describe('npm run demo', () => {
   })
 
   test('a body that no server would take ends it with a message and code 1', async () => {
-    await expect(script('demo.ts', ['--body', join(ROOT, 'package.json')])).rejects.toMatchObject({ code: 1, stderr: expect.stringContaining('400 instead of 201') })
+    await expect(script('demo.ts', ['--body', join(ROOT, 'package.json')])).rejects.toMatchObject({ code: 1, stderr: expect.stringContaining('400 Invalid body request') })
   })
 
   test('without a body it says how it is used', async () => {

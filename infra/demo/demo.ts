@@ -1,10 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { OneRecordClient } from '../one-record/client/client.ts'
+import type { LinkedData } from '../one-record/client/operations.ts'
 import { readWhole, sameGraph } from '../one-record/compare.ts'
 import { httpClient, operator, type Answer, type Client } from './http.ts'
 import { visitPlayground } from './playground.ts'
-import { fetchToken, type MadeWithSecret } from './token.ts'
+import { holderAt } from './holder.ts'
+import { tokensOf, type MadeWithSecret } from './token.ts'
 import { recorder, type Recorder, type Step } from './steps.ts'
 
 const HELP = `npm run demo -- --body FILE [--name NAME] [--json]
@@ -30,17 +33,20 @@ type Scene = { readonly client: Client; readonly api: ReturnType<typeof operator
 const live = async ({ client, api, body, name, show }: Scene): Promise<void> => {
   let deployment: Made = { id: '', name: '', url: '', tokenUrl: '', clientId: '', clientSecret: '' }
   const log = recorder(api, () => deployment.id, show)
-  const posted: unknown = JSON.parse(body)
+  // whatever it is, the server is to judge it
+  const posted = JSON.parse(body) as LinkedData
 
   deployment = await log.act('deploy', async () => (await api.ask('deployments', 'POST /', { body: { ...(name === undefined ? {} : { name }), settings: SETTINGS } })).body, ({ url }) => url)
-  const token = await log.act('token', () => fetchToken(client, deployment), () => 'fetched with what it was made with')
-  await log.act('first visit', async () => expectStatus(await client.ask(`${deployment.url}/`, { headers: token }), 200), ({ status }) => `${status} server information`)
+  const tokens = tokensOf(client, deployment)
+  const holder = holderAt(client, deployment.url, tokens)
+  await log.act('token', () => tokens.token(), () => 'fetched with what it was made with')
+  await log.act('first visit', () => holder.call('GET /'), ({ status }) => `${status} server information`)
   await log.event('deployed', 'InstanceStarted', PATIENCE_MS)
 
-  const created = await log.act('post', async () => expectStatus(await client.ask(`${deployment.url}/logistics-objects`, { method: 'POST', headers: { ...token, 'content-type': 'application/ld+json' }, body }), 201), ({ headers }) => headers['location'] ?? 'no Location')
+  const created = await log.act('post', () => holder.call('POST /logistics-objects', { body: posted }), ({ headers }) => headers['location'] ?? 'no Location')
   const location = created.headers['location']
   if (!location?.startsWith(`${deployment.url}/logistics-objects/`)) throw new Error(`Location is ${location}, not below ${deployment.url}/logistics-objects/`)
-  const readBack = (step: string) => log.act(step, () => sameData((iri) => client.ask(iri, { headers: token }), location, posted), (documents) => `200, the same data in ${documents} object${documents === 1 ? '' : 's'}`)
+  const readBack = (step: string) => log.act(step, () => sameData(holder, location, posted), (documents) => `200, the same data in ${documents} object${documents === 1 ? '' : 's'}`)
 
   await readBack('get')
   await asleep('pause', 'InstancePaused', log)
@@ -60,8 +66,8 @@ const live = async ({ client, api, body, name, show }: Scene): Promise<void> => 
 const asleep = (step: string, event: string, log: Recorder) => log.event(`${step} (waiting)`, event, PATIENCE_MS)
 
 /** GETs the object, and those that were split out of it, and compares the graphs. @throws Error with every deviation */
-const sameData = async (get: (iri: string) => Promise<Answer>, location: string, posted: unknown): Promise<number> => {
-  const documents = await readWhole(async (iri) => JSON.parse(expectStatus(await get(iri), 200).body.toString('utf8')) as unknown, location, posted)
+const sameData = async (holder: OneRecordClient, location: string, posted: unknown): Promise<number> => {
+  const documents = await readWhole(async (at) => (await holder.call('GET /logistics-objects/{id}', { at })).body, location, posted)
   const deviations = sameGraph(posted, documents)
   if (deviations.length > 0) throw new Error(`what is read is not what was posted:\n  ${deviations.join('\n  ')}`)
   return documents.length

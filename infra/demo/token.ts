@@ -1,14 +1,18 @@
+import { clientCredentials, type Send, type TokenSource } from '../one-record/client/tokens.ts'
 import type { Client } from './http.ts'
 
 /** A deployment with what it was made with. */
 export type MadeWithSecret = { readonly tokenUrl: string; readonly clientId: string; readonly clientSecret: string }
 
-/** Headers with a token of the deployment's own (OAuth 2.0 client credentials), fetched as any client would. @throws Error with the answer */
-export const fetchToken = async (client: Client, { tokenUrl, clientId, clientSecret }: MadeWithSecret): Promise<{ readonly authorization: string }> => {
-  const { status, body } = await client.ask(tokenUrl, {
-    method: 'POST', body: 'grant_type=client_credentials',
-    headers: { 'content-type': 'application/x-www-form-urlencoded', authorization: `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString('base64')}` },
-  })
-  if (status !== 200) throw new Error(`no token: ${status} ${body.toString('utf8').slice(0, 500)}`)
-  return { authorization: `Bearer ${(JSON.parse(body.toString('utf8')) as { access_token: string }).access_token}` }
-}
+/** The demo asks once and sees what it gets: what passes by itself would be a fault of the playground. */
+export const ONCE = { attempts: 1 } as const
+
+/** By the demo's client, which finds `*.localhost`. */
+export const sendBy = (client: Client): Send => (url, { method, headers, body }) => client.ask(url, { method, headers, ...(body === undefined ? {} : { body }) })
+
+/** Tokens of a deployment for its holder (OAuth 2.0 client credentials). @param server base URL of the server they are for; its own by default */
+export const tokensOf = (client: Client, { tokenUrl, clientId, clientSecret }: MadeWithSecret, server?: string): TokenSource =>
+  clientCredentials({ tokenEndpoint: tokenUrl, clientId, clientSecret, ...(server === undefined ? {} : { resource: server }), send: sendBy(client), patience: ONCE })
+
+/** Headers with a token of the deployment's own, fetched as any client would. @throws OneRecordError with the answer */
+export const fetchToken = async (client: Client, made: MadeWithSecret): Promise<{ readonly authorization: string }> => ({ authorization: `Bearer ${await tokensOf(client, made).token()}` })
