@@ -9,15 +9,16 @@ import { nodeSchemas, type NodeEvent } from './node/events.ts'
 import { nameSchemas, type NameEvent } from './name/events.ts'
 import { parkedSchemas, type ParkedEvent } from './parked/events.ts'
 import { subscriptionSchemas, type SubscriptionEvent } from './subscription/events.ts'
+import { sweepSchemas, type SweepEvent } from './sweep/events.ts'
 
-export type PlaygroundEvent = DeploymentEvent | ErasureEvent | InstanceEvent | NameEvent | NodeEvent | ParkedEvent | SubscriptionEvent
+export type PlaygroundEvent = DeploymentEvent | ErasureEvent | InstanceEvent | NameEvent | NodeEvent | ParkedEvent | SubscriptionEvent | SweepEvent
 
 /**
  * One published event type: its schemas oldest first (index 0 is version 1) and, between each and the next, an upcaster.
  * `category` is the stream category it belongs to, or `message` for what is not history.
  */
 export type EventDefinition = {
-  readonly category: 'deployment' | 'instance' | 'name' | 'node' | 'parked' | 'subscription' | 'erasure' | 'message'
+  readonly category: 'deployment' | 'instance' | 'name' | 'node' | 'parked' | 'subscription' | 'erasure' | 'sweep' | 'message'
   readonly versions: readonly [z.ZodType, ...z.ZodType[]]
   readonly upcasters: readonly ((older: never) => unknown)[]
 }
@@ -40,6 +41,7 @@ export const CATALOGUE_OF_EVENTS: Catalogue = Object.fromEntries([
   ...define('node', nodeSchemas),
   ...define('parked', parkedSchemas),
   ...define('subscription', subscriptionSchemas),
+  ...define('sweep', sweepSchemas),
   ...define('message', messageSchemas),
 ])
 

@@ -24,7 +24,7 @@ export type NewEvent<E extends DomainEvent = DomainEvent> = E & {
   readonly metadata: Metadata
 }
 
-/** A stream is one aggregate's history: `deployment.<id>`, `instance.<claim>`, `name.<name>`, `node.<node>`, `erasure.<deployment>-<id>`. */
+/** A stream is one aggregate's history: `deployment.<id>`, `instance.<claim>`, `name.<name>`, `node.<node>`, `erasure.<deployment>-<id>`, `sweep.<deployment>`. */
 export type StreamName = `${string}.${string}`
 
 /**

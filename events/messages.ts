@@ -18,6 +18,8 @@ export const messageSchemas = {
   PurgeDue: z.strictObject({ deploymentId: z.string().min(1).max(64) }),
   /** An erasure waits for the index of the record to be written anew. Subject `timers.due.erase.<deploymentId>-<erasureId>`. */
   EraseDue: z.strictObject({ deploymentId: z.string().min(1).max(64), erasureId: z.string().min(1).max(64) }),
+  /** Time to delete what nobody needs from the store of a record. Subject `timers.due.sweep.<deploymentId>`. */
+  SweepDue: z.strictObject({ deploymentId: z.string().min(1).max(64) }),
   /** A claim that was asked for has not begun: to be acted on once more. Subject `timers.due.claim.<claimId>`. */
   ClaimDue: z.strictObject({ deploymentId: z.string().min(1).max(64), claimId: z.string().min(1).max(100) }),
   /** A stop or a deletion that was asked for has not ended: to be acted on once more. Subject `timers.due.retire.<deploymentId>`. */

@@ -64,6 +64,9 @@ export const configurationSchema = z.object({
   HEAL_CRASHES: z.coerce.number().int().min(1).max(1_000).default(5).describe('Losses in a row, each soon after a start, until a deployment has failed.'),
   HEAL_CRASH_WINDOW_SECONDS: seconds(600).describe('Losses longer ago than this do not count.'),
 
+  SWEEP_EVERY_SECONDS: seconds(86_400, 30 * 86_400).describe('How often what nobody needs is deleted from the object store, for each deployment that was awake since.'),
+  SWEEP_GRACE_SECONDS: seconds(86_400, 30 * 86_400).describe('How long that stays after it was replaced, for whoever began to read it; longer than any upload, export or backup takes.'),
+
   GATEWAYS: count().describe('Gateways of the playground, 1 to 4. Of several alike, the second and further ones take free ports.'),
   DISPATCHERS: count().describe('Dispatchers of the playground, 1 to 4; one reads each function, another takes over.'),
   PROJECTORS: count().describe('Projectors of the playground, 1 to 4; one writes, another takes over.'),

@@ -2,10 +2,10 @@ import type { NatsConnection } from '@nats-io/transport-node'
 import type { z } from 'zod'
 import { failure } from '../../events/errors.ts'
 import { subject } from '../nats/subjects.ts'
-import { eraseReply, fenceReply, identityReply, mintReply, redactReply, secretReply, type Clients, type Credentials, type Storage } from './port.ts'
+import { eraseReply, fenceReply, identityReply, mintReply, redactReply, secretReply, sweepReply, type Clients, type Credentials, type Storage } from './port.ts'
 
-/** Milliseconds to wait: an erasure goes through every object. */
-const TIMEOUT_MS = { mint: 5_000, identity: 5_000, secret: 5_000, fence: 15_000, erase: 300_000, redact: 300_000 } as const
+/** Milliseconds to wait: an erasure or a sweep goes through every object. */
+const TIMEOUT_MS = { mint: 5_000, identity: 5_000, secret: 5_000, fence: 15_000, erase: 300_000, redact: 300_000, sweep: 300_000 } as const
 
 type Reply<T> = ({ readonly ok: true } & T) | { readonly ok: false; readonly reason: string }
 
@@ -31,9 +31,10 @@ export const natsClients = (connection: NatsConnection): Clients => ({
   secret: async (request) => (await ask(connection, 'secret', request, secretReply)).client,
 })
 
-/** Fences and erasures by the minting service. */
+/** Fences, erasures and sweeps by the minting service. */
 export const natsStorage = (connection: NatsConnection): Storage => ({
   fence: async (deploymentId, epoch, { tombstone = false } = {}) => void (await ask(connection, 'fence', { deploymentId, epoch, tombstone }, fenceReply)),
   redact: async (request) => (await ask(connection, 'redact', request, redactReply)).redacted,
+  sweep: async (deploymentId) => (await ask(connection, 'sweep', { deploymentId }, sweepReply)).swept,
   erase: async (deploymentId) => ({ objects: (await ask(connection, 'erase', { deploymentId }, eraseReply)).objects }),
 })

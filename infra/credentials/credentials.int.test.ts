@@ -24,7 +24,7 @@ beforeAll(async () => {
   root = connectRoot({ endpoint: minio.url, region: 'us-east-1', bucket: 'one-record', user: minio.user, password: minio.password })
   await ensureBucket(root, log)
   await ensureBucket(root, log) // a restart finds it there
-  serveCredentials(connection, { root, deploymentsKey: 'key' }, log)
+  serveCredentials(connection, { root, deploymentsKey: 'key', sweepGraceMs: 60_000 }, log)
 })
 afterAll(async () => {
   await connection.close()
@@ -83,7 +83,7 @@ test('a fence takes the next place of the log, so the holder finds it taken', as
 
 test('two services share the work, and one alone does all of it', async () => {
   const second = await connect({ servers: nats.url })
-  serveCredentials(second, { root, deploymentsKey: 'key' }, log)
+  serveCredentials(second, { root, deploymentsKey: 'key', sweepGraceMs: 60_000 }, log)
   await second.flush()
   const mintAll = () => Promise.all(Array.from({ length: 30 }, (_, index) => natsCredentials(connection).mint(`shared${index}`)))
   expect((await mintAll()).map(({ prefix }) => prefix)).toEqual(Array.from({ length: 30 }, (_, index) => `shared${index}/`))

@@ -35,7 +35,7 @@ void connection.closed().then((error) => (error ? fail(error) : undefined))
 stop = () => connection.drain()
 await ensureBucket(root, log, ending.signal)
 if (!ending.signal.aborted) {
-  serveCredentials(connection, { root, deploymentsKey: secret(config, 'deployments-key') }, log)
+  serveCredentials(connection, { root, deploymentsKey: secret(config, 'deployments-key'), sweepGraceMs: config.SWEEP_GRACE_SECONDS * 1_000 }, log)
   openMetrics(connection, 'credentials', config.PART_NAME || 'credentials', log)
   announceReady(log)
 }

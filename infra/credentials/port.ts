@@ -93,6 +93,22 @@ export const redactReply = z.discriminatedUnion('ok', [
   z.strictObject({ ok: z.literal(false), reason: z.string() }),
 ])
 
+/** Request on subject `credentials.sweep`. */
+export const sweepRequest = mintRequest
+/**
+ * How many object versions were deleted, and their bytes; `waiting`: how many a later sweep will find, for they are too fresh. Or why
+ * nothing was deleted.
+ */
+export const sweptSchema = z.discriminatedUnion('state', [
+  z.strictObject({ state: z.literal('swept'), objects: z.int().min(0), bytes: z.int().min(0), waiting: z.int().min(0) }),
+  z.strictObject({ state: z.literal('unsure'), reason: z.string() }),
+])
+export type Swept = Readonly<z.infer<typeof sweptSchema>>
+export const sweepReply = z.discriminatedUnion('ok', [
+  z.strictObject({ ok: z.literal(true), swept: sweptSchema }),
+  z.strictObject({ ok: z.literal(false), reason: z.string() }),
+])
+
 /** What only the holder of the object store's root user can do to a record; asked of the minting service. */
 export type Storage = {
   /** Makes every slot that holds this record deposed: its next commit finds the place taken. Said twice, two fences; no harm. @throws CREDENTIALS_UNAVAILABLE */
@@ -101,4 +117,6 @@ export type Storage = {
   erase(deploymentId: string): Promise<{ readonly objects: number }>
   /** Overwrites the content of an object that was erased by its slot, and deletes its documents. Said twice, the second finds nothing. @throws CREDENTIALS_UNAVAILABLE */
   redact(request: RedactRequest): Promise<Redacted>
+  /** Deletes what newer checkpoints and documents replaced. Said twice, the second finds nothing. @throws CREDENTIALS_UNAVAILABLE */
+  sweep(deploymentId: string): Promise<Swept>
 }

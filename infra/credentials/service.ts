@@ -6,17 +6,26 @@ import { eraseDeployment } from './erase.ts'
 import { writeFence } from './fence.ts'
 import { clientOf, identityOf } from './identity.ts'
 import { mint } from './mint.ts'
-import { eraseRequest, fenceRequest, identityRequest, mintRequest, redactRequest } from './port.ts'
+import { eraseRequest, fenceRequest, identityRequest, mintRequest, redactRequest, sweepRequest } from './port.ts'
 import { redactContent } from './redact/content.ts'
 import type { Root } from './root.ts'
+import { sweepRecord } from './sweep/record.ts'
 
 const QUEUE = 'credentials'
 
+export type CredentialsOptions = {
+  readonly root: Root
+  /** The secret `deployments-key`. */
+  readonly deploymentsKey: string
+  /** How long what nobody needs any more stays. */
+  readonly sweepGraceMs: number
+}
+
 /**
- * Answers `credentials.mint`, `.identity`, `.secret`, `.fence`, `.erase` and `.redact`; any number of these services share the work (queue group). A failure is an
+ * Answers `credentials.mint`, `.identity`, `.secret`, `.fence`, `.erase`, `.redact` and `.sweep`; any number of these services share the work (queue group). A failure is an
  * answer `{ok: false, reason}`. Credentials go into the answer and nowhere else: no log, no event.
  */
-export const serveCredentials = (connection: NatsConnection, { root, deploymentsKey }: { readonly root: Root; /** The secret `deployments-key`. */ readonly deploymentsKey: string }, log: Log): void => {
+export const serveCredentials = (connection: NatsConnection, { root, deploymentsKey, sweepGraceMs }: CredentialsOptions, log: Log): void => {
   const serve = <T>(on: string, schema: z.ZodType<T>, act: (request: T) => Promise<object>) => {
     const perform = async (message: Msg) => ({ ok: true, ...(await act(schema.parse(message.json()))) })
     const answer = async (message: Msg) => message.respond(JSON.stringify(await perform(message).catch(refused(on, log))))
@@ -30,6 +39,7 @@ export const serveCredentials = (connection: NatsConnection, { root, deployments
   serve(subject.secret, identityRequest, async (request) => ({ client: clientOf(deploymentsKey, request) }))
   serve(subject.fence, fenceRequest, async (request) => ({ n: await writeFence({ ...request, at: new Date().toISOString() }, root) }))
   serve(subject.redact, redactRequest, async (request) => ({ redacted: await redactContent(request, root) }))
+  serve(subject.sweep, sweepRequest, async ({ deploymentId }) => ({ swept: await sweepRecord(deploymentId, sweepGraceMs, root) }))
   serve(subject.erase, eraseRequest, async ({ deploymentId }) => ({ objects: await eraseDeployment(deploymentId, root) }))
 }
 

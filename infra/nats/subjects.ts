@@ -26,6 +26,7 @@ export const subject = {
   fence: 'credentials.fence',
   erase: 'credentials.erase',
   redact: 'credentials.redact',
+  sweep: 'credentials.sweep',
   /** Plain message without body: the functions of the gateway changed; the dispatcher lists them again. */
   functionsChanged: 'gateway.functions.changed',
   /** Calls that nobody waits for, their results on the way to a callback, and those of both that were given up: infra/gateway/async. */

@@ -91,4 +91,5 @@ const settingsOf = (config: Config, urlOf = (name: string): string => publicUrl(
     movesPerSweep: config.HEAL_MOVES_PER_SWEEP, movesPerMinute: config.HEAL_MOVES_PER_MINUTE,
     crashes: config.HEAL_CRASHES, crashWindowMs: config.HEAL_CRASH_WINDOW_SECONDS * 1_000,
   },
+  sweepEveryMs: config.SWEEP_EVERY_SECONDS * 1_000,
 })

@@ -46,6 +46,8 @@ export type PlatformSettings = {
   readonly trustsUrl: (url: string) => boolean
   readonly defaults: { readonly pauseAfterSeconds: number; readonly hibernateAfterSeconds: number }
   readonly heal: HealSettings
+  /** How often a record is swept at most, milliseconds. */
+  readonly sweepEveryMs: number
 }
 
 export type HealSettings = {

@@ -68,6 +68,7 @@ export const testPlatform = ({ at = '2026-01-01T00:00:00.000Z', nodes = ['node-1
       trustsUrl: issuerUrls({ DEPLOYMENTS_DOMAIN: 'play.localhost', OUTBOUND_ALLOW: '' }),
       defaults: { pauseAfterSeconds: 60, hibernateAfterSeconds: 900, ...defaults },
       heal: { everyMs: 10_000, leaseMs: 30_000, movesPerSweep: 25, movesPerMinute: 100, crashes: 5, crashWindowMs: 600_000, ...heal },
+      sweepEveryMs: 86_400_000,
     },
     advance: (milliseconds) => void (time += milliseconds),
   }

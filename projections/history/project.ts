@@ -4,10 +4,11 @@ import type { ErasureEvent } from '../../events/erasure/events.ts'
 import type { InstanceEvent } from '../../events/instance/events.ts'
 import type { NameEvent } from '../../events/name/events.ts'
 import type { ParkedEvent } from '../../events/parked/events.ts'
+import type { SweepEvent } from '../../events/sweep/events.ts'
 import { additions, projection, type EventOf, type Handlers } from '../../infra/projector/projection.ts'
 import { historyTables, type HistoryRow, type HistoryTables } from './table.ts'
 
-type AnyEvent = EventOf<(DeploymentEvent | ErasureEvent | InstanceEvent | NameEvent | ParkedEvent)['type']>
+type AnyEvent = EventOf<(DeploymentEvent | ErasureEvent | InstanceEvent | NameEvent | ParkedEvent | SweepEvent)['type']>
 
 /** What other columns say; and the whole instance, of which only these are told: not where its slot lies. */
 const ELSEWHERE: ReadonlySet<string> = new Set(['deploymentId', 'claimId', 'at', 'instance'])
@@ -32,8 +33,8 @@ const record = ({ id, type, data, stream, revision, position, metadata }: AnyEve
 })
 
 /** What belongs to one deployment; of what was given up on its way, as far as it said so. */
-const CATEGORIES: readonly string[] = ['deployment', 'erasure', 'instance', 'name', 'parked']
+const CATEGORIES: readonly string[] = ['deployment', 'erasure', 'instance', 'name', 'parked', 'sweep']
 const types = Object.keys(CATALOGUE_OF_EVENTS).filter((type) => CATEGORIES.includes(CATALOGUE_OF_EVENTS[type]?.category ?? ''))
 
 /** Every event of a deployment; a new one needs a raised version to be in the histories of what was before. */
-export const history = projection<HistoryTables>('history', 4, Object.fromEntries(types.map((type) => [type, record])) as Handlers<HistoryTables>, historyTables)
+export const history = projection<HistoryTables>('history', 5, Object.fromEntries(types.map((type) => [type, record])) as Handlers<HistoryTables>, historyTables)

@@ -44,7 +44,7 @@ export const startGround = async () => {
   const root = connectRoot({ endpoint: minio.url, region: 'us-east-1', bucket: 'one-record', user: minio.user, password: minio.password })
   const log = logger('credentials', 'silent')
   await ensureBucket(root, log)
-  serveCredentials(connection, { root, deploymentsKey: 'a key for tests' }, log)
+  serveCredentials(connection, { root, deploymentsKey: 'a key for tests', sweepGraceMs: 60_000 }, log)
   const folder = mkdtempSync(join(tmpdir(), 'orp-agent-'))
   const bundle = await bundleSlot({ entry: join(import.meta.dirname, '../../slot/testing/main.ts'), outfile: join(folder, 'slot.mjs') })
   return {

@@ -1,9 +1,9 @@
-import type { Redacted, RedactRequest, Storage } from '../../credentials/port.ts'
+import type { Redacted, RedactRequest, Storage, Swept } from '../../credentials/port.ts'
 
 export type Fence = { readonly deploymentId: string; readonly epoch: number; readonly tombstone: boolean }
 
 /** Records in memory: what was fenced, and what is left of each. */
-export const testStorage = (objectsEach = 3): Storage & { readonly fences: readonly Fence[]; readonly erased: ReadonlySet<string>; readonly redacted: RedactRequest[]; /** What the next redaction says. */ answer: Redacted } => {
+export const testStorage = (objectsEach = 3): Storage & { readonly fences: readonly Fence[]; readonly erased: ReadonlySet<string>; readonly redacted: RedactRequest[]; /** What the next redaction says. */ answer: Redacted; readonly swept: string[]; /** What the next sweep says. */ sweeping: Swept } => {
   const fences: Fence[] = []
   const erased = new Set<string>()
   const redacted: RedactRequest[] = []
@@ -14,6 +14,12 @@ export const testStorage = (objectsEach = 3): Storage & { readonly fences: reado
     redact: async (request) => {
       redacted.push(request)
       return storage.answer
+    },
+    swept: [],
+    sweeping: { state: 'swept', objects: 0, bytes: 0, waiting: 0 },
+    sweep: async (deploymentId) => {
+      storage.swept.push(deploymentId)
+      return storage.sweeping
     },
     erased,
     fence: async (deploymentId, epoch, { tombstone = false } = {}) => {

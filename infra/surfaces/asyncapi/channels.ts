@@ -16,6 +16,7 @@ export const EVENT_SUBJECTS: Readonly<Record<Exclude<EventDefinition['category']
   node: { address: 'events.node.{node}', title: 'A node', description: 'The life of the agent of one machine.', parameters: { node: 'Name of the node.' } },
   parked: { address: 'events.parked.{letterId}', title: 'A dead letter', description: 'What became of an event that was given up.', parameters: { letterId: 'Id of the letter.' } },
   subscription: { address: 'events.subscription.{subscriptionId}', title: 'A subscription', description: 'An HTTP endpoint of another service that gets events.', parameters: { subscriptionId: 'Id of the subscription.' } },
+  sweep: { address: 'events.sweep.{deploymentId}', title: 'Sweeps of a record', description: 'What nobody needed any more and was deleted from the store.', parameters: DEPLOYMENT },
 }
 
 const timer = (key: string, title: string, description: string, parameters: Readonly<Record<string, string>> = {}): SubjectFamily => ({ address: `timers.due.${key}`, title, description, parameters })
@@ -28,6 +29,7 @@ export const MESSAGE_SUBJECTS: Readonly<Record<Message['type'], SubjectFamily>> 
   WakeDue: timer('wake.{claimId}', 'Own work', 'What a sleeping instance owes is due.', CLAIM),
   PurgeDue: timer('purge.{deploymentId}', 'Erasure', 'The last credentials of a deleted deployment have lapsed.', DEPLOYMENT),
   EraseDue: timer('erase.{erasure}', 'Erasures that wait', 'The index of the record may have been written anew.', { erasure: 'The deployment\'s id, `-`, and the id of the erasure.' }),
+  SweepDue: timer('sweep.{deploymentId}', 'Sweeps of records', 'Time to delete what nobody needs from the store.', DEPLOYMENT),
   ClaimDue: timer('claim.{claimId}', 'Claims that have not begun', 'To be acted on once more.', CLAIM),
   RetireDue: timer('retire.{deploymentId}', 'Ends that have not come', 'A stop or a deletion, to be acted on once more.', DEPLOYMENT),
   HealDue: timer('heal.sweep', 'Sweeps', 'Time to compare what is wanted with what is.'),
