@@ -5,6 +5,8 @@ import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { WORKER_FILE } from '../one-record/json-ld/expander.ts'
+import { openApiOf } from '../one-record/openapi/document.ts'
+import { OPENAPI_FILE } from '../one-record/openapi/endpoint.ts'
 import { bundleSlot } from './bundle.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'orp-slot-bundle-'))
@@ -29,4 +31,11 @@ test('the processor works from the bundle, and fetches nothing', async () => {
   expect(await ask({ '@context': { '@vocab': 'http://v.test/', p: '@nest' }, p: { a: 1 } })).toEqual({ id: 0, expanded: [{ 'http://v.test/a': [{ '@value': 1 }] }] })
   expect(await ask({ '@context': 'http://127.0.0.1:1/c', a: 1 })).toEqual({ id: 0, refused: expect.stringContaining('never fetched') as unknown })
   await worker.terminate()
+})
+
+test('a slot begins without its OpenAPI document, which is made from beside it', async () => {
+  expect(slot).toContain(OPENAPI_FILE)
+  expect(slot).not.toContain(openApiOf('http://demo.play.test')['openapi'] as string)
+  const { openApiOf: bundled } = await import(join(folder, OPENAPI_FILE)) as { readonly openApiOf: typeof openApiOf }
+  expect(bundled('http://demo.play.test')).toEqual(openApiOf('http://demo.play.test'))
 })

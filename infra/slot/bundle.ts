@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from '
 import { dirname, join } from 'node:path'
 import { build, stop } from 'esbuild'
 import { WORKER_FILE } from '../one-record/json-ld/expander.ts'
+import { OPENAPI_FILE } from '../one-record/openapi/endpoint.ts'
 
 const here = import.meta.dirname
 
@@ -11,7 +12,10 @@ export const SLOT_BUNDLE = join(here, '../../dist/slot.mjs')
 export type BundleOptions = { /** Entry point. */ readonly entry?: string; readonly outfile?: string }
 
 /** What a slot loads only when it has to, in a file beside its own. */
-const BESIDE = [{ entry: join(here, '../one-record/json-ld/expand-worker.ts'), name: WORKER_FILE }] as const
+const BESIDE = [
+  { entry: join(here, '../one-record/json-ld/expand-worker.ts'), name: WORKER_FILE },
+  { entry: join(here, '../one-record/openapi/document.ts'), name: OPENAPI_FILE },
+] as const
 
 /**
  * Bundles a slot into one file, so that it starts without walking node_modules and shares nothing with a working tree that

@@ -1,7 +1,11 @@
 import type { Answer } from '../http/answer.ts'
 
-/** GET /openapi.json, for anybody. Read and made when it is asked for: nothing of it is in memory before. */
+/** The document's maker as it runs here: from sources, or beside the slot's one file (infra/slot/bundle.ts). */
+export const OPENAPI_FILE = 'slot-openapi.mjs'
+const documentUrl = (): URL => new URL(import.meta.url.endsWith('.ts') ? './document.ts' : `./${OPENAPI_FILE}`, import.meta.url)
+
+/** GET /openapi.json, for anybody. Read and made when it is asked for: a slot begins without it. */
 export const openApi = (base: string) => async (): Promise<Answer> => {
-  const { openApiOf } = await import('./document.ts')
+  const { openApiOf } = await import(documentUrl().href) as typeof import('./document.ts')
   return { status: 200, body: JSON.stringify(openApiOf(base)), headers: { 'content-type': 'application/json' } }
 }
