@@ -35,7 +35,7 @@ describe.skipIf(!possible)('the disk of a playground', () => {
     const at = (name: string, method: string, path: string, body?: object): Promise<Reply> =>
       send(here.httpPort, method, path, { host: `${name}.${here.deploymentsDomain}`, 'content-type': 'application/ld+json' }, body)
     const create = async (name: string): Promise<string> => {
-      const { status, body } = await api('POST', '', { name })
+      const { status, body } = await api('POST', '', { name, settings: { open: true } })
       expect(status).toBe(202)
       await expect.poll(() => at(name, 'GET', '/').then((reply) => reply.status), within).toBe(200)
       return String(body['id'])
@@ -94,7 +94,7 @@ describe.skipIf(!possible)('the disk of a playground', () => {
     // and there is room again: all of it heals by itself
     disk.clear()
     await expect.poll(() => accepted('awake'), within).toBe(201)
-    await expect.poll(() => api('POST', '', { name: 'late' }).then(({ status }) => status), within).toBe(202)
+    await expect.poll(() => api('POST', '', { name: 'late', settings: { open: true } }).then(({ status }) => status), within).toBe(202)
     await expect.poll(() => at('late', 'GET', '/').then(({ status }) => status), within).toBe(200)
     await until(ids.sleeper, 'running') // as it was since its visitors came
     await until(ids.victim, 'deleted')

@@ -32,7 +32,7 @@ const pidOf = (part: string): number => readRunFiles(dataDir).find((run) => run.
 const deployAt = async (gateway: number, name: string): Promise<string> => {
   const authorization = `Bearer ${readFileSync(playground.tokenFile, 'utf8').trim()}`
   const answer = await fetch(`${playground.gateways[gateway - 1]}/function/deployments`, {
-    method: 'POST', headers: { authorization, 'content-type': 'application/json' }, body: JSON.stringify({ name }),
+    method: 'POST', headers: { authorization, 'content-type': 'application/json' }, body: JSON.stringify({ name, settings: { open: true } }),
   })
   expect(answer.status).toBe(202)
   return `http://${name}.${playground.deploymentsDomain}:${playground.httpPort}/`
