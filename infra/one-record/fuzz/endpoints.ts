@@ -1,12 +1,9 @@
-import { Agent, request as httpRequest } from 'node:http'
-import { buffer } from 'node:stream/consumers'
 import type { Served } from '../testing/serve.ts'
 import { newPart, type Part } from './report.ts'
-import { requests, type Endpoint, type FuzzRequest } from './requests.ts'
+import { requests, type Endpoint } from './requests.ts'
 import { samples } from './samples.ts'
+import { send } from './send.ts'
 import { isTold } from './told.ts'
-
-type Answered = { readonly status: number; readonly type: string; readonly location: string; readonly body: string }
 
 const PIECE = { '@context': { cargo: 'https://onerecord.iata.org/ns/cargo#' }, '@type': 'cargo:Piece', 'cargo:goodsDescription': 'fuzz' }
 
@@ -14,15 +11,15 @@ const PIECE = { '@context': { cargo: 'https://onerecord.iata.org/ns/cargo#' }, '
  * Every endpoint of a served application over HTTP: never 5xx, every 4xx an api:Error with title and code (or what OAuth says, at the
  * token endpoint), and nothing stored by what was refused. @param operations that it answers
  */
-export const fuzzEndpoints = async ({ address, base, application }: Served, operations: readonly Endpoint[], cases: number, seed: number): Promise<Part> => {
+export const fuzzEndpoints = async ({ address, base, application }: Served, operations: readonly Endpoint[], cases: number, seed: number, say: (done: number) => void = () => {}): Promise<Part> => {
   const part = newPart('endpoints')
-  const agent = new Agent({ keepAlive: true })
-  const ask = (request: FuzzRequest) => send(agent, address, request)
+  const { ask, close } = send(address)
   const made = await Promise.all(Array.from({ length: 4 }, () => ask({ method: 'POST', path: '/logistics-objects', headers: { 'content-type': 'application/ld+json' }, body: Buffer.from(JSON.stringify(PIECE)) })))
   const ids = made.map(({ location }) => location.slice(location.lastIndexOf('/') + 1))
 
   let delivers = false
   for (const request of samples(requests(operations, ids, base), cases, seed)) {
+    if (part.cases() % 500 === 0) say(part.cases())
     const before = application.report().usage
     const answer = await ask(request).catch((error: unknown) => String(error))
     const told = `${request.method} ${request.path} ${JSON.stringify(request.headers)} ${JSON.stringify(request.body?.toString('latin1').slice(0, 600) ?? '')}`
@@ -42,18 +39,6 @@ export const fuzzEndpoints = async ({ address, base, application }: Served, oper
     const wasRefused = answer.status >= 400 && answer.location === ''
     if (wasRefused && !delivers && (after.bytes !== before.bytes || after.objects !== before.objects)) part.find(`refused with ${answer.status}, but something was stored: ${told}`)
   }
-  agent.destroy()
+  close()
   return part.done()
 }
-
-const send = (agent: Agent, address: string, { method, path, headers, body }: FuzzRequest): Promise<Answered> =>
-  new Promise((resolve, reject) => {
-    const { host } = new URL(address)
-    const [hostname, port] = host.split(':')
-    const length = body === null ? {} : { 'content-length': body.length }
-    const request = httpRequest({ agent, host: hostname, port: Number(port), method, path, headers: { ...headers, ...length } }, (response) => {
-      const { 'content-type': type = '', location = '' } = response.headers
-      void buffer(response).then((bytes) => resolve({ status: response.statusCode ?? 0, type, location, body: bytes.toString() }), reject)
-    })
-    request.once('error', reject).end(body ?? undefined)
-  })

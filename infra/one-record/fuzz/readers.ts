@@ -12,6 +12,7 @@ import { samples } from './samples.ts'
 
 /** A case may take so long, milliseconds, on a machine that does other things too: a hundred times what the slowest takes. */
 const SLOW_MS = 2_000
+const SAID_EVERY = 500
 
 const LENIENT = { strictness: 'lenient' } as const
 
@@ -24,9 +25,10 @@ const text = fc.oneof(
 )
 
 /** Our reader, with splitting and storing behind it: whatever comes, it is taken and can be read again, or refused with 4xx. */
-export const fuzzReader = async (cases: number, seed: number): Promise<Part> => {
+export const fuzzReader = async (cases: number, seed: number, say: (done: number) => void = () => {}): Promise<Part> => {
   const part = newPart('reader')
   for (const sample of samples(text, cases, seed)) {
+    if (part.cases() % SAID_EVERY === 0) say(part.cases())
     const began = performance.now()
     try {
       for (const { graph, iri } of splitObjects(readJsonLd(parseJson(sample)), 'http://h.test', LENIENT)) {
@@ -43,9 +45,10 @@ export const fuzzReader = async (cases: number, seed: number): Promise<Part> => 
 }
 
 /** Our reader, the complete processor and our writers against jsonld alone, as datasets. */
-export const fuzzDifferential = async (cases: number, seed: number): Promise<Part> => {
+export const fuzzDifferential = async (cases: number, seed: number, say: (done: number) => void = () => {}): Promise<Part> => {
   const part = newPart('differential')
   for (const sample of samples(fc.oneof(bodies, linkedData, anyJson), cases, seed)) {
+    if (part.cases() % SAID_EVERY === 0) say(part.cases())
     const verdict = await compareWithJsonLd(sample)
     part.count(verdict.kind)
     if (verdict.kind === 'other') part.find(`${verdict.what} differs: ${JSON.stringify(sample)}\nours:\n${verdict.ours}theirs:\n${verdict.theirs}`)

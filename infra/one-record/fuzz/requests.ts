@@ -2,10 +2,9 @@ import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { API, CARGO } from '../namespaces.ts'
 import { bodies } from '../testing/bodies.ts'
+import { validObjects } from '../testing/objects.ts'
 import { anyJson, linkedData, word } from './documents.ts'
-
-/** One request as it goes to a server; `path` with its query. */
-export type FuzzRequest = { readonly method: string; readonly path: string; readonly headers: Readonly<Record<string, string>>; readonly body: Buffer | null }
+import type { Sendable } from './send.ts'
 
 const JSON_LD = 'application/ld+json'
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'PROPFIND'] as const
@@ -29,9 +28,11 @@ const headers = fc.uniqueArray(fc.oneof(
 export type Endpoint = { readonly path: string; readonly method: string }
 
 /** Arbitrary requests: paths out of the templates of the routes, mostly with a method that they answer, with ids of `iris` (objects, requests, events that are there) or others. */
-export const requests = (operations: readonly Endpoint[], ids: readonly string[], base: string): fc.Arbitrary<FuzzRequest> => {
+export const requests = (operations: readonly Endpoint[], ids: readonly string[], base: string): fc.Arbitrary<Sendable> => {
   const segment = fc.oneof(fc.constantFrom(...ids), fc.constantFrom('nothing', '_data-holder', '%2e%2e', '..', '%00', '%E0%A4%A', 'a%2Fb', '', ' '.trim(), 'x'.repeat(300)))
-  const target = fc.tuple(fc.constantFrom(...operations), fc.oneof({ arbitrary: fc.constant(null), weight: 7 }, { arbitrary: fc.constantFrom(...METHODS), weight: 1 }), fc.array(segment, { minLength: 4, maxLength: 4 }), fc.oneof({ arbitrary: fc.constantFrom('', '/'), weight: 9 }, { arbitrary: fc.constantFrom('//', '/x'), weight: 1 }), fc.array(fc.tuple(fc.constantFrom(...QUERY), queryValue), { maxLength: 3 }))
+  const creating = operations.filter(({ path }) => path === 'logistics-objects')
+  const operation = fc.oneof({ arbitrary: fc.constantFrom(...operations), weight: 8 }, ...creating.map((each) => ({ arbitrary: fc.constant(each), weight: 1 })))
+  const target = fc.tuple(operation, fc.oneof({ arbitrary: fc.constant(null), weight: 7 }, { arbitrary: fc.constantFrom(...METHODS), weight: 1 }), fc.array(segment, { minLength: 4, maxLength: 4 }), fc.oneof({ arbitrary: fc.constantFrom('', '/'), weight: 9 }, { arbitrary: fc.constantFrom('//', '/x'), weight: 1 }), fc.array(fc.tuple(fc.constantFrom(...QUERY), queryValue), { maxLength: 3 }))
     .map(([{ path, method }, other, values, end, query]) => {
       let next = 0
       const filled = path.replaceAll(/\{\w+\}/g, () => values[next++] ?? 'x')
@@ -48,7 +49,9 @@ export const requests = (operations: readonly Endpoint[], ids: readonly string[]
     fc.oneof(anyJson, linkedData, bodies, change, said, event).map((json) => Buffer.from(JSON.stringify(json))), fc.uint8Array({ maxLength: 40 }).map((bytes) => Buffer.from(bytes)),
     bodies.map((json) => gzipSync(JSON.stringify(json))), fc.constant(Buffer.from('['.repeat(100_000))), fc.constant(gzipSync(Buffer.alloc(4 * 1024 * 1024, ' '))),
   )
-  return fc.tuple(target, headers, body).map(([{ method, path }, given, bytes]) => ({
+  // half of those that make an object can, so that something comes of odd headers too
+  const good = fc.option(validObjects.map((json) => Buffer.from(JSON.stringify(json))), { freq: 1 })
+  return fc.tuple(target, headers, body, good).map(([{ method, path }, given, any, valid]) => [method, path, given, (path === '/logistics-objects' && valid) || any] as const).map(([method, path, given, bytes]) => ({
     method, path, headers: { ...(method === 'GET' || method === 'HEAD' ? {} : { 'content-type': JSON_LD }), ...given }, body: method === 'GET' || method === 'HEAD' || method === 'OPTIONS' ? null : bytes,
   }))
 }

@@ -94,7 +94,10 @@ export const compete = async (session: Session, { object: number, other }: StepO
   for (const request of requests.toSorted((a, b) => Number(a.status !== 'REQUEST_ACCEPTED') - Number(b.status !== 'REQUEST_ACCEPTED'))) await noteChange(session, request)
 }
 
-/** The server is ended or killed, and started again; something may be on its way meanwhile, and is then there whole or not at all. */
+/**
+ * The server is ended or killed, and started again, or loses its object store for a while; something may be on its way meanwhile, and
+ * is then there whole or not at all.
+ */
 export const again = async (session: Session, { how, hides, during, object: number, after }: StepOf<'again'>): Promise<void> => {
   const { server, model } = session
   const object = objectAt(session, number)
@@ -102,11 +105,13 @@ export const again = async (session: Session, { how, hides, during, object: numb
   const changed = during === 'change' && object && !object.isErased ? changeOf(object, 'holder', latest(object), true) : null
   const asked = made?.asked ?? changed?.asked
   const sent = asked ? session.send({ who: 'holder', ...asked }) : null
-  await passed(after)
-  await server.again(how, hides)
-  model.hides = hides
+  await passed(how === 'no store' ? 0 : after)
+  if (how === 'no store') await server.withoutStore(after * 10)
+  else await server.again(how, hides)
+  model.hides = server.hides()
   const reply = await sent
   session.settled()
+  if (how === 'no store') await writesAgain(session)
   if (made) {
     const there = await session.ask({ who: 'holder', path: made.iri })
     mustBe(there, ...(isDone(reply) ? [200] : [200, 404]))
@@ -120,6 +125,20 @@ export const again = async (session: Session, { how, hides, during, object: numb
     if (iri !== null) await noteChange(session, { iri, type: 'ChangeRequest', by: 'holder', object, status: 'REQUEST_ACCEPTED', mark: changed.mark, wanted: null })
   }
 }
+
+/** What was written before is decided once something is written after it. */
+const writesAgain = async ({ send, server, settled }: Session): Promise<void> => {
+  const until = Date.now() + MOST_WAIT_MS
+  const body = JSON.stringify({ '@type': 'https://onerecord.iata.org/ns/cargo#Piece' })
+  for (let status = 0; status !== 201; ) {
+    const reply = await send({ who: 'holder', method: 'POST', path: '/logistics-objects', body })
+    status = reply?.status ?? 0
+    if (status !== 201 && (status !== 503 || Date.now() > until)) throw new Error(`${status} after the store of ${server.claim.baseUrl} is there again: ${reply?.body}`)
+    if (status !== 201) await passed(50)
+  }
+  settled()
+}
+const MOST_WAIT_MS = 30_000
 
 const isDone = (reply: Reply | null): boolean => {
   if (reply && reply.status !== 201 && reply.status !== 503) throw new Error(`${reply.status} from a server that was ended: ${reply.told}`)

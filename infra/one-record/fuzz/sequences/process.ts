@@ -1,10 +1,12 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
+import { setTimeout as passed } from 'node:timers/promises'
 import { randomId } from '../../../ids.ts'
 import { closedSettings } from '../../access/testing/closed.ts'
 import type { Claim } from '../../../slot/port.ts'
 import { end, type MinioServer } from '../../../testing/servers.ts'
+import { flakyProxy } from '../../testing/flaky-proxy.ts'
 import { claimOn } from '../../testing/store.ts'
 
 /** A server in a process of its own, on one record, that can be ended or killed and started again with the next epoch. */
@@ -14,6 +16,8 @@ export type ServerProcess = {
   hides(): boolean
   /** Killed (SIGKILL) or ended in order, and started again. */
   again(how: 'kill' | 'end', hides: boolean): Promise<void>
+  /** Its object store cannot be reached for so many milliseconds. */
+  withoutStore(ms: number): Promise<void>
   /** Most memory that a process of it had, bytes. */
   peak(): Promise<number>
   stop(): Promise<void>
@@ -23,7 +27,8 @@ const ROOM = { storedBytes: 2 ** 40, objects: 10_000_000, bodyBytes: 1024 * 1024
 
 export const startServer = async (minio: MinioServer): Promise<ServerProcess> => {
   const prefix = `${randomId()}/`
-  const first = claimOn(minio, { prefix, settings: closedSettings({}, { limits: ROOM, outboundAllow: '' }) })
+  const proxy = await flakyProxy(minio.port)
+  const first = claimOn(minio, { prefix, endpoint: proxy.url, settings: closedSettings({}, { limits: ROOM, outboundAllow: '' }) })
   let [epoch, hides, most] = [1, true, 0]
   const start = async (): Promise<{ readonly child: ChildProcess; readonly address: string }> => {
     const claim: Claim = { ...first, epoch, claimId: `${prefix.slice(0, -1)}-${epoch}`, access: { ...first.access, hideForbidden: hides } }
@@ -44,8 +49,16 @@ export const startServer = async (minio: MinioServer): Promise<ServerProcess> =>
       hides = hide
       serving = await start()
     },
+    withoutStore: async (ms) => {
+      proxy.cut()
+      await passed(ms)
+      proxy.mend()
+    },
     peak: look,
-    stop: () => end(serving.child, 'SIGKILL'),
+    stop: async () => {
+      await end(serving.child, 'SIGKILL')
+      await proxy.stop()
+    },
   }
 }
 

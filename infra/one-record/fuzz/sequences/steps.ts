@@ -28,7 +28,7 @@ export type Step =
   | (By & { readonly step: 'document'; readonly object: number; readonly method: 'PUT' | 'GET' | 'DELETE'; readonly name: string; readonly text: string })
   | (Sent & { readonly step: 'erase'; readonly object: number })
   | (Sent & { readonly step: 'import'; readonly object: number; readonly isNew: boolean })
-  | { readonly step: 'again'; readonly how: 'kill' | 'end'; readonly hides: boolean; readonly during: 'create' | 'change' | null; readonly object: number; readonly after: number }
+  | { readonly step: 'again'; readonly how: 'kill' | 'end' | 'no store'; readonly hides: boolean; readonly during: 'create' | 'change' | null; readonly object: number; readonly after: number }
 export type StepOf<K extends Step['step']> = Extract<Step, { readonly step: K }>
 
 /** What is read of an object. */
@@ -62,7 +62,7 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
   step('document', 15, { who, lie, object, method: fc.constantFrom('PUT', 'GET', 'DELETE'), name: fc.constantFrom('a.pdf', 'ä b', '%'), text: fc.string({ maxLength: 30 }) }),
   step('erase', 4, { who: holder, lie, spoil, object }),
   step('import', 6, { who: holder, lie, spoil, object, isNew: fc.boolean() }),
-  step('again', 1, { how: fc.constantFrom('kill', 'kill', 'end'), hides: fc.boolean(), during: fc.constantFrom('create', 'change', null), object, after: fc.nat({ max: 40 }) }),
+  step('again', 2, { how: fc.constantFrom('kill', 'end', 'no store'), hides: fc.boolean(), during: fc.constantFrom('create', 'change', null), object, after: fc.nat({ max: 40 }) }),
 )
 
 /** Sequences that begin with an object to do something with, and somebody who may. */
