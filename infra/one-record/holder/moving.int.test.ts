@@ -47,7 +47,7 @@ const documents = (count: number): string => {
   return lines.map((line) => `${JSON.stringify(line)}\n`).join('')
 }
 
-test('a record of thousands of objects moves whole, and twice changes nothing', async () => {
+test('a record of thousands of objects moves whole, and twice changes nothing', { timeout: 240_000 }, async () => {
   const first = await serve(minio)
   expect(await bring(first, documents(2_000))).toEqual({ created: 2_000, revised: 1_999, events: 1_000, kept: 0, left: 0, refused: 0, problems: [] })
   const whole = await take(first, '?history=true')

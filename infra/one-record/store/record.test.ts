@@ -201,3 +201,15 @@ test('a row that is too long is refused', async () => {
   await expect(record.write(async (tx) => tx.put('a', 'x'.repeat(5_000)))).rejects.toThrow(RangeError)
   await expect(record.write(async (tx) => tx.put('a'.repeat(2_000), 1))).rejects.toThrow(RangeError)
 })
+
+test('a change of thousands of rows lets others have their turn', async () => {
+  const record = await open(memoryStore(), 1)
+  let turns = 0
+  const turn = (): void => { turns += 1; next = setImmediate(turn) }
+  let next = setImmediate(turn)
+  await record.write(async (tx) => {
+    for (let n = 0; n < 5_000; n += 1) if (!(await tx.get(padded(n)))) tx.put(padded(n), n)
+  })
+  clearImmediate(next)
+  expect(turns).toBeGreaterThan(20)
+})

@@ -1,3 +1,4 @@
+import { setImmediate as othersTurn } from 'node:timers/promises'
 import { storageFull } from '../http/api-error.ts'
 import type { Op } from './commit.ts'
 import { HEADER_BYTES } from './commit.ts'
@@ -19,6 +20,8 @@ export type Stage = {
 
 const MOST_KEY = 1_024
 const MOST_VALUE = 4_096
+/** Reads of rows in a row: they are answered from memory, so that nobody else would be served while a change makes thousands of objects. */
+const READS_AT_ONCE = 200
 
 /**
  * @param view what is durable; the stage is of the commit after its head @param body reads a durable body
@@ -31,6 +34,7 @@ export const openStage = (view: View, body: (place: Place) => Promise<Buffer>, a
   const afterwards: (() => void)[] = []
   const byOffset = new Map<number, Buffer>()
   let table = view.table
+  let reads = 0
   let [offset, bytes] = [HEADER_BYTES, HEADER_BYTES]
 
   const run: Stage['run'] = async (change, { beyondLimit = false } = {}) => {
@@ -47,7 +51,11 @@ export const openStage = (view: View, body: (place: Place) => Promise<Buffer>, a
     const transaction: Transaction = {
       head: view.head,
       at,
-      get: (key) => reader().get(key),
+      get: async (key) => {
+        reads += 1
+        if (reads % READS_AT_ONCE === 0) await othersTurn()
+        return reader().get(key)
+      },
       scan: (scan) => reader().scan(scan),
       body: read,
       keep: (kept) => {
