@@ -1,10 +1,10 @@
-import { randomUUID } from 'node:crypto'
 import { invalidBody } from '../http/api-error.ts'
 import { isBlank, linkedFrom, renameSubject, type Graph, type Subject } from '../json-ld/graph.ts'
 import type { Document } from '../json-ld/reader.ts'
 import { API } from '../namespaces.ts'
 import { isLogisticsObject, mostSpecific } from '../ontology/ontology.ts'
 import { validate, type Options } from './check.ts'
+import { newObjectId } from './new-id.ts'
 import { stableId } from './stable-id.ts'
 
 /** One logistics object of a body: its graph holds it (`iri`) and its embedded objects. `id` is the last segment of `iri`. */
@@ -73,7 +73,7 @@ const becomesObject = ({ id, types, properties }: Subject): boolean => types.som
 
 const localId = (id: string): string => {
   const [, segment = ''] = /\/logistics-objects\/([^/?#]+)\/?$/.exec(id) ?? []
-  return OBJECT_ID.test(segment) ? segment : randomUUID()
+  return OBJECT_ID.test(segment) ? segment : newObjectId()
 }
 
 /** Subjects that can be reached from `start` over links that `follow` allows, without `start` itself. */
