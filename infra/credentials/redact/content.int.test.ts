@@ -78,11 +78,11 @@ const redact = async (of: Served) => {
   return { done, pending, again: await redactContent(request, root) }
 }
 
-test.each([['with a log alone', 1_000], ['with an index of many pages', 4]])('%s no version of any object holds erased content; everything else is as it was', async (_, checkpointEvery) => {
+test.each([['with a log alone', 1_000, 12], ['with an index of many pages', 4, 12], ['with pages in objects of their own', 60, 130]])('%s no version of any object holds erased content; everything else is as it was', async (_, checkpointEvery, others) => {
   served = await serve(minio, { checkpointEvery })
   const secret = await create(served, 'Geheimnis')
   const other = await create(served, 'Brot')
-  for (let n = 0; n < 12; n += 1) await create(served, `Kiste ${n}`)
+  for (let n = 0; n < others; n += 1) await create(served, `Kiste ${n}`)
   expect((await change(served, secret, 1, 'Geheimnis', 'Mysterium')).status).toBe(201)
   expect((await change(served, other, 1, 'Brot', 'Kuchen')).status).toBe(201)
   const document = await ask(served, `${pathOf(secret)}/documents/mysterium.txt`, { method: 'PUT', body: 'das Geheimnis', headers: { 'content-type': 'text/plain' } })
@@ -90,6 +90,7 @@ test.each([['with a log alone', 1_000], ['with an index of many pages', 4]])('%s
   const { prefix } = served.claim.storage
   const words = ['geheimnis', 'mysterium']
   expect((await holding(prefix, words)).length).toBeGreaterThan(2)
+  if (others > 100) expect((await holding(`${prefix}pages/`, words)).length).toBeGreaterThan(0)
 
   await erase(served, secret)
   expect((await ask(served, pathOf(secret))).status).toBeGreaterThanOrEqual(400)
