@@ -50,8 +50,10 @@ export const requests = (operations: readonly Endpoint[], ids: readonly string[]
     bodies.map((json) => gzipSync(JSON.stringify(json))), fc.constant(Buffer.from('['.repeat(100_000))), fc.constant(gzipSync(Buffer.alloc(4 * 1024 * 1024, ' '))),
   )
   // half of those that make an object can, so that something comes of odd headers too
-  const good = fc.option(validObjects.map((json) => Buffer.from(JSON.stringify(json))), { freq: 1 })
-  return fc.tuple(target, headers, body, good).map(([{ method, path }, given, any, valid]) => [method, path, given, (path === '/logistics-objects' && valid) || any] as const).map(([method, path, given, bytes]) => ({
-    method, path, headers: { ...(method === 'GET' || method === 'HEAD' ? {} : { 'content-type': JSON_LD }), ...given }, body: method === 'GET' || method === 'HEAD' || method === 'OPTIONS' ? null : bytes,
-  }))
+  const good = fc.option(validObjects.map((json) => Buffer.from(JSON.stringify(json))), { freq: 2 })
+  return fc.tuple(target, headers, body, good).map(([{ method, path }, given, odd, valid]) => {
+    const isRead = method === 'GET' || method === 'HEAD'
+    const bytes = method === 'POST' && /^\/logistics-objects\/?(\?|$)/.test(path) ? valid ?? odd : odd
+    return { method, path, headers: { ...(isRead ? {} : { 'content-type': JSON_LD }), ...given }, body: isRead || method === 'OPTIONS' ? null : bytes }
+  })
 }
