@@ -65,7 +65,8 @@ test('the tour of the README, as it is written', async () => {
 })
 
 test('200 requests at random moments of falling asleep and waking are answered by the right deployment', async () => {
-  const { stdout } = await script('rounds.ts', ['--rounds', '200', '--deployments', '10'])
+  // what went wrong is on its standard output too
+  const { stdout } = await script('rounds.ts', ['--rounds', '200', '--deployments', '10']).catch((failed: { readonly stdout: string }) => failed)
   process.stdout.write(stdout)
   expect(stdout).toContain('200 of 200 answered 200 by the right deployment')
 })

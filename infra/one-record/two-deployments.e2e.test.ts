@@ -44,6 +44,8 @@ test('two deployments that sleep: A hears of what B changed on its request, and 
   const make = (name: string) => api.call<Made>('POST', '', { name })
   const [a, b] = [await make('airline'), await make('forwarder')]
   const [atA, atB, ownB] = [await holderOf(a, a), await holderOf(a, b), await holderOf(b, b)]
+  // a slot's document lies beside its bundle
+  expect((await atA.call('GET /openapi.json')).body).toMatchObject({ servers: [{ url: a.url }] })
   const updates = async () => (await atA.call('GET /holder/inbox')).body.items.filter(({ eventType }) => eventType === 'LOGISTICS_OBJECT_UPDATED')
   const accept = (at: string) => ownB.call('PATCH /action-requests/{id}', { at, query: { status: 'REQUEST_ACCEPTED' } })
 
