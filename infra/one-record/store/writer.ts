@@ -37,21 +37,42 @@ type Waiting = { run(stage: Stage): Promise<() => void>; fail(error: unknown): v
 
 const MOST_WAITING = 2_000
 const MOST_BYTES = 4 * 1024 * 1024
+/** Longest wait for more writes before a commit, milliseconds; and never longer than the commit before took. */
+const GATHER_MS = 5
 
 export const groupWriter = ({ log, epoch, answerWithinMs, ...record }: Writable): GroupWriter => {
   const { promise: deposed, resolve: depose } = Promise.withResolvers<void>()
   let isDeposed = false
   let working = false
   let waiting: Waiting[] = []
+  /** Writes that may come at once, those that wait already among them, and until when that is worth waiting for. */
+  let crowd = { size: 0, until: 0 }
+  let allCame: (() => void) | null = null
+
+  /** Who was just answered often writes again: one commit takes them all then, where two halves would take turns. */
+  const gather = async (): Promise<void> => {
+    const ms = crowd.until - performance.now()
+    if (ms <= 0 || waiting.length >= crowd.size) return
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const timer = setTimeout(resolve, ms)
+    allCame = resolve
+    await promise
+    allCame = null
+    clearTimeout(timer)
+  }
 
   const work = async (): Promise<void> => {
     working = true
     while (waiting.length > 0) {
+      await gather()
+      const began = performance.now()
       const group: Waiting[] = []
       try {
         const answers = await commitGroup(group)
         // whoever hears that its write is done finds nothing on its way
         working = waiting.length > 0
+        const now = performance.now()
+        crowd = { size: group.length + waiting.length, until: now + Math.min(GATHER_MS, now - began) }
         answers.forEach((answer) => answer())
       } catch (error) {
         if (error instanceof DeposedError) stop(group)
@@ -98,6 +119,7 @@ export const groupWriter = ({ log, epoch, answerWithinMs, ...record }: Writable)
         fail: reject,
       })
       if (!working) void work()
+      else if (waiting.length >= crowd.size) allCame?.()
     })
   return { write, busy: () => working, deposed }
 }
