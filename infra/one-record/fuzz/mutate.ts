@@ -18,15 +18,15 @@ export const mutated = (json: unknown, all: readonly Mutation[]): unknown => all
 
 const changedAt = (json: unknown, [first = 0, ...way]: readonly number[], change: Omit<Mutation, 'way'>): unknown => {
   if (typeof json !== 'object' || json === null) return change.value
-  const entries = Object.entries(json)
+  const entries = Object.entries(json as Readonly<Record<string, unknown>>)
   const index = first % Math.max(1, entries.length)
   const [key, value] = entries[index] ?? ['x', null]
   const isDeeper = way.length > 0 && typeof value === 'object' && value !== null
-  const next = isDeeper ? [[key, changedAt(value, way, change)]]
+  const next: [string, unknown][] = isDeeper ? [[key, changedAt(value, way, change)]]
     : change.how === 'left out' ? []
       : change.how === 'another' ? [[key, change.value]]
         : change.how === 'twice' ? [[key, [value, value]]]
           : [[String(change.value).slice(0, 100), value]]
-  const all = entries.toSpliced(index, 1, ...(next as [string, unknown][]))
+  const all = entries.toSpliced(index, 1, ...next)
   return Array.isArray(json) ? all.map(([, item]) => item) : Object.fromEntries(all)
 }
