@@ -65,8 +65,10 @@ test('the tour of the README, as it is written', async () => {
 })
 
 test('200 requests at random moments of falling asleep and waking are answered by the right deployment', async () => {
-  // what went wrong is on its standard output too
-  const { stdout } = await script('rounds.ts', ['--rounds', '200', '--deployments', '10']).catch((failed: { readonly stdout: string }) => failed)
+  // each round that failed is on its standard output, a failure of it all on the other
+  const { stdout } = await script('rounds.ts', ['--rounds', '200', '--deployments', '10']).catch((failed: { readonly stdout: string; readonly stderr: string }) => {
+    throw new Error(failed.stdout + failed.stderr)
+  })
   process.stdout.write(stdout)
   expect(stdout).toContain('200 of 200 answered 200 by the right deployment')
 })
