@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { build, stop } from 'esbuild'
+import { build, stop, type Plugin } from 'esbuild'
 import { WORKER_FILE } from '../one-record/json-ld/expander.ts'
 import { OPENAPI_FILE } from '../one-record/openapi/endpoint.ts'
 
@@ -29,10 +29,22 @@ export const bundleSlot = async ({ entry = join(here, 'main.ts'), outfile = SLOT
   return outfile
 }
 
+/**
+ * Whoever imports `node:http` as an ES module gets all its exports at once, and three of them (WebSocket and its events) load the whole of
+ * node's fetch: a third of what a slot would start with. Asked for as a builtin it is only what is used of it.
+ */
+const leanHttp: Plugin = {
+  name: 'lean-http',
+  setup: ({ onResolve, onLoad }) => {
+    onResolve({ filter: /^(node:)?http$/ }, () => ({ path: 'node:http', namespace: 'builtin' }))
+    onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => ({ contents: `module.exports = process.getBuiltinModule(${JSON.stringify(path)})` }))
+  },
+}
+
 const bundled = async (entry: string): Promise<string> => {
   const { outputFiles } = await build({
     entryPoints: [entry], bundle: true, write: false, platform: 'node', format: 'esm', target: 'node24', sourcemap: false, logLevel: 'silent',
-    legalComments: 'none', minifySyntax: true, minifyWhitespace: true,
+    legalComments: 'none', minifySyntax: true, minifyWhitespace: true, plugins: [leanHttp],
     // CommonJS dependencies ask for node's own modules by require
     banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
     alias: { '@digitalbazaar/http-client': join(here, '../one-record/json-ld/never-fetch.ts') },
