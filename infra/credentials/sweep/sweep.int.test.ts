@@ -4,8 +4,8 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { logger } from '../../log.ts'
 import { randomId } from '../../ids.ts'
-import { deleteDocument, findDocument, putDocument } from '../../one-record/documents/document-rows.ts'
 import { checkpointsPrefix } from '../../one-record/commit-key.ts'
+import { deleteDocument, findDocument, putDocument } from '../../one-record/documents/document-rows.ts'
 import { objectsOf } from '../../one-record/store/checkpoint.ts'
 import { key } from '../../one-record/store/key.ts'
 import { objectStore } from '../../one-record/store/object-store.ts'
@@ -27,6 +27,8 @@ beforeAll(async () => {
   await ensureBucket(root, logger('credentials', 'silent'))
 })
 afterAll(() => minio.stop())
+
+const CHECKPOINT_EVERY = 6
 
 type Rows = ReadonlyMap<string, string>
 
@@ -71,7 +73,9 @@ const livingRecord = () => {
   const claim = async (): Promise<void> => {
     epoch += 1
     former = epoch === 1 ? null : record
-    record = await openRecord({ epoch, storage }, { genesis: async () => {}, limit: { bytes: Infinity, reached: () => {} }, complain: (error) => complaints.push(error) }, { cacheBytes: 0, pageCacheBytes: 0, checkpointEvery: 6 })
+    record = await openRecord({ epoch, storage }, { genesis: async () => {}, limit: { bytes: Infinity, reached: () => {} }, complain: (error) => complaints.push(error) }, { cacheBytes: 0, pageCacheBytes: 0, checkpointEvery: CHECKPOINT_EVERY })
+    // what it had begun ends while the next serves; in the wild that takes no longer than the grace
+    await former?.indexNow()
   }
   const life = {
     prefix, store, claim, complaints,
@@ -116,6 +120,10 @@ const livingRecord = () => {
       if (pinned) await expectRows(pinned.reader, pinned.rows)
       pinned = null
     },
+    /** No checkpoint is under way: some of its parts may be there long before what names them. */
+    settle: async (): Promise<void> => {
+      if (record.reader().head - record.indexedTo() >= CHECKPOINT_EVERY) await record.indexNow()
+    },
     sweep: async (): Promise<void> => {
       const graceMs = pinned ? Date.now() - pinned.at : 0
       expect(await sweep({ prefix, graceMs }, { ...sweepable(store, root), now: async () => Date.now() })).toMatchObject({ state: 'swept' })
@@ -154,8 +162,14 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
   { weight: 2, arbitrary: fc.constant(step('kill', (life) => life.kill())) },
   { weight: 2, arbitrary: fc.constant(step('pin', (life) => life.pin())) },
   { weight: 2, arbitrary: fc.constant(step('unpin', (life) => life.unpin())) },
-  { weight: 4, arbitrary: fc.constant(step('sweep', (life) => life.sweep())) },
-  { weight: 2, arbitrary: at.map((from) => step(`sweep while writing ${from}`, async (life) => void (await Promise.all([life.sweep(), life.write(from, 3), life.checkpoint()])))) },
+  { weight: 4, arbitrary: fc.constant(step('sweep', async (life) => {
+    await life.settle()
+    await life.sweep()
+  })) },
+  { weight: 2, arbitrary: at.map((from) => step(`sweep while writing ${from}`, async (life) => {
+    await life.settle()
+    await Promise.all([life.sweep(), life.write(from, 3), life.checkpoint()])
+  })) },
 )
 
 test('whatever a record lives through, all of it is there, for whoever holds it and for the next, and nothing else stays', { timeout: 300_000 }, async () => {
@@ -163,7 +177,7 @@ test('whatever a record lives through, all of it is there, for whoever holds it 
     fc.asyncProperty(fc.array(steps, { minLength: 10, maxLength: 60 }), async (lived) => {
       const life = livingRecord()
       await life.claim()
-      for (const one of lived) { const t = Date.now(); await one.run(life); console.log(one.name, Date.now() - t) }
+      for (const { run } of lived) await run(life)
       await life.expectWhole()
       await life.unpin()
       await life.claim()
@@ -178,7 +192,7 @@ test('whatever a record lives through, all of it is there, for whoever holds it 
       expect(life.complaints).toEqual([])
       life.store.closeSockets()
     }),
-    { numRuns: 2, endOnFailure: true },
+    { numRuns: 10 },
   )
 })
 
