@@ -34,7 +34,11 @@ export const auditTrail = (server: Server) => async ({ request, id, query, agent
   const reader = server.record.reader()
   const sees = await visibilityOf(reader, server, id, agent)
   const object = await findObject(reader, id)
-  if (!object) throw notFound(iri)
+  if (!object) {
+    // who only asked for access to it is told what all others are
+    await server.access.check(reader, agent, 'GET_LOGISTICS_OBJECT', id)
+    throw notFound(iri)
+  }
 
   let bytes = 0
   const listed = { object: id, status: filter.status }

@@ -83,6 +83,15 @@ test('the holder’s own that cannot be carried out is kept as failed, and the r
   expect(await statusOf(answer.headers.get('location') ?? '')).toBe('REQUEST_FAILED')
 })
 
+test('who asked for what is not there finds its audit trail as closed as whoever did not ask', async () => {
+  const forbidding = await serveClosed(minio, { hideForbidden: false, trust: [{ issuer: provider.issuer, jwksUri: null, agents: null }] })
+  const none = `${forbidding.base}/logistics-objects/none`
+  const [airline, trucker] = await Promise.all(['airline', 'trucker'].map(async (name) => caller(forbidding, await provider.token(agentOf(name)))))
+  await airline?.must(201, 'POST', '/access-delegations', delegation([none], ['airline']))
+  for (const who of [airline, trucker]) expect(await who?.status('GET', `${none}/audit-trail`)).toBe(403)
+  await forbidding.stop()
+})
+
 describe('for others', () => {
   test('asks only who has the permission itself', async () => {
     const piece = await holder.make(PIECE)

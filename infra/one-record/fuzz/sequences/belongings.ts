@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { CARGO, XSD } from '../../namespaces.ts'
 import { holdersOnly, refusal } from './model.ts'
-import { isThere } from './objects.ts'
+import { isThere } from './create.ts'
 import { mustBe, mustEqual, objectAt, spoiled, type Session } from './session.ts'
 import type { StepOf } from './steps.ts'
 

@@ -1,6 +1,6 @@
 import { setTimeout as passed } from 'node:timers/promises'
 import { AGENTS, hidden, isGone, isParty, latest, may, refusal, type AgentName, type KnownObject, type KnownRequest } from './model.ts'
-import { timeOf, trailStatus } from './objects.ts'
+import { timeOf, trailStatus } from './read.ts'
 import { mustBe, mustEqual, statusIn, type Session } from './session.ts'
 
 /** What holds after every sequence: who may sees all of it, as it was said, and nobody sees more. @throws Error that names what does not */

@@ -33,7 +33,9 @@ export const startServer = async (minio: MinioServer): Promise<ServerProcess> =>
   const start = async (): Promise<{ readonly child: ChildProcess; readonly address: string }> => {
     const claim: Claim = { ...first, epoch, claimId: `${prefix.slice(0, -1)}-${epoch}`, access: { ...first.access, hideForbidden: hides } }
     const child = spawn(process.execPath, [`${import.meta.dirname}/../../testing/main.ts`, JSON.stringify(claim)], { stdio: ['ignore', 'pipe', 'inherit'] })
-    const [port] = (await once(child.stdout, 'data')) as [Buffer]
+    const failed = once(child, 'exit').then(([code]) => Promise.reject(new Error(`the server ended with ${String(code)} before it listened`)))
+    const [port] = (await Promise.race([once(child.stdout, 'data'), failed])) as [Buffer]
+    failed.catch(() => {})
     return { child, address: `http://127.0.0.1:${port.toString().trim()}` }
   }
   let serving = await start()

@@ -1,6 +1,6 @@
 import { API, XSD } from '../../namespaces.ts'
 import type { RequestType, Status } from '../../requests/states.ts'
-import { applied } from './objects.ts'
+import { applied } from './changes.ts'
 import { decision, endGrant, grantsFor, granted, holdersOnly, latest, may, refusal, type AgentName, type KnownGrant, type KnownObject, type KnownRequest, type Model } from './model.ts'
 import { mustBe, mustEqual, objectAt, requestAt, spoiled, statusNow, type Reply, type Session } from './session.ts'
 import type { StepOf } from './steps.ts'

@@ -3,9 +3,12 @@ import type { MinioServer } from '../../../testing/servers.ts'
 import { newPart, type Part } from '../report.ts'
 import { makeAgents } from './agents.ts'
 import { document, erase, event, events, importOne } from './belongings.ts'
+import { change, compete } from './changes.ts'
+import { create } from './create.ts'
+import { again } from './interruptions.ts'
 import { checkAll } from './invariants.ts'
 import { newModel } from './model.ts'
-import { again, change, compete, create, read } from './objects.ts'
+import { read } from './read.ts'
 import { startServer } from './process.ts'
 import { decide, delegate, end, grant, revoke, subscribe, verify } from './requests.ts'
 import { newSession, type Session } from './session.ts'
@@ -13,6 +16,8 @@ import { sequences, type Step } from './steps.ts'
 
 /** Sequences of one seed; between them a run can say how far it is. */
 const AT_ONCE = 10
+/** A round that found something goes on so long to tell it in fewer steps. */
+const MOST_SHRINKING_MS = 60_000
 /** A server of a small plan has less; what it holds must not grow with what it was asked. */
 const MOST_MEMORY = 512 * 1024 * 1024
 
@@ -31,7 +36,7 @@ export const fuzzSequences = async (minio: MinioServer, cases: number, seed: num
         for (const step of steps) await perform(session, step)
         await checkAll(session)
         part.note('sequences')
-      }), { numRuns: AT_ONCE, seed: seed + round })
+      }), { numRuns: AT_ONCE, seed: seed + round, interruptAfterTimeLimit: MOST_SHRINKING_MS })
       if (outcome.failed) part.find(`seed ${seed + round}, path ${outcome.counterexamplePath}: ${String(outcome.errorInstance instanceof Error ? outcome.errorInstance.message : outcome.errorInstance)}\n    after ${JSON.stringify(outcome.counterexample)}`)
       say(part.cases())
     }
