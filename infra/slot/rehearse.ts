@@ -5,7 +5,8 @@ import { openClaim } from './open-claim.ts'
 import type { Application } from './port.ts'
 import { openRehearsalStore } from './rehearsal-store.ts'
 
-export type Exchange = { readonly method: string; readonly path: string; readonly body?: string }
+/** One request; `thereafter`: what is sent below the address (`Location`) of what it made, after that was read. */
+export type Exchange = { readonly method: string; readonly path: string; readonly body?: string; readonly thereafter?: readonly Exchange[] }
 
 const ROUNDS = 30
 const BASE = 'http://rehearsal.invalid'
@@ -26,12 +27,14 @@ export const rehearse = async (application: Application, exchanges: readonly Exc
         void text(response).then(() => resolve({ status: response.statusCode ?? 0, location: response.headers.location }), reject)
       }).once('error', reject).end(body)
     })
-  const round = async (): Promise<readonly number[]> => {
+  const round = async (all = exchanges, below = ''): Promise<readonly number[]> => {
     const statuses: number[] = []
-    for (const exchange of exchanges) {
-      const { status, location } = await send(exchange)
+    for (const { thereafter = [], ...exchange } of all) {
+      const { status, location } = await send({ ...exchange, path: below + exchange.path })
       statuses.push(status)
-      if (location !== undefined) statuses.push((await send({ method: 'GET', path: new URL(location).pathname })).status)
+      if (status !== 201 || location === undefined) continue
+      const { pathname } = new URL(location)
+      statuses.push(...(await round([{ method: 'GET', path: '' }, ...thereafter], pathname)))
     }
     return statuses
   }
