@@ -33,10 +33,10 @@ export const read = async (session: Session, { who, lie, object: number, what }:
   }
 }
 
-/** Who may not read the object but asked for something has a trail of that. */
+/** Who may not read the object but asked for something has a trail of that, unless it was for access: anybody may ask for that. */
 export const trailStatus = ({ model }: Session, object: KnownObject, who: Who, at: number): number => {
   const refused = refusal(model, who, 'GET_LOGISTICS_OBJECT', object, at)
-  const hasAsked = !object.isErased && model.requests.some(({ object: about, by }) => about === object && by === who)
+  const hasAsked = !object.isErased && model.requests.some(({ object: about, by, type }) => about === object && by === who && type !== 'AccessDelegationRequest')
   return refused === null || (hasAsked && refused === hidden(model)) ? 200 : refused
 }
 
