@@ -23,7 +23,7 @@ export const anyJson = fc.letrec<{ any: unknown }>((tie) => ({
 
 const rarely = <T, U>(common: fc.Arbitrary<T>, rare: fc.Arbitrary<U>) => fc.oneof({ arbitrary: common, weight: 9 }, { arbitrary: rare, weight: 1 })
 const iri = rarely(fc.constantFrom('http://v.test/', 'http://v.test/a#', 'http://v.test/b'), fc.constantFrom('p:c', 'y:', CARGO, '@type', '@id', '@nest'))
-const termName = fc.constantFrom('x', 'y', 'a', 'b', 'kind', 'me')
+const termName = fc.constantFrom('x', 'y', 'a', 'b', 'kind', 'me', 'x:c', 'p:z')
 const definition = rarely(fc.oneof(
   iri,
   fc.record({ '@id': iri, '@type': fc.constantFrom('@id', '@vocab', '@json', '@none', `${XSD}double`, 'p:t') }, { requiredKeys: ['@id'] }),

@@ -73,8 +73,8 @@ const define = (active: Context, local: Readonly<Record<string, unknown>>): Cont
     else if (typeof definition === 'string') terms.set(name, simpleTerm(name, definition, resolve))
     else terms.set(name, expandedTerm(name, definition, resolve))
     resolving.delete(name)
-    // a term that looks like an IRI must be that IRI: rare, and left to who knows all of it
-    if (/.[:/]./.test(name) && terms.get(name)?.iri !== null) throw new NotReadError(`@context: the term ${name}`)
+    // a term that looks like an IRI must be that IRI: it is when it is not said to be another, else that is left to who knows all of it
+    if (/.[:/]./.test(name) && terms.get(name)?.iri !== null && !isOnlyTyped(definition)) throw new NotReadError(`@context: the term ${name}`)
   }
 
   for (const [name, value] of Object.entries(local)) {
@@ -92,6 +92,9 @@ const define = (active: Context, local: Readonly<Record<string, unknown>>): Cont
   for (const name of pending) defineTerm(name)
   return context
 }
+
+/** `"api:p": {"@type": "xsd:anyURI"}`, as IATA's changes have it: how values are to be taken of what the term is anyway. */
+const isOnlyTyped = (definition: unknown): boolean => typeof definition === 'object' && definition !== null && !('@id' in definition) && !('@prefix' in definition)
 
 const textOrNull = (name: string, value: unknown): string | null => {
   if (value === null || typeof value === 'string') return value
