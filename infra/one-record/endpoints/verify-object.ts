@@ -1,3 +1,4 @@
+import { bodyLimit } from '../access/body-limit.ts'
 import type { Answer } from '../http/answer.ts'
 import { notFound, unprocessable } from '../http/api-error.ts'
 import { readLinkedData } from '../http/document.ts'
@@ -20,7 +21,7 @@ export const verifyObject = (server: Server) => async ({ request, id, agent }: C
   const reader = server.record.reader()
   await server.access.check(reader, agent, 'GET_LOGISTICS_OBJECT', id)
   if (!(await findObject(reader, id))) throw notFound(iri)
-  const document = await readLinkedData(request, server.maxBodyBytes)
+  const document = await readLinkedData(request, await bodyLimit(server, agent))
   const { revision, notify, graph, root } = readVerification(document, iri)
   validate(graph, server)
   const content = contentNode(graph, root)

@@ -1,4 +1,5 @@
 import { eraseRequest, findRequest, idOf, LISTS } from '../requests/rows.ts'
+import { waitsNoMore } from '../requests/share.ts'
 import type { RequestType } from '../requests/states.ts'
 import { below, key } from '../store/key.ts'
 import type { Row, Transaction } from '../store/port.ts'
@@ -21,7 +22,10 @@ export const clearObject = async (tx: Transaction, object: string): Promise<Clea
   let documentBytes = 0
   for (const row of await tx.scan({ prefix: LISTS.object(object), limit: left })) {
     const request = (await findRequest(tx, idOf(row.key)))?.value
-    if (request?.object === object && HAVE_CONTENT.has(request.type)) eraseRequest(tx, request)
+    if (request?.object === object && HAVE_CONTENT.has(request.type)) {
+      eraseRequest(tx, request)
+      await waitsNoMore(tx, request, { isHolder: true })
+    }
     tx.delete(row.key)
     left -= 1
   }

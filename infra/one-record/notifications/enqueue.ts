@@ -96,7 +96,7 @@ const send = async (tx: Transaction, server: Server, notification: Notification,
   const holder = holderOf(server)
   const elsewhere: Omit<Owed, 'id' | 'at'>[] = []
   for (const each of owed) {
-    if (each.agent === holder) await deposit(tx, notification, () => tx.keep(notificationBody(notification)), null, holder)
+    if (each.agent === holder) await deposit(tx, notification, () => tx.keep(notificationBody(notification)), null, { uri: holder, isKnown: true })
     else if (await hasServer(tx, server, each.agent)) elsewhere.push(each)
   }
   if (elsewhere.length === 0) return

@@ -26,7 +26,7 @@ const listInbox = ({ base, access, record }: Server) => async ({ query, agent }:
   const unread = query.get('unread') ?? 'false'
   if (unread !== 'true' && unread !== 'false') throw invalidQuery('unread must be true or false.')
   const rows = await record.reader().scan<Received>({ prefix: INBOX, reverse: true, limit, ...(after === null ? {} : { after }) })
-  const items = rows.map(({ value: { seen: _, receivedAt, ...said } }) => ({ ...said, receivedAt: new Date(receivedAt).toISOString() }))
+  const items = rows.map(({ value: { seen: _, isStrangers: __, receivedAt, ...said } }) => ({ ...said, receivedAt: new Date(receivedAt).toISOString() }))
   const last = rows.length === limit ? rows.at(-1) : undefined
   return plainJson({ items: unread === 'true' ? items.filter(({ isRead }) => !isRead) : items, next: last ? nextPage(`${base}/holder/inbox`, query, last.key) : null })
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { MinioServer } from '../../testing/servers.ts'
+import { STRANGERS } from '../access/shares.ts'
 import { CARGO } from '../namespaces.ts'
 import { openRecord, type AttachedRecord } from '../store/record.ts'
 import type { Row } from '../store/port.ts'
@@ -55,11 +56,15 @@ test('a lane has one time when it is due, which each failure puts off, and ends 
   expect([await waiting(), await lanes()]).toEqual([[], []])
 })
 
-test('the inbox holds its limit: the oldest go, and what went is not known again', async () => {
+test('the inbox holds its limit: the oldest go, strangers\' too, and what went is not known again; strangers push nobody out', async () => {
   const put = (from: number, to: number) => record.write(async (tx) => {
     const place = keepNotification(tx, said)
-    for (let index = from; index < to; index += 1) await deposit(tx, said, () => place, { sender: AGENT, by: 'key', text: String(index) }, AGENT)
+    for (let index = from; index < to; index += 1) await deposit(tx, said, () => place, { sender: AGENT, by: 'key', text: String(index) }, { uri: AGENT, isKnown: true })
   })
+  const strangers = (from: number, to: number) => record.write(async (tx) => {
+    for (let index = from; index < to; index += 1) await deposit(tx, said, () => keepNotification(tx, said), null, { uri: 'https://stranger.test/x', isKnown: false })
+  })
+  await strangers(0, 30)
   for (let from = 0; from < MOST_RECEIVED + 1_000; from += 1_000) await put(from, from + 1_000)
   const count = async () => {
     let total = 0
@@ -76,6 +81,10 @@ test('the inbox holds its limit: the oldest go, and what went is not known again
   expect(await count()).toBe(MOST_RECEIVED)
   const [newest] = await record.reader().scan<Received>({ prefix: INBOX, reverse: true, limit: 1 })
   expect(await record.reader().get(newest?.value.seen ?? '')).toMatchObject({ value: newest?.value.id })
+  const { each } = STRANGERS.notifications
+  await strangers(0, each) // the first 30 went
+  expect(await count()).toBe(MOST_RECEIVED + each)
+  await expect(strangers(0, 1)).rejects.toMatchObject({ status: 429 })
 }, 120_000)
 
 test('a topic has so many subscriptions and no more; one object owes each of them one row, and one change not more than it may', async () => {

@@ -21,6 +21,8 @@ export type ActionRequest = {
   readonly history: readonly { readonly status: Status; readonly since: number; readonly changedBy: string }[]
   /** Where its errors (`hasError`, an array of api:Error) lie. */
   readonly errors: Place | null
+  /** The holder did not know its requestor when it was made (access/known.ts). */
+  readonly isStrangers?: true
 }
 
 export type StatusChanged = { readonly type: 'StatusChanged'; readonly status: Status; readonly at: number; readonly by: string; readonly errors: Place | null }

@@ -11,6 +11,7 @@ import { EFFECTS } from './effects.ts'
 import type { EffectContext, NewRequest, Outcome } from './port.ts'
 import { decide, evolve, type ActionRequest, type ChangeStatus } from './request.ts'
 import { findRequest, insertRequest, updateRequest } from './rows.ts'
+import { countWaiting, waitsNoMore } from './share.ts'
 import { grantedStatus, type Status } from './states.ts'
 import { watched } from './watched.ts'
 
@@ -19,13 +20,15 @@ export const holderAgent = ({ base }: Pick<Server, 'base'>): Agent => ({ uri: ob
 
 /**
  * Makes an action request, pending; the holder's own is accepted at once (API 2.3.0, Guidelines for Action Requests), and may have
- * failed then. @param agent who asks
+ * failed then. @param agent who asks @throws ApiError 422 when too many of its requests wait
  */
 export const openRequest = async (tx: Transaction, server: Server, { type, content, objects, notify, revision }: NewRequest, agent: Agent): Promise<Outcome> => {
   const at = tx.at.getTime()
+  const isStrangers = await countWaiting(tx, agent)
   const request: ActionRequest = {
     id: randomUUID(), type, object: objects[0] ?? null, requestedBy: agent.uri, requestedAt: at, notify, revision: revision ?? null,
     status: 'REQUEST_PENDING', since: at, history: [], errors: null,
+    ...(isStrangers ? { isStrangers } : {}),
   }
   insertRequest(tx, request, objects, content)
   await tellStatus(tx, server, request, agent)
@@ -70,6 +73,7 @@ const move = async (tx: Transaction, server: Server, request: ActionRequest, con
   if (!event) return request
   const moved = evolve(request, event)
   updateRequest(tx, request, moved, content)
+  if (request.requestedBy !== holderAgent(server).uri) await waitsNoMore(tx, request, change.agent)
   await tellStatus(tx, server, moved, change.agent)
   return moved
 }

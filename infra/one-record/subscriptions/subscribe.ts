@@ -1,3 +1,4 @@
+import { bodyLimit } from '../access/body-limit.ts'
 import type { Server } from '../endpoints/server.ts'
 import type { Answer } from '../http/answer.ts'
 import { readLinkedData } from '../http/document.ts'
@@ -14,7 +15,7 @@ import { readSubscription } from './subscription.ts'
  * agent's subscriptions as they come; one for somebody else always waits. 201 without a body.
  */
 export const subscribe = (server: Server) => async ({ request, agent }: Call): Promise<Answer> => {
-  const document = await readLinkedData(request, server.maxBodyBytes)
+  const document = await readLinkedData(request, await bodyLimit(server, agent))
   validate(document.graph, server)
   const node = readSubscription(document, Date.now())
   const location = await server.record.write(async (tx) => {

@@ -64,8 +64,9 @@ export const rotateClient = ({ base, record, access }: Server) => async ({ id, a
 export const deleteClient = ({ base, record, access }: Server, forget: () => void) => async ({ id, agent }: Call): Promise<Answer> => {
   access.holderOnly(agent)
   await record.write(async (tx) => {
-    if (!(await clientOf(tx, id))) throw notFound(clientUrl(base, id))
-    removeClient(tx, id)
+    const client = await clientOf(tx, id)
+    if (!client) throw notFound(clientUrl(base, id))
+    removeClient(tx, client)
     tx.afterwards(forget)
   }, { beyondLimit: true })
   return { status: 204, headers: {} }

@@ -8,14 +8,24 @@ export type Client = { readonly id: string; readonly name: string; readonly agen
 export type OwnClient = { readonly id: string; readonly secretHash: string; readonly agent: string }
 
 const rowKey = (id: string): string => key('client', id)
+const agentKey = ({ agent, id }: Client): string => key('client-of', agent, id)
 
 export const clientOf = async (reader: Reader, id: string): Promise<Client | null> => (await reader.get<Client>(rowKey(id)))?.value ?? null
 
 /** Prefix of all clients, by id. */
 export const CLIENTS = below('client')
 
-export const putClient = (tx: Transaction, client: Client): void => tx.put(rowKey(client.id), client)
-export const removeClient = (tx: Transaction, id: string): void => tx.delete(rowKey(id))
+export const putClient = (tx: Transaction, client: Client): void => {
+  tx.put(rowKey(client.id), client)
+  tx.put(agentKey(client), null)
+}
+export const removeClient = (tx: Transaction, client: Client): void => {
+  tx.delete(rowKey(client.id))
+  tx.delete(agentKey(client))
+}
+
+/** Whether the holder gave an agent a client. */
+export const hasClient = async (reader: Reader, agent: string): Promise<boolean> => (await reader.scan({ prefix: below('client-of', agent), limit: 1 })).length > 0
 
 /** The agent that a client speaks for; null when it is not known (any more). */
 export const agentOfClient = async (reader: Reader, own: OwnClient, id: string): Promise<string | null> =>

@@ -9,6 +9,7 @@ import { objectIri } from '../../objects/split.ts'
 import { contentNode } from '../../requests/content.ts'
 import { openRequest } from '../../requests/requests.ts'
 import type { Reader } from '../../store/port.ts'
+import { bodyLimit } from '../body-limit.ts'
 import { allows } from '../grants/allows.ts'
 import type { Agent } from '../port.ts'
 import { forbidden } from '../refusals.ts'
@@ -20,7 +21,7 @@ import { checkExpiry, readDelegation, type Delegation } from './delegation.ts'
  */
 export const requestDelegation = (server: Server) => async ({ request, agent }: Call): Promise<Answer> => {
   checkAccept(request.headers.accept)
-  const document = await readLinkedData(request, server.maxBodyBytes)
+  const document = await readLinkedData(request, await bodyLimit(server, agent))
   const { delegation, root } = readDelegation(document, server.base)
   const content = contentNode(document.graph, root.id)
   const { iri, error } = await server.record.write(async (tx) => {
