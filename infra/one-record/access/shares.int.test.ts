@@ -117,6 +117,17 @@ const delegation = (server: string, index: number) => ({
   '@context': { api: API }, '@type': 'api:AccessDelegation', 'api:hasPermission': { '@id': 'api:GET_LOGISTICS_OBJECT' }, 'api:isRequestedFor': { '@id': agentOf(server) }, 'api:hasLogisticsObject': { '@id': `${served.base}/logistics-objects/${index}` },
 })
 
+/** An object that every agent may read, and so verify. */
+const makeOpen = async (): Promise<string> => {
+  const object = await holder.make(piece())
+  await holder.must(201, 'POST', '/holder/grants', { objects: [object], permissions: ['GET_LOGISTICS_OBJECT'], public: true })
+  return object
+}
+const verification = (object: string) => ({
+  '@context': { api: API, cargo: CARGO }, '@type': 'api:Verification', 'api:hasLogisticsObject': { '@id': object }, 'api:hasRevision': 1,
+  'api:hasError': { '@type': 'api:Error', 'api:hasTitle': 'wrong', 'api:hasErrorDetail': { '@type': 'api:ErrorDetail', 'api:hasCode': '1', 'api:hasProperty': `${CARGO}goodsDescription`, 'api:hasResource': object } },
+})
+
 test('so many requests of a stranger wait and no more; a decision makes room, taking one back does not on the same day; who is known has more', async () => {
   const { each } = STRANGERS.requests
   const stranger = await agent(agentOf('asking'))
@@ -142,14 +153,19 @@ test('so many requests of a stranger wait and no more; a decision makes room, ta
   await stranger.must(201, 'POST', '/access-delegations', delegation('asking', 3_000))
   await refused()
 
-  // a verification, of an object that all may read
-  const open = await holder.make(piece())
-  await holder.must(201, 'POST', '/holder/grants', { objects: [open], permissions: ['GET_LOGISTICS_OBJECT'], public: true })
-  const verification = { '@context': { api: API, cargo: CARGO }, '@type': 'api:Verification', 'api:hasLogisticsObject': { '@id': open }, 'api:hasRevision': 1, 'api:hasError': { '@type': 'api:Error', 'api:hasTitle': 'wrong', 'api:hasErrorDetail': { '@type': 'api:ErrorDetail', 'api:hasCode': '1', 'api:hasProperty': `${CARGO}goodsDescription`, 'api:hasResource': open } } }
-  expect(await stranger.status('POST', open, verification)).toBe(422)
-  expect(await (await agent(agentOf('verifying'))).status('POST', open, verification)).toBe(201)
+  const open = await makeOpen()
+  expect(await stranger.status('POST', open, verification(open))).toBe(422)
 
   await holder.must(201, 'POST', '/holder/partners', { uri: agentOf('asking'), name: 'x' })
   for (let index = 0; index < each + 5; index += 1) await stranger.must(201, 'POST', '/access-delegations', delegation('asking', 4_000 + index))
-  expect(await stranger.status('POST', open, verification)).toBe(201)
+  expect(await stranger.status('POST', open, verification(open))).toBe(201)
 }, 120_000)
+
+test('requests that go with an erased object wait no more', async () => {
+  const [gone, stays] = [await makeOpen(), await makeOpen()]
+  const verifier = await agent(agentOf('verifying'))
+  for (let index = 0; index < STRANGERS.requests.each; index += 1) await verifier.must(201, 'POST', gone, verification(gone))
+  expect(await verifier.status('POST', stays, verification(stays))).toBe(422)
+  await holder.must(201, 'POST', '/holder/erasures', { logisticsObject: gone })
+  await verifier.must(201, 'POST', stays, verification(stays))
+})
