@@ -6,7 +6,7 @@ import type { Transaction } from '../store/port.ts'
 import type { ActionRequest } from './request.ts'
 
 /** Requests of one agent that may wait for a decision, when the holder knows it; of others see access/shares.ts. */
-export const MOST_WAITING = 1_000
+const MOST_WAITING = 1_000
 
 const partsOf = (uri: string, isStranger: boolean): readonly Part[] => (isStranger ? strangersParts('requests', uri) : [{ name: `agent:${uri}`, most: MOST_WAITING }])
 
