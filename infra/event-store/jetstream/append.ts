@@ -20,7 +20,8 @@ import { readMessages } from './read.ts'
  */
 export const appendAll = async (broker: Broker, writes: readonly Write[]): Promise<readonly Appended[]> => {
   const checked = checkWrites(writes)
-  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+  const until = performance.now() + PATIENCE_MS
+  for (let attempt = 1; performance.now() < until; attempt++) {
     const bases = await Promise.all(checked.map((write) => baseOf(broker, write, attempt > 1)))
     const before = await Promise.all(checked.map((write, index) => knownBefore(broker, write, bases[index] ?? null)))
     if (before.every((appended) => appended !== null)) return before
@@ -38,15 +39,20 @@ export const appendAll = async (broker: Broker, writes: readonly Write[]): Promi
       case 'in-process':
       case 'conflict': {
         if (answer.outcome === 'in-process') await sleep(IN_PROCESS_MS)
+        // a cluster also says so while it still decides about another's event: asking at once again and again would only be in its way
+        else if (attempt > AT_ONCE) await sleep(Math.random() * Math.min(attempt, MOST_WAIT_MS))
         for (const { stream } of checked) broker.heads.forget(stream)
       }
     }
   }
-  throw failure('STORE_UNAVAILABLE', { reason: `others were first ${MAX_ATTEMPTS} times` })
+  throw failure('STORE_UNAVAILABLE', { reason: `others were first for ${PATIENCE_MS / 1000} seconds` })
 }
 
-/** Each attempt that loses a race means that another won: so many writers at the same moment are too many for 'any'. */
-const MAX_ATTEMPTS = 100
+/** Whoever loses races for so long has too many beside it for 'any'. */
+const PATIENCE_MS = 15_000
+/** Races that may be lost before there is a wait, and the longest wait, at random. */
+const AT_ONCE = 3
+const MOST_WAIT_MS = 50
 const IN_PROCESS_MS = 5
 
 /** Where the write goes on; null when the stream is not as expected. `sure`: after a conflict nothing is taken for granted. */
