@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['{events,functions,projections,infra}/**/*.test.ts'], exclude: ['**/*.int.test.ts', '**/*.e2e.test.ts', '**/node_modules/**'] } },
+      { test: { name: 'unit', include: ['{events,functions,projections,infra}/**/*.test.ts'], exclude: ['**/*.int.test.ts', '**/*.e2e.test.ts', '**/node_modules/**'], testTimeout: 60_000 } },
       { test: { name: 'integration', include: ['{events,functions,projections,infra}/**/*.int.test.ts'], testTimeout: 60_000, hookTimeout: 120_000, maxWorkers: 2 } },
       { test: { name: 'e2e', include: ['infra/**/*.e2e.test.ts'], testTimeout: 300_000, hookTimeout: 300_000, fileParallelism: false } },
     ],
