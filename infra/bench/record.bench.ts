@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { Agent, request as open } from 'node:http'
+import { describeAnew } from '../one-record/change/testing.ts'
 import { objectStore } from '../one-record/store/object-store.ts'
 import { BUCKET, claimOn, startStore } from '../one-record/testing/serve.ts'
 import type { StorageAccess } from '../credentials/port.ts'
@@ -20,18 +21,6 @@ const piece = (text: string) => JSON.stringify({
   '@context': { cargo: CARGO }, '@type': 'cargo:Piece', 'cargo:goodsDescription': text, 'cargo:coload': false,
   'cargo:grossWeight': { '@type': 'cargo:Value', 'cargo:numericalValue': { '@type': 'http://www.w3.org/2001/XMLSchema#double', '@value': '20.0' }, 'cargo:unit': { '@id': 'https://onerecord.iata.org/ns/code-lists/MeasurementUnitCode#KGM' } },
 })
-
-/** A change of the goods description, for the revision the object is at. */
-const change = (iri: string, revision: number, from: string, to: string) => {
-  const operation = (op: string, text: string) => ({
-    '@type': 'api:Operation', 'api:op': { '@id': `api:${op}` }, 'api:s': iri, 'api:p': `${CARGO}goodsDescription`,
-    'api:o': [{ '@type': 'api:OperationObject', 'api:hasDatatype': 'http://www.w3.org/2001/XMLSchema#string', 'api:hasValue': text }],
-  })
-  return JSON.stringify({
-    '@context': { api: 'https://onerecord.iata.org/ns/api#' }, '@type': 'api:Change', 'api:hasLogisticsObject': { '@id': iri },
-    'api:hasRevision': { '@type': 'http://www.w3.org/2001/XMLSchema#positiveInteger', '@value': String(revision) }, 'api:hasOperation': [operation('DELETE', from), operation('ADD', to)],
-  })
-}
 
 type Sent = { readonly status: number; readonly location: string; readonly text: string }
 /** Requests over lasting connections, so many at the same time. */
@@ -144,7 +133,7 @@ const fill = async (url: string, count: number, progress: (text: string) => void
     await sideBySide(count, 32, async (index) => {
       const iri = await client.created('POST', '/logistics-objects', piece(`${index}-1`))
       const { pathname } = new URL(iri)
-      for (let revision = 1; revision < REVISIONS; revision += 1) await client.created('PATCH', pathname, change(iri, revision, `${index}-${revision}`, `${index}-${revision + 1}`))
+      for (let revision = 1; revision < REVISIONS; revision += 1) await client.created('PATCH', pathname, JSON.stringify(describeAnew(iri, revision, `${index}-${revision}`, `${index}-${revision + 1}`)))
       if (index % 97 === 0 || count <= 100) paths.push(pathname)
       if ((done += 1) % 2_500 === 0) progress(`${done} of ${count} objects, each with ${REVISIONS} revisions`)
     })

@@ -1,20 +1,17 @@
 import { request, type ClientRequest } from 'node:http'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { MinioServer } from '../testing/servers.ts'
 import { client } from './testing/client.ts'
 import { example } from './testing/examples.ts'
-import { serve, startStore, type Served } from './testing/serve.ts'
+import { type Served } from './testing/serve.ts'
+import { startServed, type ServedOnStore } from './testing/served.ts'
 
-let minio: MinioServer
+let on: ServedOnStore
 let server: Served
 beforeAll(async () => {
-  minio = await startStore()
-  server = await serve(minio)
+  on = await startServed()
+  ;({ server } = on)
 })
-afterAll(async () => {
-  await server.stop()
-  await minio.stop()
-})
+afterAll(() => on.stop())
 
 /** Says that a megabyte comes, sends nearly all of it, and waits. */
 const slowly = (): ClientRequest => {

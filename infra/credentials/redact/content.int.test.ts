@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { logger } from '../../log.ts'
+import { describeAnew } from '../../one-record/change/testing.ts'
 import { serve, startStore, BUCKET, type Served } from '../../one-record/testing/serve.ts'
 import type { MinioServer } from '../../testing/servers.ts'
 import { ensureBucket } from '../bucket.ts'
@@ -21,7 +22,6 @@ let served: Served | undefined
 afterEach(async () => served?.stop())
 
 const CARGO = 'https://onerecord.iata.org/ns/cargo#'
-const API = 'https://onerecord.iata.org/ns/api#'
 const piece = (goods: string) => JSON.stringify({ '@context': { cargo: CARGO }, '@type': 'cargo:Piece', 'cargo:goodsDescription': goods })
 const json = { 'content-type': 'application/ld+json' }
 
@@ -37,17 +37,8 @@ const create = async (of: Served, goods: string) => {
 const pathOf = (iri: string) => new URL(iri).pathname
 const idOf = (iri: string) => iri.slice(iri.lastIndexOf('/') + 1)
 
-const change = (of: Served, iri: string, revision: number, before: string, after: string) => {
-  const operation = (op: string, value: string) => ({
-    '@type': 'api:Operation', 'api:op': { '@id': `api:${op}` }, 'api:s': iri, 'api:p': { '@type': 'http://www.w3.org/2001/XMLSchema#anyURI', '@value': `${CARGO}goodsDescription` },
-    'api:o': [{ '@type': 'api:OperationObject', 'api:hasDatatype': { '@type': 'http://www.w3.org/2001/XMLSchema#anyURI', '@value': 'http://www.w3.org/2001/XMLSchema#string' }, 'api:hasValue': value }],
-  })
-  const body = JSON.stringify({
-    '@context': { api: API }, '@type': 'api:Change', 'api:hasLogisticsObject': { '@id': iri }, 'api:hasDescription': `from ${before}`,
-    'api:hasRevision': { '@type': 'http://www.w3.org/2001/XMLSchema#positiveInteger', '@value': String(revision) }, 'api:hasOperation': [operation('DELETE', before), operation('ADD', after)],
-  })
-  return ask(of, pathOf(iri), { method: 'PATCH', body, headers: json })
-}
+const change = (of: Served, iri: string, revision: number, before: string, after: string) =>
+  ask(of, pathOf(iri), { method: 'PATCH', body: JSON.stringify(describeAnew(iri, revision, before, after, { 'api:hasDescription': `from ${before}` })), headers: json })
 
 /** Every version of every object of the record that holds one of these words. */
 const holding = async (prefix: string, words: readonly string[]): Promise<readonly string[]> => {

@@ -18,3 +18,7 @@ export const changeBody = (iri: string, revision: number, operations: readonly S
   })),
   ...extra,
 })
+
+/** A change of the goods description, from one text to another. */
+export const describeAnew = (iri: string, revision: number, from: string, to: string, extra: object = {}) =>
+  changeBody(iri, revision, [['DELETE', iri, 'goodsDescription', 'string', from], ['ADD', iri, 'goodsDescription', 'string', to]], extra)

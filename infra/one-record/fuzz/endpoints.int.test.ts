@@ -1,20 +1,17 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { MinioServer } from '../../testing/servers.ts'
 import { OPERATIONS } from '../openapi/operations.ts'
-import { serve, startStore, type Served } from '../testing/serve.ts'
+import { type Served } from '../testing/serve.ts'
+import { startServed, type ServedOnStore } from '../testing/served.ts'
 import { fuzzEndpoints } from './endpoints.ts'
 import { textOf } from './report.ts'
 
-let minio: MinioServer
+let on: ServedOnStore
 let server: Served
 beforeAll(async () => {
-  minio = await startStore()
-  server = await serve(minio)
+  on = await startServed()
+  ;({ server } = on)
 })
-afterAll(async () => {
-  await server.stop()
-  await minio.stop()
-})
+afterAll(() => on.stop())
 
 test('whatever is asked is answered as the standard has it, and what is refused leaves nothing', async () => {
   const part = await fuzzEndpoints(server, OPERATIONS, 1_200, 1)

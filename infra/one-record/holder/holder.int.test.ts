@@ -1,23 +1,21 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import fc from 'fast-check'
-import type { MinioServer } from '../../testing/servers.ts'
+import { describeAnew } from '../change/testing.ts'
 import { CARGO, XSD } from '../namespaces.ts'
 import { example } from '../testing/examples.ts'
 import { client } from '../testing/client.ts'
-import { serve, startStore, type Served } from '../testing/serve.ts'
+import { serve, type Served } from '../testing/serve.ts'
+import { startServed, type ServedOnStore } from '../testing/served.ts'
 
-let minio: MinioServer
+let on: ServedOnStore
+let minio: ServedOnStore['minio']
 let server: Served
-let api: ReturnType<typeof client>
+let api: ServedOnStore['api']
 beforeAll(async () => {
-  minio = await startStore()
-  server = await serve(minio)
-  api = client(server)
+  on = await startServed()
+  ;({ minio, server, api } = on)
 })
-afterAll(async () => {
-  await server.stop()
-  await minio.stop()
-})
+afterAll(() => on.stop())
 
 const HANDLING = 'https://onerecord.iata.org/ns/code-lists/SpecialHandlingCode#'
 const context = { '@context': { cargo: CARGO } }
@@ -50,10 +48,7 @@ test('an object is found by class, code, identifier and text, and by all of them
 
 test('what changed is found by what it is, and not by what it was', async () => {
   const iri = await api.make({ ...(example('Piece') as object), 'cargo:goodsDescription': 'before' })
-  const literal = (value: string) => ({ '@type': 'api:OperationObject', 'api:hasDatatype': `${XSD}string`, 'api:hasValue': value })
-  const operation = (op: string, value: string) => ({ '@type': 'api:Operation', 'api:op': { '@id': `api:${op}` }, 'api:s': iri, 'api:p': { '@type': `${XSD}anyURI`, '@value': `${CARGO}goodsDescription` }, 'api:o': [literal(value)] })
-  const change = { '@context': { api: 'https://onerecord.iata.org/ns/api#', cargo: CARGO }, '@type': 'api:Change', 'api:hasLogisticsObject': { '@id': iri }, 'api:hasRevision': { '@type': `${XSD}positiveInteger`, '@value': '1' }, 'api:hasDescription': 'x', 'api:hasOperation': [operation('DELETE', 'before'), operation('ADD', 'afterwards')] }
-  expect((await api.patch(iri, change)).status).toBe(201)
+  expect((await api.patch(iri, describeAnew(iri, 1, 'before', 'afterwards', { 'api:hasDescription': 'x' }))).status).toBe(201)
   expect(await found({ text: 'before' })).toEqual([])
   expect(await found({ text: 'afterwards' })).toEqual([iri])
   expect(await api.json(`/holder/action-requests?object=${iri}`)).toMatchObject({ items: [{ type: 'ChangeRequest', status: 'REQUEST_ACCEPTED', logisticsObject: iri }], next: null })

@@ -2,23 +2,18 @@ import { brotliDecompressSync, gunzipSync, gzipSync } from 'node:zlib'
 import { Agent, request as httpRequest } from 'node:http'
 import { buffer } from 'node:stream/consumers'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { MinioServer } from '../../testing/servers.ts'
 import { sameGraph } from '../compare.ts'
-import { client } from '../testing/client.ts'
-import { serve, startStore, type Served } from '../testing/serve.ts'
+import { type Served } from '../testing/serve.ts'
+import { startServed, type ServedOnStore } from '../testing/served.ts'
 
-let minio: MinioServer
+let on: ServedOnStore
 let server: Served
-let api: ReturnType<typeof client>
+let api: ServedOnStore['api']
 beforeAll(async () => {
-  minio = await startStore()
-  server = await serve(minio)
-  api = client(server)
+  on = await startServed()
+  ;({ server, api } = on)
 })
-afterAll(async () => {
-  await server.stop()
-  await minio.stop()
-})
+afterAll(() => on.stop())
 
 const CARGO = 'https://onerecord.iata.org/ns/cargo#'
 const PROFILE = 'http://www.w3.org/ns/json-ld#'

@@ -1,23 +1,20 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import fc from 'fast-check'
-import type { MinioServer } from '../../testing/servers.ts'
 import { API, CARGO, XSD } from '../namespaces.ts'
 import { example } from '../testing/examples.ts'
 import { client } from '../testing/client.ts'
-import { serve, startStore, type Served } from '../testing/serve.ts'
+import { serve, type Served } from '../testing/serve.ts'
+import { startServed, type ServedOnStore } from '../testing/served.ts'
 
-let minio: MinioServer
+let on: ServedOnStore
+let minio: ServedOnStore['minio']
 let server: Served
-let api: ReturnType<typeof client>
+let api: ServedOnStore['api']
 beforeAll(async () => {
-  minio = await startStore()
-  server = await serve(minio)
-  api = client(server)
+  on = await startServed()
+  ;({ minio, server, api } = on)
 })
-afterAll(async () => {
-  await server.stop()
-  await minio.stop()
-})
+afterAll(() => on.stop())
 
 const STATUS = 'https://onerecord.iata.org/ns/code-lists/StatusCode#'
 const context = { '@context': { cargo: CARGO } }

@@ -1,24 +1,17 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { MinioServer } from '../../testing/servers.ts'
 import { API } from '../namespaces.ts'
-import { startStore } from '../testing/serve.ts'
 import { inboxOf, piece, startTown, type Neighbour, type Town } from './testing/town.ts'
 
-let minio: MinioServer
 let town: Town
 /** A sends, B has the inbox. */
 let a: Neighbour
 let b: Neighbour
 beforeAll(async () => {
-  minio = await startStore()
-  town = await startTown(minio)
+  town = await startTown()
   a = await town.neighbour('a')
   b = await town.neighbour('b')
 })
-afterAll(async () => {
-  await town.stop()
-  await minio.stop()
-})
+afterAll(() => town.stop())
 
 const notification = (object: string, eventType = 'LOGISTICS_OBJECT_UPDATED') => ({
   '@context': { api: API }, '@type': 'api:Notification', 'api:hasEventType': { '@id': `api:${eventType}` }, 'api:hasLogisticsObject': { '@id': `https://a.test/logistics-objects/${object}` },

@@ -2,10 +2,11 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { MinioServer } from '../../testing/servers.ts'
 import { STRANGERS } from '../access/shares.ts'
 import { CARGO } from '../namespaces.ts'
-import { openRecord, type AttachedRecord } from '../store/record.ts'
+import type { AttachedRecord } from '../store/record.ts'
 import type { Row } from '../store/port.ts'
 import { MOST_OF_TOPIC } from '../subscriptions/rows.ts'
 import { claimOn, serve, startStore } from '../testing/serve.ts'
+import { openEmpty } from '../testing/store.ts'
 import { deposit, INBOX, MOST_RECEIVED, type Received } from './inbox.ts'
 import type { Notification } from './notification.ts'
 import { DEAD, DUE, keepNotification, owe, owedTo, settle, type DeadLetter, type Lane, type Owed } from './outbox.ts'
@@ -16,7 +17,7 @@ let minio: MinioServer
 let record: AttachedRecord
 beforeAll(async () => {
   minio = await startStore()
-  record = await openRecord(claimOn(minio), { genesis: async () => {}, limit: { bytes: 1024 ** 3, reached: () => {} }, complain: () => {} })
+  record = await openEmpty(claimOn(minio))
 })
 afterAll(() => minio.stop())
 

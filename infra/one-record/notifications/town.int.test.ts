@@ -1,27 +1,18 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import type { MinioServer } from '../../testing/servers.ts'
 import { CARGO } from '../namespaces.ts'
-import { startStore } from '../testing/serve.ts'
-import { change, inboxOf, piece, startTown, subscription, type Neighbour, type Town } from './testing/town.ts'
+import { change, eventually, inboxOf, location, piece, startTown, subscription, type Neighbour, type Town } from './testing/town.ts'
 
-let minio: MinioServer
 let town: Town
 /** A subscribes, B publishes. */
 let a: Neighbour
 let b: Neighbour
 beforeAll(async () => {
-  minio = await startStore()
-  town = await startTown(minio)
+  town = await startTown()
   a = await town.neighbour('a')
   b = await town.neighbour('b')
 })
-afterAll(async () => {
-  await town.stop()
-  await minio.stop()
-})
+afterAll(() => town.stop())
 
-const eventually = (check: () => Promise<void>) => vi.waitFor(check, { timeout: 60_000, interval: 50 })
-const location = async (asked: Promise<{ readonly headers: Readonly<Record<string, string | string[] | undefined>> }>): Promise<string> => String((await asked).headers['location'])
 const make = (text?: string) => location(b.must('POST', `${b.base}/logistics-objects`, piece(text)))
 const grant = (object: string, permissions: readonly string[], agent = a.holder) => b.must('POST', `${b.base}/holder/grants`, { objects: [object], permissions, agent })
 const accept = (request: string) => b.must('PATCH', `${request}?status=REQUEST_ACCEPTED`)

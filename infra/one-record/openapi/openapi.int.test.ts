@@ -1,26 +1,24 @@
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { MinioServer } from '../../testing/servers.ts'
 import { accessPart } from '../access/part.ts'
 import type { Server } from '../endpoints/server.ts'
 import { METHODS } from '../http/router.ts'
 import { notificationsPart } from '../notifications/part.ts'
 import { routesOf } from '../routes.ts'
 import { openRecord } from '../store/record.ts'
-import { claimOn, serve, startStore, type Served } from '../testing/serve.ts'
+import { claimOn, type Served } from '../testing/serve.ts'
+import { startServed, type ServedOnStore } from '../testing/served.ts'
 import { openApiOf } from './document.ts'
 import { OPERATIONS } from './operations.ts'
 
-let minio: MinioServer
+let on: ServedOnStore
+let minio: ServedOnStore['minio']
 let server: Served
 beforeAll(async () => {
-  minio = await startStore()
-  server = await serve(minio)
+  on = await startServed()
+  ;({ minio, server } = on)
 })
-afterAll(async () => {
-  await server.stop()
-  await minio.stop()
-})
+afterAll(() => on.stop())
 
 test('the document is OpenAPI, and served to anybody', async () => {
   const answer = await fetch(`${server.address}/openapi.json`)

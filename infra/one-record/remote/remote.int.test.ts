@@ -5,8 +5,9 @@ import { decodeJwt } from 'jose'
 import type { MinioServer } from '../../testing/servers.ts'
 import { CARGO } from '../namespaces.ts'
 import { subscription } from '../notifications/testing/town.ts'
-import { openRecord, type AttachedRecord } from '../store/record.ts'
+import type { AttachedRecord } from '../store/record.ts'
 import { claimOn, serve, startStore, type Served } from '../testing/serve.ts'
+import { openEmpty } from '../testing/store.ts'
 import { openRemote, type Remote } from './client.ts'
 import { putConnection, type Connection } from './connections.ts'
 import { seal } from './seal.ts'
@@ -15,7 +16,7 @@ let minio: MinioServer
 let record: AttachedRecord
 beforeAll(async () => {
   minio = await startStore()
-  record = await openRecord(claimOn(minio), { genesis: async () => {}, limit: { bytes: 1024 ** 3, reached: () => {} }, complain: () => {} })
+  record = await openEmpty(claimOn(minio))
 })
 afterAll(() => minio.stop())
 

@@ -1,27 +1,18 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import type { MinioServer } from '../../testing/servers.ts'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { API, CARGO } from '../namespaces.ts'
-import { change, inboxOf, piece, startTown, subscription, type Neighbour, type Town } from '../notifications/testing/town.ts'
-import { startStore } from '../testing/serve.ts'
+import { change, eventually, inboxOf, location, piece, startTown, subscription, type Neighbour, type Town } from '../notifications/testing/town.ts'
 
-let minio: MinioServer
 let town: Town
 /** A subscribes, B publishes. */
 let a: Neighbour
 let b: Neighbour
 beforeAll(async () => {
-  minio = await startStore()
-  town = await startTown(minio)
+  town = await startTown()
   a = await town.neighbour('a')
   b = await town.neighbour('b')
 })
-afterAll(async () => {
-  await town.stop()
-  await minio.stop()
-})
+afterAll(() => town.stop())
 
-const eventually = (check: () => Promise<void>) => vi.waitFor(check, { timeout: 60_000, interval: 50 })
-const location = async (asked: Promise<{ readonly headers: Readonly<Record<string, string | string[] | undefined>> }>): Promise<string> => String((await asked).headers['location'])
 const make = (body: object = piece()) => location(b.must('POST', `${b.base}/logistics-objects`, body))
 const grant = (object: string, permissions: readonly string[] = ['GET_LOGISTICS_OBJECT'], agent = a.holder) => b.must('POST', `${b.base}/holder/grants`, { objects: [object], permissions, agent })
 const statusOf = async (request: string) => (await b.must('GET', request)).json<{ 'api:hasRequestStatus': { '@id': string } }>()['api:hasRequestStatus']['@id']

@@ -5,6 +5,7 @@ import { seeded } from '../../demo/random.ts'
 import { randomId } from '../../ids.ts'
 import type { Claim } from '../../slot/port.ts'
 import { end, type MinioServer } from '../../testing/servers.ts'
+import { changeBody } from '../change/testing.ts'
 import { CARGO } from '../namespaces.ts'
 import { below } from '../store/key.ts'
 import { openRecord } from '../store/record.ts'
@@ -71,7 +72,7 @@ export const killRun = async (minio: MinioServer, { seed, writes, kills, concurr
     // whether a change that was cut off is there decides for which revision the next one is
     if (object.revision === null) object.revision = Number((await request('GET', object.iri))?.headers.get('latest-revision') ?? 0) || null
     if (object.revision === null) return
-    const answer = await request('PATCH', object.iri, changeBody(object.iri, object.revision, mark))
+    const answer = await request('PATCH', object.iri, JSON.stringify(changeBody(object.iri, object.revision, [['ADD', object.iri, MARK, 'string', mark]])))
     if (note(answer, `changing ${object.iri}`)) {
       object.marks.push(mark)
       object.revision += 1
@@ -116,12 +117,6 @@ const start = async (claim: Claim): Promise<{ readonly child: ChildProcess; read
   const [port] = (await once(child.stdout, 'data')) as [Buffer]
   return { child, address: `http://127.0.0.1:${port.toString().trim()}` }
 }
-
-const changeBody = (iri: string, revision: number, mark: string): string => JSON.stringify({
-  '@context': { api: 'https://onerecord.iata.org/ns/api#', xsd: 'http://www.w3.org/2001/XMLSchema#', 'api:p': { '@type': 'xsd:anyURI' }, 'api:hasDatatype': { '@type': 'xsd:anyURI' } },
-  '@type': 'api:Change', 'api:hasLogisticsObject': { '@id': iri }, 'api:hasRevision': { '@type': 'xsd:positiveInteger', '@value': String(revision) },
-  'api:hasOperation': [{ '@type': 'api:Operation', 'api:op': { '@id': 'api:ADD' }, 'api:s': iri, 'api:p': MARK, 'api:o': [{ '@type': 'api:OperationObject', 'api:hasDatatype': 'http://www.w3.org/2001/XMLSchema#string', 'api:hasValue': mark }] }],
-})
 
 /** The marks of every object's newest revision. Each revision must have the marks of the one before, and one more. */
 const readHistories = async (claim: Claim, wrong: string[]): Promise<ReadonlyMap<string, readonly string[]>> => {

@@ -2,6 +2,7 @@ import { Client } from 'minio'
 import { randomId } from '../../ids.ts'
 import { openClaim } from '../../slot/open-claim.ts'
 import type { Claim } from '../../slot/port.ts'
+import { openRecord, type AttachedRecord } from '../store/record.ts'
 import { startMinio, type MinioServer } from '../../testing/servers.ts'
 
 export const BUCKET = 'records'
@@ -18,6 +19,9 @@ export const startStore = async (): Promise<MinioServer> => {
 /** The object store with all rights. */
 export const rootClient = ({ port, user, password }: MinioServer): Client =>
   new Client({ endPoint: '127.0.0.1', port, useSSL: false, accessKey: user, secretKey: password })
+
+/** A record without any rows of its own, that may hold a gibibyte. */
+export const openEmpty = (claim: Claim): Promise<AttachedRecord> => openRecord(claim, { genesis: async () => {}, limit: { bytes: 1024 ** 3, reached: () => {} }, complain: () => {} })
 
 export type ClaimOptions = { readonly prefix?: string; readonly epoch?: number; readonly endpoint?: string; readonly storage?: Claim['storage']; /** Instead of those of `openClaim`. */ readonly settings?: Partial<ReturnType<typeof openClaim>> }
 

@@ -2,10 +2,12 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { request as httpRequest } from 'node:http'
+import { vi } from 'vitest'
 import { randomId } from '../../../ids.ts'
 import type { Claim } from '../../../slot/port.ts'
-import { end, type MinioServer } from '../../../testing/servers.ts'
-import { claimOn } from '../../testing/serve.ts'
+import { end } from '../../../testing/servers.ts'
+import { describeAnew } from '../../change/testing.ts'
+import { claimOn, startStore } from '../../testing/serve.ts'
 import { API, CARGO } from '../../namespaces.ts'
 import { startEdge, type Edge } from './edge.ts'
 
@@ -32,7 +34,8 @@ const SECRET = 'secret-of-the-holder'
 const EMPTY = Buffer.alloc(0)
 
 /** ONE Record servers that are siblings on one platform: what they send each other goes by the edge, over HTTP. */
-export const startTown = async (minio: MinioServer): Promise<Town> => {
+export const startTown = async (): Promise<Town> => {
+  const minio = await startStore()
   const edge = await startEdge()
   const children = new Map<string, ChildProcess>()
 
@@ -107,9 +110,13 @@ export const startTown = async (minio: MinioServer): Promise<Town> => {
     stop: async () => {
       await Promise.all([...children.values()].map((child) => end(child, 'SIGKILL')))
       await edge.stop()
+      await minio.stop()
     },
   }
 }
+
+export const location = async (asked: Promise<Answer>): Promise<string> => String((await asked).headers['location'])
+export const eventually = (check: () => Promise<void>) => vi.waitFor(check, { timeout: 60_000, interval: 50 })
 
 const context = { cargo: CARGO, api: API }
 const typed = (name: string, value: string) => ({ '@type': `http://www.w3.org/2001/XMLSchema#${name}`, '@value': value })
@@ -124,13 +131,7 @@ export const subscription = (subscriber: string, topic: string, more: Readonly<R
 })
 
 /** Another description of goods, in the place of the one it has. */
-export const change = (object: string, revision: number, from: string, to: string, notify = false) => ({
-  '@context': context, '@type': 'api:Change', 'api:hasLogisticsObject': { '@id': object }, 'api:hasRevision': typed('positiveInteger', String(revision)), 'api:notifyRequestStatusChange': notify,
-  'api:hasOperation': ([['DELETE', from], ['ADD', to]] as const).map(([op, value]) => ({
-    '@type': 'api:Operation', 'api:op': { '@id': `api:${op}` }, 'api:s': object, 'api:p': typed('anyURI', `${CARGO}goodsDescription`),
-    'api:o': [{ '@type': 'api:OperationObject', 'api:hasDatatype': typed('anyURI', 'http://www.w3.org/2001/XMLSchema#string'), 'api:hasValue': value }],
-  })),
-})
+export const change = (object: string, revision: number, from: string, to: string, notify = false) => describeAnew(object, revision, from, to, { 'api:notifyRequestStatusChange': notify })
 
 export type Item = { readonly id: string; readonly sender: string; readonly eventType: string; readonly object: string | null; readonly triggeredBy: string | null; readonly isRead: boolean }
 
