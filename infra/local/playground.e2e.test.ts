@@ -126,6 +126,22 @@ describe('npm start', () => {
   })
 })
 
+describe('a playground that a program started for itself', () => {
+  it('ends with that program, even one that is killed', async () => {
+    const program = `
+      const { startPlayground } = await import(${JSON.stringify(new URL('playground.ts', import.meta.url).href)})
+      await startPlayground({ dataDir: ${JSON.stringify(dataDir)}, env: { SPARE_SLOTS: '1' } })
+      console.log('started')
+      setInterval(() => {}, 1000)`
+    const owner = spawn(process.execPath, ['--input-type=module', '--eval', program], { stdio: ['ignore', 'pipe', 'inherit'] })
+    await once(owner.stdout, 'data')
+    const processes = everything()
+    expect(processes.length).toBeGreaterThan(OWN.length)
+    owner.kill('SIGKILL')
+    expect(await gone(processes, 20_000)).toBe(true)
+  })
+})
+
 describe('npm run dev', () => {
   it('starts the parts again that load a changed file, and no others, keeping slots', async () => {
     const { child, ended } = await npm('dev')

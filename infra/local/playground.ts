@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { findRunning, type Running } from './running.ts'
+import { OWNED } from './starter.ts'
 
 export type PlaygroundOptions = {
   readonly dataDir: string
@@ -58,7 +59,7 @@ const launch = ({ dataDir, env, ports = 'free', serversOnly = false }: Playgroun
   // not the npm of whoever calls: the playground would end with that
   const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('npm_')))
   const child = spawn(process.execPath, [fileURLToPath(new URL('start.ts', import.meta.url)), ...flags], {
-    stdio: ['ignore', 'pipe', 'pipe'], env: { ...inherited, ...env, DATA_DIR: dataDir },
+    stdio: ['ignore', 'pipe', 'pipe'], env: { ...inherited, ...env, DATA_DIR: dataDir, [OWNED]: '1' },
   })
   const endIt = () => void child.kill('SIGTERM') // a crashed test leaves none
   process.once('exit', endIt)

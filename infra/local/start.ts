@@ -5,7 +5,7 @@ import { roomOn } from '../disk/room.ts'
 import { restartOnChange, showLine } from './dev.ts'
 import { readSettings, resolveEnvironment, type Environment } from './environment.ts'
 import { mendBroker } from './full-disk.ts'
-import { watchNpm } from './npm-parent.ts'
+import { watchStarter } from './starter.ts'
 import { HELP, readOptions, type Options } from './options.ts'
 import { release, startReaper, takeOver } from './own-data.ts'
 import { ownParts } from './own-parts.ts'
@@ -32,7 +32,7 @@ const asked = (hurry: () => void): Promise<string> =>
     let times = 0
     const ask = (why: string) => () => (times++ === 0 ? resolve(why) : hurry())
     for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, ask(name))
-    watchNpm(ask('npm has ended'))
+    watchStarter((who) => ask(`${who} has ended`)())
   })
 
 const run = async (options: Options): Promise<void> => {

@@ -1,12 +1,12 @@
 import type { Server } from '../endpoints/server.ts'
-import { nextPage, readPage } from '../holder/page.ts'
-import { plainJson } from '../holder/plain-json.ts'
+import { listAnswer, readPage } from '../holder/page.ts'
 import type { Answer } from '../http/answer.ts'
 import { notFound } from '../http/api-error.ts'
 import type { Call } from '../http/router.ts'
 import { findObject } from '../objects/rows.ts'
 import { objectIri } from '../objects/split.ts'
 import { partsOf } from '../store/key.ts'
+import { scanPage } from '../store/scan-page.ts'
 import { documentsOf, type DocumentRow } from './document-rows.ts'
 import { documentIri } from './name.ts'
 
@@ -16,12 +16,10 @@ export const listDocuments = ({ base, record, access }: Server) => async ({ id, 
   await access.check(reader, agent, 'GET_LOGISTICS_OBJECT', id)
   const object = objectIri(base, id)
   if (!(await findObject(reader, id))) throw notFound(object)
-  const { limit, after } = readPage(query, documentsOf(id))
-  const rows = await reader.scan<DocumentRow>({ prefix: documentsOf(id), limit, ...(after === null ? {} : { after }) })
+  const { rows, last } = await scanPage<DocumentRow>(reader, documentsOf(id), readPage(query, documentsOf(id)))
   const items = rows.map(({ key, value: { mediaType, bytes, digest }, at }) => {
     const name = partsOf(key).at(-1) ?? ''
     return { name, url: documentIri(object, name), mediaType, bytes, sha256: Buffer.from(digest, 'base64').toString('hex'), at: new Date(at).toISOString() }
   })
-  const last = rows.length === limit ? rows.at(-1) : undefined
-  return plainJson({ items, next: last ? nextPage(`${object}/documents`, query, last.key) : null })
+  return listAnswer(`${object}/documents`, query, items, last)
 }

@@ -1,10 +1,9 @@
 import type { Agent } from '../access/port.ts'
 import type { Answer } from '../http/answer.ts'
 import { invalidQuery, notFound } from '../http/api-error.ts'
-import { checkAccept, choose } from '../http/negotiate.ts'
+import { checkAccept } from '../http/negotiate.ts'
 import type { Call } from '../http/router.ts'
 import { httpDate, readTime } from '../http/time.ts'
-import { API_VERSIONS } from '../http/versions.ts'
 import { CONTEXT } from '../json-ld/writer.ts'
 import { API, XSD } from '../namespaces.ts'
 import { findObject } from '../objects/rows.ts'
@@ -27,8 +26,7 @@ const MOST_BYTES = 4 * 1024 * 1024
  * all; for others their own, if they asked for more than access (API 2.3.0, Get Audit Trail: derived from the object; docs/decisions/0029).
  */
 export const auditTrail = (server: Server) => async ({ request, id, query, agent }: Call): Promise<Answer> => {
-  checkAccept(request.headers.accept)
-  const version = choose(request.headers.accept)?.version ?? API_VERSIONS[0]
+  const { version } = checkAccept(request.headers.accept)
   const iri = objectIri(server.base, id)
   const filter = filterOf(query)
   const reader = server.record.reader()

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto'
 import type { Answer } from '../http/answer.ts'
 import { invalidQuery, notFound } from '../http/api-error.ts'
+import { etagOf } from '../http/etag.ts'
 import type { Call } from '../http/router.ts'
 import { httpDate, readTime } from '../http/time.ts'
 import { historicalBody } from '../objects/body.ts'
@@ -39,7 +39,7 @@ export const readObject = ({ base, record, access }: Server) => async ({ id, que
     headers: {
       location: addressOf(iri, at, number), type, revision: String(revision), 'latest-revision': String(latest), 'last-modified': httpDate(found.at),
       // what is embedded changes without this object, and is another for each agent
-      etag: isEmbedded ? `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"` : tagOf(found, at, number),
+      etag: isEmbedded ? etagOf(body) : tagOf(found, at, number),
     },
   }
 }

@@ -1,8 +1,7 @@
 import type { Answer } from '../http/answer.ts'
-import { checkAccept, choose } from '../http/negotiate.ts'
+import { checkAccept } from '../http/negotiate.ts'
 import type { Call } from '../http/router.ts'
 import { httpDate } from '../http/time.ts'
-import { API_VERSIONS } from '../http/versions.ts'
 import { API } from '../namespaces.ts'
 import { requestDocument } from '../requests/document.ts'
 import { visibleRequest } from '../requests/visible.ts'
@@ -11,8 +10,7 @@ import { requestIri, type Server } from './server.ts'
 
 /** GET and HEAD /action-requests/{id}, for its requestor and the holder; in the version of the client. */
 export const readRequest = (server: Server) => async ({ request, id, agent }: Call): Promise<Answer> => {
-  checkAccept(request.headers.accept)
-  const version = choose(request.headers.accept)?.version ?? API_VERSIONS[0]
+  const { version } = checkAccept(request.headers.accept)
   const reader = server.record.reader()
   const row = await visibleRequest(reader, server, id, agent)
   return {

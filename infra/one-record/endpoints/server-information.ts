@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto'
 import type { Answer } from '../http/answer.ts'
+import { etagOf } from '../http/etag.ts'
 import { API_VERSIONS } from '../http/versions.ts'
 import { httpDate } from '../http/time.ts'
 import { API, CARGO, XSD } from '../namespaces.ts'
@@ -26,6 +26,6 @@ export const serverInformation = ({ base, since }: Server): (() => Answer) => {
     'api:hasSupportedOntology': Object.keys(ONTOLOGIES).map(anyUri),
     'api:hasSupportedOntologyVersion': Object.entries(ONTOLOGIES).flatMap(([iri, versions]) => versions.map((version) => anyUri(`${iri}/${version}`))),
   })
-  const etag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`
+  const etag = etagOf(body)
   return () => ({ status: 200, body, headers: { type: `${API}ServerInformation`, 'last-modified': httpDate(since), etag } })
 }

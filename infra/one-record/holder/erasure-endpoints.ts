@@ -6,9 +6,10 @@ import { readPlainJson } from '../http/json.ts'
 import type { Call } from '../http/router.ts'
 import { objectIri } from '../objects/split.ts'
 import { partsOf } from '../store/key.ts'
+import { scanPage } from '../store/scan-page.ts'
 import { eraseObject } from './erase-object.ts'
 import { TOMBSTONES, type Tombstone } from './erasure-rows.ts'
-import { nextPage, readPage } from './page.ts'
+import { listAnswer, readPage } from './page.ts'
 import { plainJson } from './plain-json.ts'
 
 /** Body of POST /holder/erasures. */
@@ -30,13 +31,8 @@ export const createErasure = (server: Server) => async ({ request, agent }: Call
 /** GET /holder/erasures?limit=&cursor=: what was erased, and whether its bytes are gone from the store. */
 export const listErasures = ({ base, record, access }: Server) => async ({ query, agent }: Call): Promise<Answer> => {
   access.holderOnly(agent)
-  const { limit, after } = readPage(query, TOMBSTONES)
-  const rows = await record.reader().scan<Tombstone>({ prefix: TOMBSTONES, limit, ...(after === null ? {} : { after }) })
-  const last = rows.length === limit ? rows.at(-1) : undefined
-  return plainJson({
-    items: rows.map(({ key, value }) => erasureNode(base, partsOf(key).at(-1) ?? '', value)),
-    next: last ? nextPage(`${base}/holder/erasures`, query, last.key) : null,
-  })
+  const { rows, last } = await scanPage<Tombstone>(record.reader(), TOMBSTONES, readPage(query, TOMBSTONES))
+  return listAnswer(`${base}/holder/erasures`, query, rows.map(({ key, value }) => erasureNode(base, partsOf(key).at(-1) ?? '', value)), last)
 }
 
 const erasureNode = (base: string, object: string, { erasure, type, revisions, erasedAt, erasedBy, state }: Tombstone) => ({

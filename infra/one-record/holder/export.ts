@@ -10,6 +10,7 @@ import { objectGraph } from '../objects/body.ts'
 import { objectIri } from '../objects/split.ts'
 import { below, partsOf } from '../store/key.ts'
 import type { Reader, Row } from '../store/port.ts'
+import { scanPages } from '../store/scan-page.ts'
 import { writeQuads } from './quads-writer.ts'
 
 /** One document of an export: an object at a revision, or an event (`revision` null). `name`: its graph in N-Quads. */
@@ -72,12 +73,7 @@ async function* documents(reader: Reader, base: string, history: boolean): Async
 }
 
 async function* rows(reader: Reader, prefix: string): AsyncGenerator<Row> {
-  for (let after: string | null = null; ; ) {
-    const page: readonly Row[] = await reader.scan({ prefix, limit: PAGE, ...(after === null ? {} : { after }) })
-    yield* page
-    after = page.at(-1)?.key ?? null
-    if (page.length < PAGE) return
-  }
+  for await (const page of scanPages(reader, prefix, PAGE)) yield* page
 }
 
 async function* withBodies(reader: Reader, from: AsyncIterable<Row> | Iterable<Row>, exported: (row: Row, body: Buffer) => Exported): AsyncGenerator<Exported> {

@@ -7,8 +7,7 @@ import { findObject } from '../objects/rows.ts'
 import { objectIri } from '../objects/split.ts'
 import { isLogisticsObject } from '../ontology/ontology.ts'
 import type { Reader } from '../store/port.ts'
-import { nextPage, readPage } from './page.ts'
-import { plainJson } from './plain-json.ts'
+import { listAnswer, readPage } from './page.ts'
 import { search, searchPrefix, type Search } from './search.ts'
 import { identifierTerm, wordsOf } from './search-terms.ts'
 
@@ -26,7 +25,7 @@ export const listObjects = ({ base, record, access }: Server) => async ({ query,
   const reader = record.reader()
   const { ids, last } = await search(reader, base, asked, page)
   const items = await Promise.all(ids.map((id) => listed(reader, base, id)))
-  return plainJson({ items: items.filter((item) => item !== null), next: last === null ? null : nextPage(`${base}/holder/objects`, query, last) })
+  return listAnswer(`${base}/holder/objects`, query, items.filter((item) => item !== null), last)
 }
 
 const listed = async (reader: Reader, base: string, id: string) => {

@@ -6,8 +6,7 @@ import { objectIri } from '../objects/split.ts'
 import { listPrefix, listRequests, type RequestFilter } from '../requests/list.ts'
 import type { ActionRequest } from '../requests/request.ts'
 import { REQUEST_TYPES, statusOf, type RequestType } from '../requests/states.ts'
-import { nextPage, readPage } from './page.ts'
-import { plainJson } from './plain-json.ts'
+import { listAnswer, readPage } from './page.ts'
 
 const TYPES = Object.keys(REQUEST_TYPES) as RequestType[]
 
@@ -19,7 +18,7 @@ export const listActionRequests = ({ base, record, access }: Server) => async ({
   access.holderOnly(agent)
   const filter = readFilter(query, base)
   const { rows, next } = await listRequests(record.reader(), filter, readPage(query, listPrefix(filter)))
-  return plainJson({ items: rows.map(({ value }) => requestNode(base, value)), next: next === null ? null : nextPage(`${base}/holder/action-requests`, query, next) })
+  return listAnswer(`${base}/holder/action-requests`, query, rows.map(({ value }) => requestNode(base, value)), next)
 }
 
 const requestNode = (base: string, { id, type, status, object, requestedBy, requestedAt }: ActionRequest) => ({

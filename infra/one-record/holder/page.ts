@@ -1,13 +1,13 @@
+import type { Answer } from '../http/answer.ts'
 import { invalidQuery } from '../http/api-error.ts'
-
-/** A page of a list, by key: `after` is the key that the page before ended with. */
-export type PageQuery = { readonly limit: number; readonly after: string | null }
+import type { PageOf } from '../store/scan-page.ts'
+import { plainJson } from './plain-json.ts'
 
 const MOST = 200
 const USUAL = 50
 
 /** Reads `limit` and `cursor`. @param prefix of the keys that the list goes over @throws ApiError 400 */
-export const readPage = (query: URLSearchParams, prefix: string): PageQuery => {
+export const readPage = (query: URLSearchParams, prefix: string): PageOf => {
   const limit = query.get('limit')
   if (limit !== null && (!/^\d{1,4}$/.test(limit) || Number(limit) < 1 || Number(limit) > MOST)) throw invalidQuery(`limit must be a whole number from 1 to ${MOST}.`)
   const cursor = query.get('cursor')
@@ -16,9 +16,15 @@ export const readPage = (query: URLSearchParams, prefix: string): PageQuery => {
   return { limit: limit === null ? USUAL : Number(limit), after }
 }
 
-/** Address of the next page: the same question, from the key this page ended with. */
-export const nextPage = (path: string, query: URLSearchParams, last: string): string => {
+/**
+ * A page of a list, with the address of the next one: the same question, from the key that this page ended with. @param url of the list
+ * @param last null when there are no more
+ */
+export const listAnswer = (url: string, query: URLSearchParams, items: readonly unknown[], last: string | null): Answer =>
+  plainJson({ items, next: last === null ? null : nextPage(url, query, last) })
+
+const nextPage = (url: string, query: URLSearchParams, last: string): string => {
   const next = new URLSearchParams(query)
   next.set('cursor', Buffer.from(last).toString('base64url'))
-  return `${path}?${next.toString()}`
+  return `${url}?${next.toString()}`
 }

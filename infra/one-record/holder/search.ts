@@ -3,7 +3,7 @@ import { findObject } from '../objects/rows.ts'
 import { objectIri } from '../objects/split.ts'
 import { below, key, partsOf } from '../store/key.ts'
 import type { Reader, Row } from '../store/port.ts'
-import type { PageQuery } from './page.ts'
+import type { PageOf } from '../store/scan-page.ts'
 import { termKey, TERM_KINDS, type TermKind } from './search-index.ts'
 import { searchTerms } from './search-terms.ts'
 
@@ -26,7 +26,7 @@ export const searchPrefix = (search: Search): string => {
 }
 
 /** Ids of the objects that a search finds, in the order of its rows. */
-export const search = async (reader: Reader, base: string, asked: Search, { limit, after }: PageQuery): Promise<Found> => {
+export const search = async (reader: Reader, base: string, asked: Search, { limit, after }: PageOf): Promise<Found> => {
   const kind = drivingKind(asked)
   const ids: string[] = []
   let last = after

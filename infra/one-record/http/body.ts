@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { bytesInHand } from '../../bytes-in-hand.ts'
-import { ApiError, invalidBody, TITLES } from './api-error.ts'
+import { ApiError, invalidBody, TITLES, unavailable } from './api-error.ts'
 import { decoded } from './coding.ts'
 
 /** The media type of everything here (RFC 6906 profile aside): JSON-LD. */
@@ -11,7 +11,7 @@ export const PLAIN_OR_LD: readonly string[] = ['application/json', MEDIA_TYPE]
 /** Bodies of all requests under way together, bytes: a slot has the heap of its plan. */
 const ALL_BYTES = 32 * 1024 * 1024
 const bodies = bytesInHand(ALL_BYTES)
-const tooMuch = () => new ApiError(503, TITLES.internal, 'So much is sent here at the same time that this finds no place in memory.', {}, { 'retry-after': '1' })
+const tooMuch = () => unavailable('So much is sent here at the same time that this finds no place in memory.')
 
 /** Nobody needs the body of this request any more. */
 export const letGo = (request: IncomingMessage): void => bodies.letGo(request)

@@ -31,9 +31,11 @@ export const choose = (accept: string | undefined): Chosen | null => {
 export const contentType = ({ version, form }: Chosen = DEFAULT): string =>
   `application/ld+json; version=${version}${form === 'compacted' ? '' : `; profile="${PROFILE}${form}"`}`
 
-/** @throws ApiError 415, the standard's answer here, when nothing of `Accept` can be had */
-export const checkAccept = (accept: string | undefined): void => {
-  if (choose(accept) === null) throw notAcceptable(accept)
+/** As `choose`. @throws ApiError 415, the standard's answer here, when nothing of `Accept` can be had */
+export const checkAccept = (accept: string | undefined): Chosen => {
+  const chosen = choose(accept)
+  if (chosen === null) throw notAcceptable(accept)
+  return chosen
 }
 
 export const notAcceptable = (accept: string | undefined): ApiError => new ApiError(415, TITLES.mediaType, `Accept ${accept}: only application/ld+json can be had here.`)

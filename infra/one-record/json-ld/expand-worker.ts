@@ -3,8 +3,8 @@ import jsonld from 'jsonld'
 import { knownContext } from './context.ts'
 
 /** What a worker is asked, and what it answers: the document in expanded form, or why it is none. */
-export type Expand = { readonly id: number; readonly json: unknown }
-export type Expanded = { readonly id: number; readonly expanded?: readonly unknown[]; readonly refused?: string }
+export type Expand = { readonly json: unknown }
+export type Expanded = { readonly expanded?: readonly unknown[]; readonly refused?: string }
 
 const documentLoader = async (url: string) => {
   const context = knownContext(url)
@@ -20,9 +20,9 @@ const reasonOf = (error: unknown): string => {
   return [details?.cause?.message ?? error.message, details?.code, details?.term].filter((part) => part !== undefined).join(' ')
 }
 
-parentPort?.on('message', ({ id, json }: Expand) => {
+parentPort?.on('message', ({ json }: Expand) => {
   void jsonld.expand(json, { base: null, documentLoader, safe: true }).then(
-    (expanded) => parentPort?.postMessage({ id, expanded } satisfies Expanded),
-    (error: unknown) => parentPort?.postMessage({ id, refused: reasonOf(error) } satisfies Expanded),
+    (expanded) => parentPort?.postMessage({ expanded } satisfies Expanded),
+    (error: unknown) => parentPort?.postMessage({ refused: reasonOf(error) } satisfies Expanded),
   )
 })

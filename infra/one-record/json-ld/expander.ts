@@ -55,7 +55,7 @@ export const newExpander = (given: Partial<ExpanderOptions> = {}): Expander => {
       reject(error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? invalidBody('Reading this document takes more memory than there is for it.') : new ApiError(500, TITLES.internal, 'The reader of this document failed.'))
     }
     thread.once('message', answered).once('error', failed)
-    thread.postMessage({ id: 0, json } satisfies Expand)
+    thread.postMessage({ json } satisfies Expand)
     return promise.finally(() => {
       clearTimeout(late)
       thread.off('message', answered).off('error', failed).unref()

@@ -2,6 +2,7 @@ import { XSD } from '../namespaces.ts'
 import type { Literal } from './graph.ts'
 
 const INTEGERS = new Set(['integer', 'positiveInteger', 'nonNegativeInteger', 'negativeInteger', 'nonPositiveInteger', 'long', 'int', 'short', 'byte', 'unsignedLong', 'unsignedInt', 'unsignedShort', 'unsignedByte'])
+const NUMBERS = new Set([...INTEGERS, 'decimal', 'double', 'float'])
 const INTEGER = /^[+-]?\d+$/
 const DOUBLE = /^([+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?|[+-]?INF|NaN)$/
 const ZONE = /(Z|[+-]\d\d:\d\d)$/
@@ -33,6 +34,9 @@ const FORMS: ReadonlyMap<string, (text: string) => boolean> = new Map([
   ['anyURI', (text: string) => !/[\s<>"{}|\\^`]/.test(text.trim())],
 ])
 
+/** True for the local name of a numeric datatype of XML Schema. */
+export const isNumeric = (name: string): boolean => NUMBERS.has(name)
+
 /** False when the text is no value of the datatype. */
 export const isLexical = (text: string, datatype: string): boolean => {
   const form = datatype.startsWith(XSD) ? FORMS.get(datatype.slice(XSD.length)) : undefined
@@ -49,7 +53,7 @@ export const datatypeOf = ({ value, datatype }: Literal): string => {
 
 const family = (datatype: string): string => {
   const name = datatype.startsWith(XSD) ? datatype.slice(XSD.length) : datatype
-  if (INTEGERS.has(name) || name === 'decimal' || name === 'double' || name === 'float') return 'number'
+  if (isNumeric(name)) return 'number'
   // IATA's own examples send plain strings for xsd:anyURI
   return name === 'anyURI' ? 'string' : name
 }

@@ -1,11 +1,12 @@
 import * as z from 'zod/mini'
 import type { Server } from '../endpoints/server.ts'
-import { nextPage, readPage } from '../holder/page.ts'
+import { listAnswer, readPage } from '../holder/page.ts'
 import { plainJson } from '../holder/plain-json.ts'
 import type { Answer } from '../http/answer.ts'
 import { invalidQuery, notFound } from '../http/api-error.ts'
 import { readPlainJson } from '../http/json.ts'
 import type { Call, Routes } from '../http/router.ts'
+import { scanPage } from '../store/scan-page.ts'
 import { INBOX, markRead, received, type Received } from './inbox.ts'
 
 /** Notifications that one request marks at most. */
@@ -22,13 +23,12 @@ export const inboxRoutes = (server: Server): Routes => ({
 /** GET /holder/inbox?limit&cursor&unread: newest first. With `unread=true` a page may have fewer than `limit`, and a next all the same. */
 const listInbox = ({ base, access, record }: Server) => async ({ query, agent }: Call): Promise<Answer> => {
   access.holderOnly(agent)
-  const { limit, after } = readPage(query, INBOX)
+  const page = readPage(query, INBOX)
   const unread = query.get('unread') ?? 'false'
   if (unread !== 'true' && unread !== 'false') throw invalidQuery('unread must be true or false.')
-  const rows = await record.reader().scan<Received>({ prefix: INBOX, reverse: true, limit, ...(after === null ? {} : { after }) })
+  const { rows, last } = await scanPage<Received>(record.reader(), INBOX, page, true)
   const items = rows.map(({ value: { seen: _, isStrangers: __, receivedAt, ...said } }) => ({ ...said, receivedAt: new Date(receivedAt).toISOString() }))
-  const last = rows.length === limit ? rows.at(-1) : undefined
-  return plainJson({ items: unread === 'true' ? items.filter(({ isRead }) => !isRead) : items, next: last ? nextPage(`${base}/holder/inbox`, query, last.key) : null })
+  return listAnswer(`${base}/holder/inbox`, query, unread === 'true' ? items.filter(({ isRead }) => !isRead) : items, last)
 }
 
 /** PATCH /holder/inbox: marks notifications as read, or as not. */

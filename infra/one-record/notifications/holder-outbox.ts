@@ -1,7 +1,7 @@
 import * as z from 'zod/mini'
 import { httpIri } from '../access/schemas.ts'
 import type { Server } from '../endpoints/server.ts'
-import { nextPage, readPage } from '../holder/page.ts'
+import { listAnswer, readPage } from '../holder/page.ts'
 import { plainJson } from '../holder/plain-json.ts'
 import type { Answer } from '../http/answer.ts'
 import { invalidBody, notFound, unprocessable } from '../http/api-error.ts'
@@ -10,6 +10,7 @@ import type { Call, Routes } from '../http/router.ts'
 import { findObject } from '../objects/rows.ts'
 import { objectIri } from '../objects/split.ts'
 import type { Transaction } from '../store/port.ts'
+import { scanPage, scanPages } from '../store/scan-page.ts'
 import { announce } from './enqueue.ts'
 import { DEAD, deadLetter, discard, hurry, laneOf, OUTBOX, replay, type DeadLetter, type Owed } from './outbox.ts'
 
@@ -43,16 +44,15 @@ const instant = (at: number): string => new Date(at).toISOString()
 /** GET /holder/outbox?limit&cursor: by agent, oldest first; with each when its agent is tried next, and what the last attempt met. */
 const listOutbox = ({ base, access, record }: Server) => async ({ query, agent }: Call): Promise<Answer> => {
   access.holderOnly(agent)
-  const { limit, after } = readPage(query, OUTBOX)
+  const page = readPage(query, OUTBOX)
   const reader = record.reader()
-  const rows = await reader.scan<Owed>({ prefix: OUTBOX, limit, ...(after === null ? {} : { after }) })
+  const { rows, last } = await scanPage<Owed>(reader, OUTBOX, page)
   const lanes = new Map(await Promise.all([...new Set(rows.map(({ value }) => value.agent))].map(async (each) => [each, await laneOf(reader, each)] as const)))
   const items = rows.map(({ value: { needs: _, at, ...owed } }) => {
     const lane = lanes.get(owed.agent)
     return { ...owed, at: instant(at), failures: lane?.failures ?? 0, dueAt: lane ? instant(lane.dueAt) : null, reason: lane?.reason ?? null }
   })
-  const last = rows.length === limit ? rows.at(-1) : undefined
-  return plainJson({ items, next: last ? nextPage(`${base}/holder/outbox`, query, last.key) : null })
+  return listAnswer(`${base}/holder/outbox`, query, items, last)
 }
 
 /** POST /holder/outbox/retry `{"agent"}`: what is owed to an agent is tried now. */
@@ -70,11 +70,9 @@ const retryNow = (server: Server) => async ({ request, agent: caller }: Call): P
 /** GET /holder/dead-letters?limit&cursor: oldest first. */
 const listDead = ({ base, access, record }: Server) => async ({ query, agent }: Call): Promise<Answer> => {
   access.holderOnly(agent)
-  const { limit, after } = readPage(query, DEAD)
-  const rows = await record.reader().scan<DeadLetter>({ prefix: DEAD, limit, ...(after === null ? {} : { after }) })
+  const { rows, last } = await scanPage<DeadLetter>(record.reader(), DEAD, readPage(query, DEAD))
   const items = rows.map(({ value: { needs: _, at, diedAt, ...letter } }) => ({ ...letter, at: instant(at), diedAt: instant(diedAt) }))
-  const last = rows.length === limit ? rows.at(-1) : undefined
-  return plainJson({ items, next: last ? nextPage(`${base}/holder/dead-letters`, query, last.key) : null })
+  return listAnswer(`${base}/holder/dead-letters`, query, items, last)
 }
 
 type DeadRow = NonNullable<Awaited<ReturnType<typeof deadLetter>>>
@@ -102,16 +100,12 @@ const eachOf = (server: Server, ids: readonly string[], act: (tx: Transaction, r
 
 /** In pages, each a commit of its own, up to the last that is there when it begins: what dies again meanwhile is not met twice. */
 const eachOfAll = async (server: Server, agent: string | null, act: (tx: Transaction, row: DeadRow) => Promise<void>): Promise<number> => {
-  const reader = server.record.reader()
   let count = 0
-  for (let after: string | null = null; ; ) {
-    const page: readonly DeadRow[] = await reader.scan<DeadLetter>({ prefix: DEAD, limit: AT_ONCE, ...(after === null ? {} : { after }) })
+  for await (const page of scanPages<DeadLetter>(server.record.reader(), DEAD, AT_ONCE)) {
     const ids = page.filter(({ value }) => agent === null || value.agent === agent).map(({ value }) => value.id)
     if (ids.length > 0) count += await eachOf(server, ids, act)
-    const last = page.at(-1)
-    if (!last || page.length < AT_ONCE) return count
-    after = last.key
   }
+  return count
 }
 
 /** POST /holder/announcements `{"object", "to"}`: tells agents of an object that they may read (LOGISTICS_OBJECT_AVAILABLE). */

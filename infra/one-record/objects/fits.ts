@@ -1,9 +1,8 @@
 import type { Literal } from '../json-ld/graph.ts'
-import { isLexical } from '../json-ld/literal.ts'
+import { isLexical, isNumeric } from '../json-ld/literal.ts'
 import { CARGO } from '../namespaces.ts'
 import type { Vocabulary } from '../ontology/vocabulary.ts'
 
-const NUMBERS = new Set(['decimal', 'double', 'float', 'integer', 'positiveInteger', 'nonNegativeInteger', 'negativeInteger', 'nonPositiveInteger', 'long', 'int', 'short', 'byte', 'unsignedLong', 'unsignedInt', 'unsignedShort', 'unsignedByte'])
 const CODE_LIST_ELEMENT = `${CARGO}CodeListElement`
 
 /** Datatypes of which one may stand for another whose form its text has: numbers for numbers, `xsd:string` for `xsd:anyURI`. */
@@ -11,7 +10,7 @@ const family = (datatype: string): string => {
   // a prefix that leads nowhere, as in one of IATA's examples
   const [, name] = /^(?:http:\/\/www\.w3\.org\/2001\/XMLSchema#?|xsd:)(\w+)$/.exec(datatype) ?? []
   if (name === undefined) return datatype
-  if (NUMBERS.has(name)) return 'number'
+  if (isNumeric(name)) return 'number'
   return name === 'anyURI' ? 'string' : name === 'dateTimeStamp' ? 'dateTime' : name
 }
 

@@ -1,13 +1,11 @@
 import { Parser, Store, type Quad, type Term } from 'n3'
-import { CARGO } from '../namespaces.ts'
+import { CARGO, RDF_TYPE as TYPE, XSD } from '../namespaces.ts'
 import { short } from './terms.ts'
 import type { Tokens } from './table.ts'
 
 const OWL = 'http://www.w3.org/2002/07/owl#'
 const RDF = 'http://www.w3.org/1999/02/22-rdf-syntax-ns#'
 const RDFS = 'http://www.w3.org/2000/01/rdf-schema#'
-const FACET = 'http://www.w3.org/2001/XMLSchema#'
-const TYPE = `${RDF}type`
 const CODE_LIST_ELEMENT = `${CARGO}CodeListElement`
 
 /** What one release says, by part of the table (table.ts). */
@@ -40,7 +38,7 @@ export const compileRelease = (quads: readonly Quad[]): Release => {
     links.has(term.value) ? 'link' : 'literal',
     ...objects(term, `${RDFS}range`).flatMap((range) => (range.termType === 'BlankNode' ? objects(range, `${OWL}onDatatype`) : [range])).filter(isRange).map(({ value }) => `>${short(value)}`),
     ...objects(term, `${RDFS}domain`).flatMap(classesNamed).filter(isOurs).map(({ value }) => `:${short(value)}`),
-    ...objects(term, `${RDFS}range`).flatMap((range) => objects(range, `${OWL}withRestrictions`)).flatMap(members).flatMap((facet) => objects(facet, `${FACET}maxLength`)).map(({ value }) => `len=${value}`),
+    ...objects(term, `${RDFS}range`).flatMap((range) => objects(range, `${OWL}withRestrictions`)).flatMap(members).flatMap((facet) => objects(facet, `${XSD}maxLength`)).map(({ value }) => `len=${value}`),
     ...(objects(term, `${OWL}deprecated`).length > 0 ? ['deprecated'] : []),
   ]
   const restriction = (term: Term): string[] => {

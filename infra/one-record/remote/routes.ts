@@ -2,12 +2,12 @@ import * as z from 'zod/mini'
 import type { Claim } from '../../slot/port.ts'
 import { httpIri } from '../access/schemas.ts'
 import type { Server } from '../endpoints/server.ts'
-import { nextPage, readPage } from '../holder/page.ts'
-import { plainJson } from '../holder/plain-json.ts'
+import { listAnswer, readPage } from '../holder/page.ts'
 import type { Answer } from '../http/answer.ts'
 import { invalidQuery } from '../http/api-error.ts'
 import { readPlainJson } from '../http/json.ts'
 import type { Call, Routes } from '../http/router.ts'
+import { scanPage } from '../store/scan-page.ts'
 import { connectionOf, CONNECTIONS, putConnection, removeConnection, type Connection } from './connections.ts'
 import { endpointOf } from './client.ts'
 import { seal } from './seal.ts'
@@ -41,10 +41,8 @@ const shown = (connection: Connection) => {
 
 const listConnections = ({ base, access, record }: Server) => async ({ query, agent }: Call): Promise<Answer> => {
   access.holderOnly(agent)
-  const { limit, after } = readPage(query, CONNECTIONS)
-  const rows = await record.reader().scan<Connection>({ prefix: CONNECTIONS, limit, ...(after === null ? {} : { after }) })
-  const last = rows.length === limit ? rows.at(-1) : undefined
-  return plainJson({ items: rows.map(({ value }) => shown(value)), next: last ? nextPage(`${base}/holder/connections`, query, last.key) : null })
+  const { rows, last } = await scanPage<Connection>(record.reader(), CONNECTIONS, readPage(query, CONNECTIONS))
+  return listAnswer(`${base}/holder/connections`, query, rows.map(({ value }) => shown(value)), last)
 }
 
 const writeConnection = ({ access, record, maxBodyBytes }: Server, claim: Pick<Claim, 'access'>) => async ({ request, agent: caller }: Call): Promise<Answer> => {

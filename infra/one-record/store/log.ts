@@ -43,7 +43,8 @@ export const commitLog = (store: Pick<ObjectStore, 'create' | 'get' | 'beginning
     const commitId = randomUUID()
     const chunks = commitChunks({ ...ours, commitId }, ops, bodies)
     const [first = Buffer.alloc(0)] = chunks
-    const made: StoredCommit = { header: decodeHeader(n, first).header, ops, size: chunks.reduce((sum, { length }) => sum + length, 0) }
+    const { header, size } = decodeHeader(n, first)
+    const made: StoredCommit = { header, ops, size }
     let known = true // that it was not written
     for (let wait = RETRY.firstMs; ; wait = Math.min(2 * wait, RETRY.mostMs)) {
       try {

@@ -1,4 +1,4 @@
-import { decodeHeader, decodeOps, type CommitHeader, type Op } from './commit.ts'
+import { decodeCommit, type CommitHeader, type Op } from './commit.ts'
 
 /**
  * Which rows and bodies of a commit are to be overwritten, by the key that the row has from then on, which is as long; null: it stays. A
@@ -12,10 +12,9 @@ export type Redaction = (op: Op) => string | null
  * @throws Error when it is no commit, or not a whole one; RangeError for a key of another length
  */
 export const redactCommit = (n: number, bytes: Buffer, redacts: Redaction): { readonly bytes: Buffer; readonly header: CommitHeader; readonly rows: number } => {
-  const { header, opsFrom, size } = decodeHeader(n, bytes)
-  if (size !== bytes.length) throw new Error(`commit ${n} is not as long as its header says`)
+  const { header, ops } = decodeCommit(n, bytes)
+  const opsFrom = bytes.length - header.ops
   const redacted = Buffer.from(bytes)
-  const ops = decodeOps(bytes.subarray(opsFrom))
   const chosen = new Map(ops.flatMap((op) => {
     const key = redacts(op)
     return key === null ? [] : [[op, key] as const]

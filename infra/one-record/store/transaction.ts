@@ -1,7 +1,6 @@
 import { setImmediate as othersTurn } from 'node:timers/promises'
 import { storageFull } from '../http/api-error.ts'
-import type { Op } from './commit.ts'
-import { HEADER_BYTES } from './commit.ts'
+import { HEADER_BYTES, type Op } from './commit.ts'
 import { withEntry } from './memtable.ts'
 import type { Place, Transaction, WriteOptions } from './port.ts'
 import { readerOf, type View } from './view.ts'

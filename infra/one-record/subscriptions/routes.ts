@@ -1,10 +1,11 @@
 import { requestIri, type Server } from '../endpoints/server.ts'
-import { nextPage, readPage } from '../holder/page.ts'
+import { listAnswer, readPage } from '../holder/page.ts'
 import { plainJson } from '../holder/plain-json.ts'
 import type { Answer } from '../http/answer.ts'
 import { readPlainJson } from '../http/json.ts'
 import type { Call, Routes } from '../http/router.ts'
 import type { Remote } from '../remote/client.ts'
+import { scanPage } from '../store/scan-page.ts'
 import { offerSubscription } from './offer.ts'
 import { subscriptionInformation } from './propose.ts'
 import { hasEnded, SUBSCRIPTIONS, type Active } from './rows.ts'
@@ -34,11 +35,9 @@ const writeOwnWishes = ({ access, record, maxBodyBytes }: Server) => async ({ re
 /** GET /holder/subscriptions?limit&cursor: who is told what at present. A page may have fewer than `limit`, and a next all the same. */
 const listSubscriptions = ({ base, access, record }: Server) => async ({ query, agent }: Call): Promise<Answer> => {
   access.holderOnly(agent)
-  const { limit, after } = readPage(query, SUBSCRIPTIONS)
-  const rows = await record.reader().scan<Active>({ prefix: SUBSCRIPTIONS, limit, ...(after === null ? {} : { after }) })
+  const { rows, last } = await scanPage<Active>(record.reader(), SUBSCRIPTIONS, readPage(query, SUBSCRIPTIONS))
   const items = rows.filter(({ value }) => !hasEnded(value, Date.now())).map(({ at, value: { id, topic, expiresAt, ...said } }) => ({
     request: requestIri(base, id), topicType: topic.type, topic: topic.iri, ...said, since: new Date(at).toISOString(), expiresAt: expiresAt === null ? null : new Date(expiresAt).toISOString(),
   }))
-  const last = rows.length === limit ? rows.at(-1) : undefined
-  return plainJson({ items, next: last ? nextPage(`${base}/holder/subscriptions`, query, last.key) : null })
+  return listAnswer(`${base}/holder/subscriptions`, query, items, last)
 }

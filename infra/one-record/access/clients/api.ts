@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import * as z from 'zod/mini'
 import { DATA_HOLDER, type Server } from '../../endpoints/server.ts'
-import { nextPage, readPage } from '../../holder/page.ts'
+import { listAnswer, readPage } from '../../holder/page.ts'
 import { plainJson } from '../../holder/plain-json.ts'
 import type { Answer } from '../../http/answer.ts'
 import { notFound, unprocessable } from '../../http/api-error.ts'
 import { readPlainJson } from '../../http/json.ts'
 import type { Call } from '../../http/router.ts'
 import { objectIri } from '../../objects/split.ts'
+import { scanPage } from '../../store/scan-page.ts'
 import { httpIri, title } from '../schemas.ts'
 import { clientOf, CLIENTS, hashOf, newSecret, putClient, removeClient, type Client } from './clients.ts'
 
@@ -17,10 +18,8 @@ export const newClientSchema = z.strictObject({ name: title, agent: httpIri })
 /** GET /holder/clients?limit=&cursor=: no secrets, which nobody knows any more. */
 export const listClients = ({ base, record, access }: Server) => async ({ query, agent }: Call): Promise<Answer> => {
   access.holderOnly(agent)
-  const { limit, after } = readPage(query, CLIENTS)
-  const rows = await record.reader().scan<Client>({ prefix: CLIENTS, limit, ...(after === null ? {} : { after }) })
-  const last = rows.length < limit ? null : (rows.at(-1)?.key ?? null)
-  return plainJson({ items: rows.map(({ value }) => shown(value)), next: last === null ? null : nextPage(`${base}/holder/clients`, query, last) })
+  const { rows, last } = await scanPage<Client>(record.reader(), CLIENTS, readPage(query, CLIENTS))
+  return listAnswer(`${base}/holder/clients`, query, rows.map(({ value }) => shown(value)), last)
 }
 
 /** GET /holder/clients/{id} */

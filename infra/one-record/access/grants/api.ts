@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
 import { requestIri, type Server } from '../../endpoints/server.ts'
-import { nextPage, readPage } from '../../holder/page.ts'
+import { listAnswer, readPage } from '../../holder/page.ts'
 import { plainJson } from '../../holder/plain-json.ts'
 import type { Answer } from '../../http/answer.ts'
 import { invalidBody, invalidQuery, notFound, unprocessable } from '../../http/api-error.ts'
@@ -8,6 +8,7 @@ import { readPlainJson } from '../../http/json.ts'
 import type { Call } from '../../http/router.ts'
 import { objectIri } from '../../objects/split.ts'
 import type { Reader } from '../../store/port.ts'
+import { scanPage } from '../../store/scan-page.ts'
 import { decideRequest } from '../../requests/requests.ts'
 import { checkExpiry, localIdOf } from '../delegations/delegation.ts'
 import { groupExists, membersOf } from '../groups/groups.ts'
@@ -35,13 +36,10 @@ export const newGrantsSchema = z.strictObject({
 export const listGrants = ({ base, record, access }: Server) => async ({ query, agent }: Call): Promise<Answer> => {
   access.holderOnly(agent)
   const { prefix, placesOnly } = readQuestion(query, base)
-  const { limit, after } = readPage(query, prefix)
+  const page = readPage(query, prefix)
   const reader = record.reader()
-  const scan = { prefix, limit, ...(after === null ? {} : { after }) }
-  const { grants, last } = placesOnly ? await grantsOf(reader, scan) : await reader.scan<Grant>(scan).then((rows) => ({
-    grants: rows.map(({ value }) => value), last: rows.length < limit ? null : (rows.at(-1)?.key ?? null),
-  }))
-  return plainJson({ items: grants.map((grant) => shown(grant, base)), next: last === null ? null : nextPage(`${base}/holder/grants`, query, last) })
+  const { grants, last } = placesOnly ? await grantsOf(reader, prefix, page) : await scanPage<Grant>(reader, prefix, page).then((found) => ({ grants: found.rows.map(({ value }) => value), last: found.last }))
+  return listAnswer(`${base}/holder/grants`, query, grants.map((grant) => shown(grant, base)), last)
 }
 
 /** POST /holder/grants: the same permissions on several objects to one agent, group or all. 201 with the grants. */

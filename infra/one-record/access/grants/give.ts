@@ -9,7 +9,7 @@ import { membersOf } from '../groups/groups.ts'
 import type { Agent } from '../port.ts'
 import { MOST_GRANTS } from './allows.ts'
 import { granteeOf, PUBLIC, type Grant } from './grant.ts'
-import { deleteGrant, grantsOf, GRANT_PLACES, GRANTS, putGrant } from './rows.ts'
+import { allGrantsOf, deleteGrant, GRANT_PLACES, GRANTS, putGrant } from './rows.ts'
 
 /** What is to be granted. */
 export type NewGrant = Omit<Grant, 'id' | 'since'>
@@ -49,23 +49,11 @@ export const endGrants = async (tx: Transaction, grants: readonly Grant[]): Prom
   for (let grant = open.pop(); grant; grant = open.pop()) {
     deleteGrant(tx, grant)
     if (grant.request !== null) requests.add(grant.request)
-    open.push(...(await all(tx, GRANT_PLACES.resting(grant.id))))
+    open.push(...(await allGrantsOf(tx, GRANT_PLACES.resting(grant.id))))
   }
   const without = await Promise.all([...requests].map(async (id) => (await tx.scan({ prefix: GRANT_PLACES.request(id), limit: 1 })).length === 0))
   return [...requests].filter((_, index) => without[index])
 }
 
 /** All grants that were given through a delegation request. */
-export const grantsOfRequest = (reader: Reader, request: string): Promise<readonly Grant[]> => all(reader, GRANT_PLACES.request(request))
-
-const PAGE = 200
-
-const all = async (reader: Reader, prefix: string): Promise<readonly Grant[]> => {
-  const found: Grant[] = []
-  for (let after: string | null = ''; after !== null;) {
-    const page: Awaited<ReturnType<typeof grantsOf>> = await grantsOf(reader, { prefix, limit: PAGE, ...(after === '' ? {} : { after }) })
-    found.push(...page.grants)
-    after = page.last
-  }
-  return found
-}
+export const grantsOfRequest = (reader: Reader, request: string): Promise<readonly Grant[]> => allGrantsOf(reader, GRANT_PLACES.request(request))

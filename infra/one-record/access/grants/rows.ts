@@ -1,5 +1,6 @@
 import { below, key } from '../../store/key.ts'
-import type { Reader, Transaction } from '../../store/port.ts'
+import type { Reader, Row, Transaction } from '../../store/port.ts'
+import { scanPage, scanPages, type PageOf } from '../../store/scan-page.ts'
 import type { Grant } from './grant.ts'
 
 /**
@@ -49,8 +50,19 @@ export const findGrant = async (reader: Reader, id: string): Promise<Grant | nul
 }
 
 /** A page of a list of places, as the grants that are there, and the key it ended with. */
-export const grantsOf = async (reader: Reader, scan: { readonly prefix: string; readonly after?: string; readonly limit: number }): Promise<{ readonly grants: readonly Grant[]; readonly last: string | null }> => {
-  const rows = await reader.scan<At>(scan)
-  const grants = await Promise.all(rows.map(({ value }) => grantAt(reader, value)))
-  return { grants: grants.filter((grant) => grant !== null), last: rows.length < scan.limit ? null : (rows.at(-1)?.key ?? null) }
+export const grantsOf = async (reader: Reader, prefix: string, page: PageOf): Promise<{ readonly grants: readonly Grant[]; readonly last: string | null }> => {
+  const { rows, last } = await scanPage<At>(reader, prefix, page)
+  return { grants: await grantsAt(reader, rows), last }
 }
+
+/** The grants of all places of a list. */
+export const allGrantsOf = async (reader: Reader, prefix: string): Promise<readonly Grant[]> => {
+  const found: Grant[] = []
+  for await (const rows of scanPages<At>(reader, prefix, PAGE)) found.push(...(await grantsAt(reader, rows)))
+  return found
+}
+/** Rows read at once. */
+const PAGE = 200
+
+const grantsAt = async (reader: Reader, places: readonly Row<At>[]): Promise<readonly Grant[]> =>
+  (await Promise.all(places.map(({ value }) => grantAt(reader, value)))).filter((grant) => grant !== null)

@@ -22,7 +22,7 @@ export const tidyGrants = (record: Pick<OneRecord, 'write'>): Duty => ({
   },
   run: async () => {
     await record.write(async (tx) => {
-      const { grants } = await grantsOf(tx, { prefix: GRANT_PLACES.expiry(), limit: PAGE })
+      const { grants } = await grantsOf(tx, GRANT_PLACES.expiry(), { limit: PAGE, after: null })
       const end = tx.at.toISOString()
       for (const grant of grants) if (grant.expiresAt !== null && grant.expiresAt <= end) deleteGrant(tx, grant)
     }, { beyondLimit: true })

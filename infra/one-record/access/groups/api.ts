@@ -1,11 +1,12 @@
 import * as z from 'zod/mini'
 import type { Server } from '../../endpoints/server.ts'
-import { nextPage, readPage } from '../../holder/page.ts'
+import { listAnswer, readPage } from '../../holder/page.ts'
 import { plainJson } from '../../holder/plain-json.ts'
 import type { Answer } from '../../http/answer.ts'
 import { ApiError, invalidBody, notFound, TITLES, unprocessable } from '../../http/api-error.ts'
 import { readPlainJson } from '../../http/json.ts'
 import type { Call } from '../../http/router.ts'
+import { scanPage } from '../../store/scan-page.ts'
 import { granteeKey } from '../grants/grant.ts'
 import { GRANT_PLACES } from '../grants/rows.ts'
 import { httpIri, name as groupName } from '../schemas.ts'
@@ -17,10 +18,8 @@ export const groupSchema = z.strictObject({ members: z.array(httpIri).check(z.ma
 /** GET /holder/groups?limit=&cursor= */
 export const listGroups = ({ base, record, access }: Server) => async ({ query, agent }: Call): Promise<Answer> => {
   access.holderOnly(agent)
-  const { limit, after } = readPage(query, GROUPS)
-  const rows = await record.reader().scan<{ readonly name: string; readonly members: number }>({ prefix: GROUPS, limit, ...(after === null ? {} : { after }) })
-  const last = rows.length < limit ? null : (rows.at(-1)?.key ?? null)
-  return plainJson({ items: rows.map(({ value }) => value), next: last === null ? null : nextPage(`${base}/holder/groups`, query, last) })
+  const { rows, last } = await scanPage<{ readonly name: string; readonly members: number }>(record.reader(), GROUPS, readPage(query, GROUPS))
+  return listAnswer(`${base}/holder/groups`, query, rows.map(({ value }) => value), last)
 }
 
 /** GET /holder/groups/{name}: with its members. */

@@ -1,12 +1,13 @@
 import * as z from 'zod/mini'
 import { DATA_HOLDER, type Server } from '../../endpoints/server.ts'
-import { nextPage, readPage } from '../../holder/page.ts'
+import { listAnswer, readPage } from '../../holder/page.ts'
 import { plainJson } from '../../holder/plain-json.ts'
 import type { Answer } from '../../http/answer.ts'
 import { notFound, unprocessable } from '../../http/api-error.ts'
 import { readPlainJson } from '../../http/json.ts'
 import type { Call } from '../../http/router.ts'
 import { objectIri } from '../../objects/split.ts'
+import { scanPage } from '../../store/scan-page.ts'
 import { httpIri, title } from '../schemas.ts'
 import { partner, PARTNERS, putPartner, removePartner, type Partner } from './partners.ts'
 
@@ -16,10 +17,8 @@ export const partnerSchema = z.strictObject({ uri: httpIri, name: title, issuer:
 /** GET /holder/partners?limit=&cursor= */
 export const listPartners = ({ base, record, access }: Server) => async ({ query, agent }: Call): Promise<Answer> => {
   access.holderOnly(agent)
-  const { limit, after } = readPage(query, PARTNERS)
-  const rows = await record.reader().scan<Partner>({ prefix: PARTNERS, limit, ...(after === null ? {} : { after }) })
-  const last = rows.length < limit ? null : (rows.at(-1)?.key ?? null)
-  return plainJson({ items: rows.map(({ value }) => value), next: last === null ? null : nextPage(`${base}/holder/partners`, query, last) })
+  const { rows, last } = await scanPage<Partner>(record.reader(), PARTNERS, readPage(query, PARTNERS))
+  return listAnswer(`${base}/holder/partners`, query, rows.map(({ value }) => value), last)
 }
 
 /** GET /holder/partners/{uri}: the URI percent-encoded. */
