@@ -84,6 +84,8 @@ export const CATALOGUE = {
   FUNCTION_NOT_READY: problem(503, 'Function {name} is deployed, but could not be started; the log says why.', 'transient'),
   FUNCTION_INVALID: problem(400, 'The function is not deployable: {reason}.'),
   IMAGE_NOT_HELD: problem(400, 'This host runs functions in its own process and does not hold image {image}; it can run: {held}.'),
+  IMAGE_NOT_FOUND: problem(400, 'Image {image} cannot be had: {reason}.'),
+  HOST_UNAVAILABLE: problem(503, 'What functions run on does not answer: {reason}.', 'transient'),
   NAMESPACE_NOT_FOUND: problem(404, 'There is no namespace {namespace}.'),
   NAMESPACE_EXISTS: problem(409, 'There is already a namespace {namespace}.'),
   NAMESPACE_IN_USE: problem(409, 'Namespace {namespace} cannot be removed: {reason}.'),

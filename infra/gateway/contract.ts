@@ -32,7 +32,7 @@ const SECRET = { name: 'api-key', namespace: 'openfaas-fn' }
 const version = { release: '0.1.0', sha: '' }
 
 const deploy = { body: functionSpecSchema, example: SPEC, answers: done } as const
-const deployable = ['FUNCTION_INVALID', 'IMAGE_NOT_HELD', 'SECRET_NOT_FOUND', ...stores] as const
+const deployable = ['FUNCTION_INVALID', 'IMAGE_NOT_HELD', 'IMAGE_NOT_FOUND', 'HOST_UNAVAILABLE', 'SECRET_NOT_FOUND', ...stores] as const
 const namespace = { body: namespaceBodySchema, example: { name: 'team-a', annotations: {}, labels: {} }, answers: done } as const
 const secret = { body: secretBodySchema, example: { ...SECRET, value: 'of which nobody hears again' }, answers: done } as const
 

@@ -2,8 +2,9 @@ import { failure } from '../../events/errors.ts'
 import type { FunctionHandler } from '../functions/handler.ts'
 import { runHandler, type Identity } from '../functions/run-handler.ts'
 import type { FunctionLogs } from './function-logs.ts'
-import { idOf, type FunctionSpec } from './function-spec.ts'
+import type { FunctionSpec } from './function-spec.ts'
 import type { FunctionHost, Usage } from './host.ts'
+import type { SecretFiles } from './secret-files.ts'
 
 /** Image repository (without its tag) -> how its handler is loaded. */
 export type HeldImages = ReadonlyMap<string, () => Promise<FunctionHandler>>
@@ -19,20 +20,38 @@ const SECRETS_VARIABLE = 'secret_mount_path'
  * gateway, however many are wanted. Limits, requests, constraints and `envProcess` have no meaning here; `envVars` reach the
  * handler as `context.environment`.
  */
-export const inProcessHost = (images: HeldImages, logs: FunctionLogs): FunctionHost => {
+export const inProcessHost = (images: HeldImages, logs: FunctionLogs, files: SecretFiles): FunctionHost => {
   const functions = new Map<string, Running>()
+  const stop = async (id: string) => {
+    functions.delete(id)
+    await files.withdraw(id)
+  }
   return {
     orchestration: 'in-process',
     held: () => [...images.keys()],
-    check: async (spec) => void (await load(images, spec)),
-    start: async (spec, secretsFolder) => {
-      const handler = await load(images, spec)
-      const environment = secretsFolder === null ? spec.envVars : { [SECRETS_VARIABLE]: secretsFolder, ...spec.envVars }
-      functions.set(idOf(spec.service, spec.namespace), { handler, identity: { name: spec.service, environment } })
+    check: async (spec) => {
+      await load(images, spec)
+      return { reference: spec.image }
     },
-    stop: async (id) => void functions.delete(id),
+    run: async ({ id, spec, replicas, secrets }) => {
+      if (replicas === 0) return stop(id)
+      try {
+        const handler = await load(images, spec)
+        const environment = spec.secrets.length === 0 ? spec.envVars : { [SECRETS_VARIABLE]: await files.write(id, secrets()), ...spec.envVars }
+        functions.set(id, { handler, identity: { name: spec.service, environment } })
+      } catch (error) {
+        await stop(id)
+        throw error
+      }
+    },
+    remove: async (id) => {
+      await stop(id)
+      logs.forget(id)
+    },
+    settle: async () => {}, // nobody else has hands on what runs in here
     available: (id) => (functions.has(id) ? 1 : 0),
     usage: (id) => (functions.has(id) ? ownUsage() : NONE),
+    condition: async () => ({}),
     invoke: async (id, call) => {
       const running = functions.get(id)
       if (!running) throw failure('FUNCTION_NOT_READY', { name: id })
@@ -41,6 +60,9 @@ export const inProcessHost = (images: HeldImages, logs: FunctionLogs): FunctionH
       logs.add(id, `${call.method} ${call.path} - ${reply.status} (${((performance.now() - began) / 1_000).toFixed(4)}s) [${call.headers['x-call-id'] ?? ''}]`)
       return reply
     },
+    logs: (query) => logs.read(query),
+    drain: () => logs.close(),
+    close: async () => {},
   }
 }
 

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { readConfig, secret } from '../config.ts'
+import { readConfig, secret, type Config } from '../config.ts'
 import { roomOn } from '../disk/room.ts'
 import { announceReady, logger } from '../log.ts'
 import { measureProcess } from '../metrics/registry.ts'
@@ -10,8 +10,12 @@ import { openOutbound, outboundOptions } from '../outbound/client.ts'
 import { openTracing } from '../tracing/open.ts'
 import { endTracing } from '../tracing/span.ts'
 import { closeGracefully } from './close-gracefully.ts'
+import { functionLogs } from './function-logs.ts'
 import { imagesOfFolder } from './held-images.ts'
+import type { FunctionHost } from './host.ts'
+import { inProcessHost } from './in-process-host.ts'
 import { openGateway } from './open.ts'
+import { secretFiles } from './secret-files.ts'
 import { readStack } from './stack.ts'
 
 /** Longest wait at the end for calls under way, milliseconds. */
@@ -21,19 +25,22 @@ const LOAD_TIMEOUT_MS = 3_000
 
 const log = logger('gateway')
 
+const hostOf = (config: Config, instance: string): FunctionHost =>
+  inProcessHost(imagesOfFolder(join(import.meta.dirname, '../../functions')), functionLogs(instance), secretFiles(resolve(config.DATA_DIR, 'gateway', 'secrets')))
+
 const start = async () => {
   const config = readConfig()
-  await openTracing('gateway', config.PART_NAME || 'gateway', log)
+  const instance = config.PART_NAME || 'gateway'
+  await openTracing('gateway', instance, log)
   measureProcess()
   const connecting = connectNats(config, 'gateway')
   connecting.catch((error: unknown) => log.error({ err: error }, 'no connection to the broker: only the stack is served'))
   const gateway = await openGateway({
-    images: imagesOfFolder(join(import.meta.dirname, '../../functions')),
+    host: hostOf(config, instance),
     stack: readStack(config.STACK_FILE, process.env),
     keys: { user: secret(config, 'basic-auth-user'), password: secret(config, 'basic-auth-password'), signingKey: secret(config, 'signing-key') },
-    instance: config.PART_NAME || 'gateway',
+    instance,
     servedBy: config.NODE_NAME,
-    secretsFolder: join(config.DATA_DIR, 'gateway', 'secrets'),
     bodyLimitBytes: config.GATEWAY_BODY_LIMIT_BYTES,
     timeoutSeconds: config.FUNCTION_TIMEOUT_SECONDS,
     replicas: config.NATS_REPLICAS,

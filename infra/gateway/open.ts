@@ -1,4 +1,3 @@
-import { resolve } from 'node:path'
 import type { Server } from 'node:http'
 import type { NatsConnection } from '@nats-io/transport-node'
 import type { AskRoom } from '../disk/room.ts'
@@ -10,10 +9,9 @@ import type { Outbound } from '../outbound/port.ts'
 import type { Keys } from './access.ts'
 import { announcer } from './announcer.ts'
 import { openQueue } from './async/queue.ts'
-import { functionLogs } from './function-logs.ts'
 import { functionMetrics } from './function-metrics.ts'
 import type { FunctionSpec } from './function-spec.ts'
-import { inProcessHost, type HeldImages } from './in-process-host.ts'
+import type { FunctionHost } from './host.ts'
 import { openNamespaces } from './namespaces.ts'
 import { openRegistry } from './registry.ts'
 import { sealWith } from './seal.ts'
@@ -24,13 +22,12 @@ import { namespacesOf } from './stored-functions.ts'
 import type { Patience } from './client-error.ts'
 
 export type GatewayParts = {
-  readonly images: HeldImages
+  readonly host: FunctionHost
   readonly stack: readonly FunctionSpec[]
   readonly keys: Keys
   /** Name of this gateway, unique among gateways. */
   readonly instance: string
   readonly servedBy: string
-  readonly secretsFolder: string
   readonly bodyLimitBytes: number
   readonly timeoutSeconds: number
   readonly patience?: Patience
@@ -56,15 +53,13 @@ export type Gateway = {
 
 /** All parts of a gateway, put together. @throws IMAGE_NOT_HELD, FUNCTION_INVALID for a function of the stack */
 export const openGateway = async (parts: GatewayParts): Promise<Gateway> => {
-  const { connecting, keys, replicas, stack, instance, log } = parts
+  const { host, connecting, keys, replicas, stack, instance, log } = parts
   const seal = sealWith(keys.signingKey)
   const table = sharedTable(connecting, replicas, log)
   const announce = announcer(connecting, log)
-  const logs = functionLogs(instance)
-  const host = inProcessHost(parts.images, logs)
   const namespaces = openNamespaces(table, namespacesOf(stack))
-  const secrets = openSecrets(table, seal, resolve(parts.secretsFolder))
-  const registry = await openRegistry({ host, table, secrets, logs, stack, changed: announce.changed, log })
+  const secrets = openSecrets(table, seal)
+  const registry = await openRegistry({ host, table, secrets, stack, changed: announce.changed, log })
   const metrics = functionMetrics(registry.here)
   const invocation = { registry, host, metrics, keys, bodyLimitBytes: parts.bodyLimitBytes, timeoutSeconds: parts.timeoutSeconds }
   const queue = openQueue({ connecting: table.loaded.then(() => connecting), invocation, seal, outbound: parts.outbound, replicas, room: parts.room, log })
@@ -77,15 +72,16 @@ export const openGateway = async (parts: GatewayParts): Promise<Gateway> => {
     answerMetrics(connection, self, registers, log)
   }, () => {}) // main says that there is no connection
   return {
-    server: createGateway({ ...invocation, namespaces, secrets, logs, queue, scrape: () => scrape(self, registers, broker, log), servedBy: parts.servedBy, ...(parts.patience ? { patience: parts.patience } : {}), log }),
+    server: createGateway({ ...invocation, namespaces, secrets, queue, scrape: () => scrape(self, registers, broker, log), servedBy: parts.servedBy, ...(parts.patience ? { patience: parts.patience } : {}), log }),
     loaded: Promise.all([table.loaded, queue.ready]).then(() => {}),
     drain: async () => {
-      logs.close()
+      host.drain()
       await queue.close()
     },
     close: async () => {
       await table.close()
       await announce.close()
+      await host.close()
     },
   }
 }

@@ -1,9 +1,8 @@
 import { failure } from '../../events/errors.ts'
 import type { Log } from '../log.ts'
 import { retryPolicyOf } from './async/retry-policy.ts'
-import type { FunctionLogs } from './function-logs.ts'
 import { idOf, type FunctionSpec } from './function-spec.ts'
-import type { FunctionHost } from './host.ts'
+import type { FunctionHost, Pinned, Runnable } from './host.ts'
 import type { Secrets } from './secrets.ts'
 import { storedFunctions, type Wanted } from './stored-functions.ts'
 import type { SharedTable } from './shared-table.ts'
@@ -40,7 +39,6 @@ export type RegistryOptions = {
   readonly host: FunctionHost
   readonly table: SharedTable
   readonly secrets: Secrets
-  readonly logs: FunctionLogs
   readonly stack: readonly FunctionSpec[]
   /** Called after each change. */
   readonly changed: () => void
@@ -51,44 +49,30 @@ export type RegistryOptions = {
 export const MIN_REPLICAS = 'com.openfaas.scale.min'
 
 /** @throws IMAGE_NOT_HELD, FUNCTION_INVALID, INVALID_FIELD for a function of the stack; one deployed earlier that cannot start is reported and kept */
-export const openRegistry = async ({ host, table, secrets, logs, stack, changed, log }: RegistryOptions): Promise<Registry> => {
+export const openRegistry = async ({ host, table, secrets, stack, changed, log }: RegistryOptions): Promise<Registry> => {
   const stored = storedFunctions(table, new Map(stack.map((spec) => [idOf(spec.service, spec.namespace), spec])))
   const functions = new Map<string, Deployed>()
   const inTurn = oneAfterTheOther()
 
-  const start = async ({ id, spec }: Pick<Deployed, 'id' | 'spec'>): Promise<void> => {
-    const folder = spec.secrets.length === 0 ? null : await secrets.materialise(id, spec.namespace, spec.secrets)
-    await host.start(spec, folder)
-  }
-  const stop = async (id: string): Promise<void> => {
-    await host.stop(id)
-    await secrets.withdraw(id)
-  }
+  const runnable = ({ id, spec, image, replicas }: Deployed): Runnable => ({ id, spec, image, replicas, secrets: () => secrets.open(spec.namespace, spec.secrets) })
 
   /** Makes what runs here what is wanted. */
   const follow = (id: string) => inTurn(async () => {
     const [wanted, before] = [stored.wanted(id), functions.get(id)]
     if (wanted) {
-      const deployed: Deployed = { id, spec: wanted.spec, createdAt: wanted.createdAt, replicas: wanted.replicas, invocations: before?.invocations ?? 0 }
+      const deployed: Deployed = { ...wanted, id, invocations: before?.invocations ?? 0 }
       functions.set(id, deployed)
-      if (wanted.replicas === 0) await stop(id)
-      else {
-        await start(deployed).catch(async (error: unknown) => {
-          // while all is read, a function may come before its secret
-          log[stored.isLoaded() ? 'error' : 'debug']({ err: error, function: id }, 'a function cannot start')
-          await stop(id)
-        })
-      }
-    } else if (functions.delete(id)) {
-      await stop(id)
-      logs.forget(id)
-    }
+      await host.run(runnable(deployed)).catch((error: unknown) => {
+        // while all is read, a function may come before its secret
+        log[stored.isLoaded() ? 'error' : 'debug']({ err: error, function: id }, 'a function cannot start')
+      })
+    } else if (functions.delete(id)) await host.remove(id)
     changed()
   })
 
-  const check = async (spec: FunctionSpec): Promise<void> => {
+  const check = async (spec: FunctionSpec): Promise<Pinned> => {
     retryPolicyOf(spec.annotations)
-    await host.check(spec)
+    return host.check(spec)
   }
   for (const spec of stack) {
     await check(spec)
@@ -96,7 +80,7 @@ export const openRegistry = async ({ host, table, secrets, logs, stack, changed,
   }
   stored.onChange(follow)
   secrets.onChange(async ({ name, namespace }) => {
-    for (const { id, spec, replicas } of functions.values()) if (replicas > 0 && spec.namespace === namespace && spec.secrets.includes(name)) await follow(id)
+    for (const { id, spec } of functions.values()) if (spec.namespace === namespace && spec.secrets.includes(name)) await follow(id)
   })
 
   const known = <T>(found: T | undefined): T | undefined => {
@@ -120,29 +104,30 @@ export const openRegistry = async ({ host, table, secrets, logs, stack, changed,
     },
     here: () => [...functions.values()],
     deploy: async (spec) => {
-      await check(spec)
+      const image = await check(spec)
       await stored.change(idOf(spec.service, spec.namespace), (current) => {
         if (current) throw failure('FUNCTION_EXISTS', { name: spec.service })
         require(spec)
-        return { spec, createdAt: new Date().toISOString(), replicas: 1 }
+        return { spec, image, createdAt: new Date().toISOString(), replicas: minReplicas(spec) }
       })
     },
     update: async (spec) => {
       const id = idOf(spec.service, spec.namespace)
       existing(known(stored.wanted(id)), spec.service) // the CLI deploys it when it hears that there is none, whatever the image
-      await check(spec)
+      const image = await check(spec)
       await stored.change(id, (current) => {
         const { createdAt, replicas } = existing(current, spec.service)
         require(spec)
-        return { spec, createdAt, replicas }
+        return { spec, image, createdAt, replicas }
       })
     },
     remove: (name, namespace) => stored.change(idOf(name, namespace), (current) => void existing(current, name)),
     scale: (name, namespace, replicas) => stored.change(idOf(name, namespace), (current) => ({ ...existing(current, name), replicas })),
-    awake: async ({ id, replicas, spec }) => {
+    awake: async (deployed) => {
+      const { id, replicas, spec } = deployed
       if (replicas > 0 || host.available(id) > 0) return
       await inTurn(async () => {
-        if (host.available(id) === 0 && functions.has(id)) await start({ id, spec })
+        if (host.available(id) === 0 && functions.has(id)) await host.run(runnable({ ...deployed, replicas: minReplicas(spec) }))
       })
       // nobody waits for this: without the broker it serves here, and is asleep for the others
       stored

@@ -1,5 +1,3 @@
-import { mkdir, open, readdir, rename, rm } from 'node:fs/promises'
-import { join } from 'node:path'
 import { z } from 'zod'
 import { failure } from '../../events/errors.ts'
 import { namespaceSchema, secretNameSchema } from './function-spec.ts'
@@ -21,7 +19,7 @@ export const secretRemovalSchema = z.strictObject({ ...nameAndNamespace, value: 
 export type SecretName = { readonly name: string; readonly namespace: string }
 export type SecretValue = SecretName & { readonly value: Buffer }
 
-/** Secrets of functions: sealed where gateways share them, plain only in files that functions read. Never told again. */
+/** Secrets of functions: sealed where gateways share them, plain only where functions read them. Never told again. */
 export type Secrets = {
   list(namespace: string): readonly SecretName[]
   has(secret: SecretName): boolean
@@ -31,13 +29,8 @@ export type Secrets = {
   update(secret: SecretValue): Promise<void>
   /** @throws SECRET_NOT_FOUND; whether a function needs it is the caller's question */
   remove(secret: SecretName): Promise<void>
-  /**
-   * Writes the secrets into the function's own folder (0700), a file each (0600), and nothing else; resolves to that.
-   * @throws SECRET_NOT_FOUND
-   */
-  materialise(id: string, namespace: string, names: readonly string[]): Promise<string>
-  /** Removes the folder of a function. */
-  withdraw(id: string): Promise<void>
+  /** Values, for the host that runs a function. @throws SECRET_NOT_FOUND */
+  open(namespace: string, names: readonly string[]): readonly SecretValue[]
   onChange(listener: (secret: SecretName) => unknown): void
 }
 
@@ -49,7 +42,7 @@ const ofKey = (key: string): SecretName => {
   return { namespace: key.slice(PREFIX.length, dot), name: key.slice(dot + 1) }
 }
 
-export const openSecrets = (table: SharedTable, seal: Seal, folder: string): Secrets => {
+export const openSecrets = (table: SharedTable, seal: Seal): Secrets => {
   const put = ({ value, ...secret }: SecretValue, refuse: (isThere: boolean) => void) => table.change(keyOf(secret), (stored) => {
     refuse(stored !== undefined)
     return seal.seal(value).toString('base64')
@@ -68,29 +61,11 @@ export const openSecrets = (table: SharedTable, seal: Seal, folder: string): Sec
       if (stored === undefined) throw missing(secret)
       return undefined
     }),
-    materialise: async (id, namespace, names) => {
-      const own = join(folder, id)
-      await mkdir(own, { recursive: true, mode: 0o700 })
-      for (const name of names) {
-        const sealed = table.get(keyOf({ name, namespace }))
-        if (typeof sealed !== 'string') throw missing({ name, namespace })
-        await writeWhole(join(own, name), seal.open(Buffer.from(sealed, 'base64')))
-      }
-      for (const file of await readdir(own)) if (!names.includes(file)) await rm(join(own, file), { recursive: true })
-      return own
-    },
-    withdraw: (id) => rm(join(folder, id), { recursive: true, force: true }),
+    open: (namespace, names) => names.map((name) => {
+      const sealed = table.get(keyOf({ name, namespace }))
+      if (typeof sealed !== 'string') throw missing({ name, namespace })
+      return { name, namespace, value: seal.open(Buffer.from(sealed, 'base64')) }
+    }),
     onChange: (listener) => table.onChange((key) => (key.startsWith(PREFIX) ? listener(ofKey(key)) : undefined)),
   }
-}
-
-/** A reader sees the old one or the new one. No name of a secret ends so. */
-const writeWhole = async (path: string, bytes: Uint8Array): Promise<void> => {
-  const file = await open(`${path}.new~`, 'w', 0o600)
-  try {
-    await file.writeFile(bytes)
-  } finally {
-    await file.close()
-  }
-  await rename(`${path}.new~`, path)
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { functionSpecSchema, NAMESPACE, type FunctionSpec } from './function-spec.ts'
+import type { Pinned } from './host.ts'
 import type { SharedTable } from './shared-table.ts'
 
 /**
@@ -8,13 +9,19 @@ import type { SharedTable } from './shared-table.ts'
  * (`stack`: that entry's hash), so that a changed stack wins.
  */
 const recordSchema = z.union([
-  z.strictObject({ spec: functionSpecSchema, createdAt: z.string(), replicas: z.number().int().min(0), stack: z.string().nullable() }),
+  z.strictObject({
+    spec: functionSpecSchema, createdAt: z.string(), replicas: z.number().int().min(0), stack: z.string().nullable(),
+    // absent from what was stored before there was a second host
+    image: z.strictObject({ reference: z.string(), id: z.string().optional() }).optional(),
+  }),
   z.strictObject({ removed: z.literal(true), stack: z.string() }),
 ])
 type Record = z.output<typeof recordSchema>
 
 export type Wanted = {
   readonly spec: FunctionSpec
+  /** As it was found when the function was deployed: every gateway runs the same. */
+  readonly image: Pinned
   /** RFC 3339. */
   readonly createdAt: string
   /** Replicas somebody asked for; 0: asleep until it is called. */
@@ -40,12 +47,12 @@ export const storedFunctions = (table: SharedTable, stack: ReadonlyMap<string, F
   const effective = (id: string, stored: unknown): Wanted | undefined => {
     const spec = stack.get(id)
     const record = recordSchema.safeParse(stored).data
-    if (record && (!spec || record.stack === hashes.get(id))) return 'removed' in record ? undefined : record
-    return spec && { spec, createdAt, replicas: 1 }
+    if (record && (!spec || record.stack === hashes.get(id))) return 'removed' in record ? undefined : { spec: record.spec, image: record.image ?? { reference: record.spec.image }, createdAt: record.createdAt, replicas: record.replicas }
+    return spec && { spec, image: { reference: spec.image }, createdAt, replicas: 1 }
   }
   const recordOf = (id: string, wanted: Wanted | undefined): Record | undefined => {
     const hash = hashes.get(id)
-    if (wanted) return { spec: wanted.spec, createdAt: wanted.createdAt, replicas: wanted.replicas, stack: hash ?? null }
+    if (wanted) return { spec: wanted.spec, image: wanted.image, createdAt: wanted.createdAt, replicas: wanted.replicas, stack: hash ?? null }
     return hash === undefined ? undefined : { removed: true, stack: hash }
   }
   return {

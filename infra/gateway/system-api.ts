@@ -1,7 +1,6 @@
 import manifest from '../../package.json' with { type: 'json' }
 import type { FunctionHandler } from '../functions/handler.ts'
 import { router, type HttpRequest } from '../functions/router.ts'
-import type { FunctionLogs } from './function-logs.ts'
 import type { FunctionHost } from './host.ts'
 import type { Namespaces } from './namespaces.ts'
 import type { Registry } from './registry.ts'
@@ -17,18 +16,17 @@ export type SystemParts = {
   readonly host: FunctionHost
   readonly namespaces: Namespaces
   readonly secrets: Secrets
-  readonly logs: FunctionLogs
 }
 
 /** The OpenFaaS REST API, as a function of its own. `authorize` throws for whoever may not. */
 export const systemApi = (parts: SystemParts, authorize: (headers: HttpRequest['headers']) => void): FunctionHandler =>
   router(routesOf(parts), async () => parts.registry, { authorize: ({ headers }) => authorize(headers) })
 
-const routesOf = ({ registry, host, namespaces, secrets, logs }: SystemParts) => ({
+const routesOf = ({ registry, host, namespaces, secrets }: SystemParts) => ({
   ...functionRoutes(registry, host, namespaces),
   ...namespaceRoutes(namespaces, registry, secrets),
   ...secretRoutes(secrets, namespaces, registry),
-  ...logRoutes(logs, registry),
+  ...logRoutes(host, registry),
   ...alertRoutes(registry),
   'GET /system/info': () => ({ status: 200, body: info(host) }),
 })

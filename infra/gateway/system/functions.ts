@@ -22,27 +22,28 @@ type Named = HttpRequest<{ readonly name: string }>
 
 /** `/system/functions`, `/system/function/NAME`, `/system/scale-function/NAME`. */
 export const functionRoutes = (registry: Registry, host: FunctionHost, namespaces: Namespaces) => {
-  const shown = ({ id, spec, createdAt, replicas, invocations }: Deployed) => {
+  const shown = async ({ id, spec, createdAt, replicas, invocations }: Deployed) => {
     const { service, ...fields } = spec
-    return { name: service, ...fields, replicas, availableReplicas: host.available(id), invocationCount: invocations, createdAt, usage: host.usage(id) }
+    const annotations = { ...spec.annotations, ...(await host.condition(id)) }
+    return { name: service, ...fields, annotations, replicas, availableReplicas: host.available(id), invocationCount: invocations, createdAt, usage: host.usage(id) }
   }
   const acceptable = (spec: FunctionSpec): FunctionSpec => {
     namespaces.require(spec.namespace)
     return spec
   }
   return {
-    'GET /system/functions': ({ query }: HttpRequest) => {
+    'GET /system/functions': async ({ query }: HttpRequest) => {
       const namespace = namespaceOf(query)
       namespaces.require(namespace)
-      return { status: 200, body: registry.list(namespace).map(shown) }
+      return { status: 200, body: await Promise.all(registry.list(namespace).map(shown)) }
     },
     'POST /system/functions': withBody(functionSpecSchema, async ({ body }) => (await registry.deploy(acceptable(body)), ACCEPTED)),
     'PUT /system/functions': withBody(functionSpecSchema, async ({ body }) => (await registry.update(acceptable(body)), ACCEPTED)),
     'DELETE /system/functions': withBody(removalSchema, async ({ body }) => (await registry.remove(body.functionName, body.namespace), ACCEPTED)),
-    'GET /system/function/:name': ({ params: { name }, query }: Named) => {
+    'GET /system/function/:name': async ({ params: { name }, query }: Named) => {
       const found = registry.find(name, namespaceOf(query))
       if (!found) throw failure('FUNCTION_NOT_FOUND', { name })
-      return { status: 200, body: shown(found) }
+      return { status: 200, body: await shown(found) }
     },
     'POST /system/scale-function/:name': withBody(scaleSchema, async ({ params: { name }, query, body }: HttpRequest<{ readonly name: string }, z.output<typeof scaleSchema>>) => {
       if (body.serviceName !== '' && body.serviceName !== name) throw failure('INVALID_FIELD', { field: 'serviceName', reason: `it is not ${name}, which the path names` })

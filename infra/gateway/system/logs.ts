@@ -2,8 +2,9 @@ import { z } from 'zod'
 import { failure } from '../../../events/errors.ts'
 import { parseInput } from '../../functions/input.ts'
 import type { HttpReply, HttpRequest } from '../../functions/router.ts'
-import type { FunctionLogs, LogLine } from '../function-logs.ts'
+import type { LogLine } from '../function-logs.ts'
 import { functionNameSchema, namespaceSchema } from '../function-spec.ts'
+import type { FunctionHost } from '../host.ts'
 import type { Registry } from '../registry.ts'
 
 /** The CLI says true and false, OpenFaaS's own client 1 and 0. */
@@ -17,13 +18,13 @@ export const logsQuerySchema = z.object({
   follow: flag,
 })
 
-/** `GET /system/logs`: newline-delimited JSON; lines of this gateway. An empty line now and then keeps one who follows. */
-export const logRoutes = (logs: FunctionLogs, registry: Registry) => ({
+/** `GET /system/logs`: newline-delimited JSON. An empty line now and then keeps one who follows. */
+export const logRoutes = (host: FunctionHost, registry: Registry) => ({
   'GET /system/logs': ({ query, signal }: HttpRequest): HttpReply => {
     const { name, namespace, instance, tail, since, follow } = parseInput(logsQuerySchema, query)
     const found = registry.find(name, namespace)
     if (!found) throw failure('FUNCTION_NOT_FOUND', { name })
-    const lines = logs.read({ id: found.id, follow, signal, tail: tail === undefined ? undefined : Number(tail), since: since === undefined ? undefined : Date.parse(since) })
+    const lines = host.logs({ id: found.id, follow, signal, tail: tail === undefined ? undefined : Number(tail), since: since === undefined ? undefined : Date.parse(since) })
     return { status: 200, headers: { 'content-type': 'application/x-ndjson' }, body: encoded(lines, instance) }
   },
 })

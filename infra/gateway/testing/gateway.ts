@@ -17,8 +17,12 @@ import { openOutbound } from '../../outbound/client.ts'
 import type { NatsServer } from '../../testing/servers.ts'
 import { systemContract } from '../contract.ts'
 import type { Patience } from '../client-error.ts'
+import { functionLogs } from '../function-logs.ts'
 import { functionSpecSchema, type FunctionSpec } from '../function-spec.ts'
+import type { FunctionHost } from '../host.ts'
+import { inProcessHost } from '../in-process-host.ts'
 import { openGateway } from '../open.ts'
+import { secretFiles } from '../secret-files.ts'
 
 export const KEYS = { user: 'admin', password: 'pass:word', signingKey: 'test-signing-key' } as const
 export const BASIC = { authorization: `Basic ${Buffer.from(`${KEYS.user}:${KEYS.password}`).toString('base64')}` }
@@ -40,6 +44,8 @@ export type TestOptions = {
   /** Name -> handler; the image is `test/<name>:1`. */
   readonly handlers: Readonly<Record<string, FunctionHandler>>
   readonly nats: NatsServer
+  /** Where they run, if not in this process. */
+  readonly host?: FunctionHost
   /** Name among gateways; `gateway-1`. */
   readonly instance?: string
   /** Networks that callbacks may go to; loopback. */
@@ -62,8 +68,8 @@ export const startGateway = async (options: TestOptions): Promise<TestGateway> =
   const log = logger('gateway', 'silent')
   const broker = { NATS_URL: nats.url, SECRETS_DIR: folder }
   const gateway = await openGateway({
-    images: new Map(Object.entries(options.handlers).map(([name, handler]) => [`test/${name}`, async () => handler])),
-    stack: options.stack ?? [], keys: KEYS, instance, servedBy: 'test', secretsFolder: join(folder, 'secrets'),
+    host: options.host ?? inProcessHost(new Map(Object.entries(options.handlers).map(([name, handler]) => [`test/${name}`, async () => handler])), functionLogs(instance), secretFiles(join(folder, 'secrets'))),
+    stack: options.stack ?? [], keys: KEYS, instance, servedBy: 'test',
     bodyLimitBytes: options.bodyLimitBytes ?? 16 * 1024 * 1024, timeoutSeconds: options.timeoutSeconds ?? 10,
     ...(options.patience ? { patience: options.patience } : {}),
     outbound: openOutbound({ allow: parseAllow(options.allow ?? '127.0.0.1/32'), ownHosts: [] }),

@@ -82,6 +82,8 @@ export const PROBLEM_TEXTS: Readonly<Record<ErrorCode, ProblemText>> = {
   FUNCTION_NOT_READY: text('The function is deployed and could not be started.', 'Read its log: `faas-cli logs <name>`.', { name: 'echo' }),
   FUNCTION_INVALID: text('What was deployed cannot be loaded as a function.', 'Correct it as the detail says and deploy it again.', { reason: 'it has no default export that is a function' }),
   IMAGE_NOT_HELD: text('This gateway runs functions inside its own process, and does not hold the image.', 'Deploy one of the images that the detail lists.', { image: 'ghcr.io/openfaas/alpine', held: 'one-record-playground/deployments' }),
+  IMAGE_NOT_FOUND: text('The registry does not have the image of the function, or does not give it to this cluster.', 'Push the image, or correct its name; a private registry needs its password in the cluster: see docs/gateway.md.', { image: 'registry.example.org/echo:1', reason: 'manifest unknown' }),
+  HOST_UNAVAILABLE: text('Docker, which runs the functions, is away or has no leader.', 'Try again; if it stays so, see whether most managers of the Swarm are up.', { reason: 'connect ENOENT /var/run/docker.sock' }),
   NAMESPACE_NOT_FOUND: text('There is no such namespace.', 'List them: `GET /system/namespaces`.', { namespace: 'team-a' }),
   NAMESPACE_EXISTS: text('The namespace is there already.', 'Use it, or update it (`PUT`).', { namespace: 'team-a' }),
   NAMESPACE_IN_USE: text('The namespace is not empty, or is always there.', 'Remove what is in it first.', { namespace: 'team-a', reason: 'function echo is in it' }),
