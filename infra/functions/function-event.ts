@@ -1,5 +1,5 @@
 import type { FunctionEvent } from './handler.ts'
-import { isJson, parseJson } from './input.ts'
+import { isJson, parseJson } from './json.ts'
 
 /** One call of a function, as a host hands it over. */
 export type FunctionCall = {

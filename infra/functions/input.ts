@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { failure, type CatalogueError } from '../../events/errors.ts'
 import type { FunctionEvent } from './handler.ts'
+import { isJson, parseJson, sentence } from './json.ts'
 
 /** Parses input of people against a schema; names the first field that is wrong. @throws UNKNOWN_FIELD, INVALID_FIELD */
 export const parseInput = <T>(schema: z.ZodType<T>, input: unknown): T => {
@@ -12,18 +13,6 @@ export const parseInput = <T>(schema: z.ZodType<T>, input: unknown): T => {
 /** The JSON body of a request; an empty one is `undefined` to the schema. @throws UNSUPPORTED_MEDIA_TYPE, MALFORMED_JSON, UNKNOWN_FIELD, INVALID_FIELD */
 export const parseBody = <T>(schema: z.ZodType<T>, event: Pick<FunctionEvent, 'headers' | 'rawBody'>): T =>
   parseInput(schema, event.rawBody.length === 0 ? undefined : parseJson(requireJson(event)))
-
-/** True for `application/json` and every `+json` (RFC 6839, section 3.1), whatever its parameters. */
-export const isJson = (contentType: string | undefined): boolean => /^application\/(?:[^;\s]+\+)?json\s*(?:;|$)/i.test(contentType ?? '')
-
-/** @throws MALFORMED_JSON */
-export const parseJson = (bytes: Buffer): unknown => {
-  try {
-    return JSON.parse(bytes.toString('utf8'))
-  } catch (cause) {
-    throw failure('MALFORMED_JSON', { reason: sentence(cause instanceof Error ? cause.message : String(cause)) }, cause)
-  }
-}
 
 const requireJson = ({ headers, rawBody }: Pick<FunctionEvent, 'headers' | 'rawBody'>): Buffer => {
   const given = headers['content-type']
@@ -41,9 +30,6 @@ const refusalOf = (schema: z.ZodType, { issues: [issue] }: z.ZodError): Catalogu
 }
 
 const fieldName = (path: readonly PropertyKey[]): string => path.map(String).join('.') || 'body'
-
-/** The catalogue's messages end in a full stop of their own. */
-const sentence = (text: string): string => text.replace(/\.$/, '')
 
 const fieldsAt = (schema: z.core.$ZodType, path: readonly PropertyKey[]): readonly string[] => {
   const bare = unwrap(schema)

@@ -5,7 +5,7 @@ import { readConfig, secret } from '../config.ts'
 import { refusal, SIGNATURE_HEADER } from '../delivery/signature.ts'
 import { causeOf, signedPart, type Cause } from './cause.ts'
 import type { FunctionEvent, FunctionHandler } from './handler.ts'
-import { parseJson } from './input.ts'
+import { parseJson } from './json.ts'
 import { problemReply } from './problem.ts'
 import { logUnexpected } from './unexpected.ts'
 

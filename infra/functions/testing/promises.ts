@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { CATALOGUE, type ErrorCode } from '../../../events/errors.ts'
-import { isJson } from '../input.ts'
+import { isJson } from '../json.ts'
 import { ON_THE_WAY, problemsOf, type Contract } from '../contract.ts'
 
 export type Answered = { readonly status: number; readonly headers: Readonly<Record<string, string | undefined>>; readonly text: string }

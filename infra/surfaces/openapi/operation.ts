@@ -1,6 +1,6 @@
 import { CATALOGUE, type ErrorCode } from '../../../events/errors.ts'
 import { problemsOf, REQUEST_HEADERS, type AnswerContract, type Contract, type RouteContract } from '../../functions/contract.ts'
-import { isJson } from '../../functions/input.ts'
+import { isJson } from '../../functions/json.ts'
 import { toJsonSchema, type JsonSchema } from '../json-schema.ts'
 import { PROBLEM_TEXTS } from '../problems/texts.ts'
 import type { Surface } from '../surface.ts'
