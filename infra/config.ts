@@ -26,6 +26,7 @@ export const configurationSchema = z.object({
   EDGE_SOCKET: z.string().default('.data/edge/haproxy.sock').describe('Runtime socket of HAProxy.'),
   RELOAD_DRAIN_SECONDS: seconds(3_600).describe('How long after a reload of HAProxy the one before goes on serving whom it has, WebSockets included.'),
   WAKER_PORT: port(8091).describe('Port of the waker, which HAProxy sends requests of sleeping deployments to.'),
+  WAKER_SOCKET: z.string().default('').describe('Socket of the waker in place of its port: for an HAProxy in a container beside it, which shares the folder.'),
   WAKER_QUEUE: z.coerce.number().int().min(1).max(100_000).default(2_000).describe('Requests the waker holds at most; more get 503.'),
   WAKER_TIMEOUT_SECONDS: seconds(20, 600).describe('Longest time the waker holds a request; then 503 with Retry-After.'),
   WAKES_PER_OWNER: z.coerce.number().int().min(1).max(1_000_000).default(6_000).describe('Wakes of the deployments of one owner in a minute at most, shared evenly among the edges; more get 429.'),

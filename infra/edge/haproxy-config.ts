@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { isIP } from 'node:net'
 import { dirname, join } from 'node:path'
 import { failure, type CatalogueError } from '../../events/errors.ts'
 import { CLAIM_HEADER } from '../claim-secret.ts'
@@ -56,6 +57,10 @@ export const ENTRY_HEADER = 'x-playground-entry'
 
 /** The listener of the waker and the gateway as HAProxy reaches them: an address to listen on at large is loopback from inside. */
 const reachable = (address: string): string => (address === '0.0.0.0' || address === '::' ? '127.0.0.1' : address)
+const wakerOf = ({ WAKER_SOCKET, BIND_ADDRESS, WAKER_PORT }: Config): string => (WAKER_SOCKET ? `unix@${WAKER_SOCKET}` : `${reachable(BIND_ADDRESS)}:${WAKER_PORT}`)
+
+/** Gateways behind one name at most, such as tasks of a service. */
+const MOST_OF_A_NAME = 16
 
 /** The whole configuration and its digest, by which a running HAProxy tells with which one it was started. */
 export const haproxyConfig = (config: Config): { readonly text: string; readonly digest: string } => {
@@ -83,6 +88,14 @@ global
 peers workers
   bind "unix@${peersSocket(config)}" mode 600
   server edge
+
+# names of gateways: tasks come and go
+resolvers system
+  parse-resolv-conf
+  accepted_payload_size 8192
+  timeout resolve 1s
+  timeout retry 500ms
+  hold valid 1s
 
 defaults
   mode http
@@ -161,8 +174,8 @@ backend direct
   # a route gone stale; HAProxy 2.6 cannot retry on 421 (RFC 9110, section 15.5.20), and nobody else is to answer for it
   ${respondInstead(problemAnswer(failure('BACKEND_UNAVAILABLE')), 'if { status 421 }')}
   server slot 0.0.0.0:0 weight 0 pool-purge-delay 24d
-  server waker-a ${reachable(config.BIND_ADDRESS)}:${config.WAKER_PORT}
-  server waker-b ${reachable(config.BIND_ADDRESS)}:${config.WAKER_PORT}
+  server waker-a ${wakerOf(config)}
+  server waker-b ${wakerOf(config)}
 
 backend waker
   acl known var(txn.entry) -m found
@@ -200,7 +213,7 @@ backend waker
 
   http-reuse always # the waker closes no connection that is idle
   timeout server ${Math.max(300, config.WAKER_TIMEOUT_SECONDS + 60)}s
-  server waker ${reachable(config.BIND_ADDRESS)}:${config.WAKER_PORT}
+  server waker ${wakerOf(config)}
 
 backend gateway
   # the platform: functions only; its REST API is for operators, at the gateway's own port
@@ -216,9 +229,14 @@ backend gateway
 ${gatewayServers(config)}
 `
 
+/** An address is a server; a name is as many as it has addresses, asked for again and again, each looked at before it gets a request. */
 function gatewayServers({ GATEWAY_ADDRESSES, BIND_ADDRESS, GATEWAY_PORT }: Config): string {
   const addresses = GATEWAY_ADDRESSES === '' ? [`${reachable(BIND_ADDRESS)}:${GATEWAY_PORT}`] : GATEWAY_ADDRESSES.split(',')
-  return addresses.map((address, index) => `  server gateway-${index + 1} ${address}`).join('\n')
+  const servers = addresses.map((address, index) => {
+    if (isIP(address.slice(0, address.lastIndexOf(':')))) return `  server gateway-${index + 1} ${address}`
+    return `  server-template gateway-${index + 1}- ${MOST_OF_A_NAME} ${address} resolvers system init-addr none check inter 1s fall 2 rise 1`
+  })
+  return ['  option httpchk GET /healthz', ...servers].join('\n')
 }
 
 /** Header arguments of a `return` or `http-error` rule; the media type has a keyword of its own. */

@@ -1,4 +1,5 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
 import { dirname, join, resolve } from 'node:path'
 import type { Config } from '../config.ts'
 import { LEASE, MAPS, haproxyConfig, masterSocket, type MapName } from './haproxy-config.ts'
@@ -21,16 +22,34 @@ export const prepareHaproxy = (config: Config): void => {
   writeConfiguration(config)
 }
 
+/** Prepares for an HAProxy that somebody else starts, when the configuration is there; one that runs already is left alone. */
+export const prepareUnlessRunning = async (config: Config): Promise<void> => {
+  if (await isAnswered(config.EDGE_SOCKET)) return
+  prepareHaproxy(config)
+}
+
+/** Whether somebody listens there. */
+export const isAnswered = (socketPath: string): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect(socketPath)
+    socket.once('connect', () => (socket.destroy(), resolve(true))).once('error', () => resolve(false))
+  })
+
 export const mapFile = (config: Pick<Config, 'DATA_DIR'>, map: MapName): string => join(folder(config), map)
 
 /** The configuration with paths that hold wherever HAProxy is started. */
 export const configurationOf = (config: Config) => haproxyConfig({ ...config, EDGE_SOCKET: resolve(config.EDGE_SOCKET) })
 
-/** Writes the configuration alone; gives what puts the one before back. */
+/** Writes the configuration alone, whole or not at all; gives what puts the one before back. */
 export const writeConfiguration = (config: Config): (() => void) => {
-  const before = existsSync(configFile(config)) ? readFileSync(configFile(config)) : null
-  writeFileSync(configFile(config), configurationOf(config).text, { mode: 0o600 })
-  return () => (before === null ? rmSync(configFile(config)) : writeFileSync(configFile(config), before, { mode: 0o600 }))
+  const file = configFile(config)
+  const write = (content: string | Uint8Array) => {
+    writeFileSync(`${file}.new`, content, { mode: 0o600 })
+    renameSync(`${file}.new`, file)
+  }
+  const before = existsSync(file) ? readFileSync(file) : null
+  write(configurationOf(config).text)
+  return () => (before === null ? rmSync(file) : write(before))
 }
 
 /**

@@ -11,6 +11,7 @@ import { natsRoutes } from '../routes/nats.ts'
 import { openTracing } from '../tracing/open.ts'
 import { endTracing } from '../tracing/span.ts'
 import { startEdge } from './edge.ts'
+import { prepareUnlessRunning } from './haproxy.ts'
 import { reloadHaproxy } from './reload.ts'
 import { measureEdge } from './metrics.ts'
 
@@ -28,6 +29,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   process.once(signal, () => void Promise.race([stop(), sleep(STOP_MS)]).then(() => process.exit(0), fail))
 }
 
+if (config.WAKER_SOCKET) await prepareUnlessRunning(config) // HAProxy is in a container of its own, and waits for this
 await openTracing('edge', config.PART_NAME || 'edge', log)
 const connection = await connectNats(config, 'edge')
 void connection.closed().then((error) => (error ? fail(error) : undefined))

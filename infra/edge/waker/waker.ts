@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { rmSync } from 'node:fs'
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http'
 import { failure } from '../../../events/errors.ts'
 import type { Awake } from '../port.ts'
@@ -9,8 +10,8 @@ import { upgradeVisitor } from './upgrade-visitor.ts'
 import { waitingRoom, type WaitingRoomOptions } from './waiting-room.ts'
 
 export type WakerOptions = WaitingRoomOptions & {
-  readonly port: number
-  readonly address: string
+  /** Where it listens: an address and a port, or the path of a socket. */
+  readonly listen: { readonly address: string; readonly port: number } | { readonly socket: string }
   readonly claimHeader: (claimId: string) => string
 }
 export type Waker = {
@@ -26,7 +27,7 @@ const MAX_HEADER_BYTES = 32 * 1024
 const CLOSE_WITHIN_MS = 3_000
 
 /** Where HAProxy sends requests of deployments that are not routed, and those that a slot refused. */
-export const startWaker = async ({ port, address, claimHeader, ...options }: WakerOptions): Promise<Waker> => {
+export const startWaker = async ({ listen, claimHeader, ...options }: WakerOptions): Promise<Waker> => {
   const room = waitingRoom(options)
   const upgrades = new Set<() => void>()
 
@@ -55,7 +56,12 @@ export const startWaker = async ({ port, address, claimHeader, ...options }: Wak
     room.admit(upgradeVisitor({ request, socket, head }, { ...whom, claimHeader }))
   })
 
-  server.listen(port, address)
+  if ('socket' in listen) {
+    rmSync(listen.socket, { force: true }) // of one that was killed
+    server.listen(listen.socket)
+  } else {
+    server.listen(listen.port, listen.address)
+  }
   await once(server, 'listening')
   return {
     awake: room.awake,

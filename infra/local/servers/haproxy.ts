@@ -1,5 +1,4 @@
-import { connect } from 'node:net'
-import { haproxyArguments, prepareHaproxy } from '../../edge/haproxy.ts'
+import { haproxyArguments, isAnswered, prepareHaproxy } from '../../edge/haproxy.ts'
 import { binary } from '../binaries.ts'
 import type { Environment } from '../environment.ts'
 import type { Part } from '../part.ts'
@@ -13,13 +12,7 @@ export const haproxies = ({ config, instances }: Environment): readonly Part[] =
       name: haproxyBeside(name), role: 'server', after: [], stopSignal: 'SIGTERM',
       prepare: async () => prepareHaproxy(ofEdge),
       launch: { file: binary('haproxy'), args: haproxyArguments(ofEdge) },
-      ready: { ask: () => answers(ofEdge.EDGE_SOCKET) },
+      // all its listeners are bound before any answers
+      ready: { ask: () => isAnswered(ofEdge.EDGE_SOCKET) },
     }
-  })
-
-/** All its listeners are bound before any answers. */
-const answers = (path: string): Promise<boolean> =>
-  new Promise((resolve) => {
-    const socket = connect(path)
-    socket.once('connect', () => (socket.destroy(), resolve(true))).once('error', () => resolve(false))
   })

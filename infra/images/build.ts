@@ -1,0 +1,28 @@
+import { cpSync, mkdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Image } from './catalogue.ts'
+import { BASES } from './base-names.ts'
+import { docker } from './docker.ts'
+import type { Stamp } from './stamp.ts'
+
+/**
+ * Fills the context of one image and builds it; layers that are as they were are the Engine's from before. Works with BuildKit and with
+ * the builder before it. @throws Error with the end of the builder's output
+ */
+export const buildImage = async (image: Image, { contexts, reference, stamp, signal }: { readonly contexts: string; readonly reference: string; readonly stamp: Stamp; readonly signal: AbortSignal }): Promise<void> => {
+  const context = join(contexts, image.name)
+  rmSync(context, { recursive: true, force: true })
+  mkdirSync(context, { recursive: true })
+  await inTurn(() => image.fill(context))
+  cpSync(join(import.meta.dirname, 'files', image.dockerfile), join(context, 'Dockerfile'))
+  const settings = { BASE: BASES[image.base], RUN_AS: String(image.user), TITLE: image.title, ...(image.dataDir ? { DATA_DIR: image.dataDir } : {}), ...stamp }
+  await docker(['build', '--tag', reference, ...Object.entries(settings).flatMap(([name, value]) => ['--build-arg', `${name}=${value}`]), context], { signal })
+}
+
+/** One at a time: a bundler that ends its helper process would end everybody's. */
+const inTurn = (fill: () => Promise<void>): Promise<void> => {
+  const mine = last.then(fill)
+  last = mine.catch(() => {}) // told to whoever it belongs to
+  return mine
+}
+let last = Promise.resolve()
