@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { BROKER_PARTS, passwordName } from './nats/parts.ts'
 
 const port = (fallback: number) => z.coerce.number().int().min(0).max(65_535).default(fallback)
 const count = () => z.coerce.number().int().min(1).max(4).default(1)
@@ -92,7 +93,9 @@ export const SECRET_NAMES = [
   'basic-auth-user', 'basic-auth-password', // the gateway's /system, as OpenFaaS names them
   'signing-key', // deliveries of the dispatcher, claim headers
   'deployments-key', // what the credentials of all deployments are derived from; only the minting service reads it
-  'nats-user', 'nats-password', 'object-store-user', 'object-store-password',
+  'nats-user', 'nats-password', // of the operator, who may do everything there
+  ...BROKER_PARTS.map(passwordName), // each part has a user of its own, with the least it needs
+  'object-store-user', 'object-store-password',
   'database-password', // of the PostgreSQL that the playground runs itself
 ] as const
 export type SecretName = (typeof SECRET_NAMES)[number]

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { findRunning, type Running } from './running.ts'
@@ -19,7 +20,7 @@ export type PlaygroundOptions = {
 
 export type Playground = Running & {
   readonly token: string
-  /** Ends it as Ctrl-C does; resolves when nothing of it is left. @throws Error when it did not end well */
+  /** Ends it as Ctrl-C does; resolves when nothing of it is left. @throws Error when it did not end well, or a part asked the broker for more than it may */
   stop(): Promise<void>
   /** kill -9 of the supervisor; its reaper ends the rest within seconds. */
   kill(): Promise<void>
@@ -46,12 +47,18 @@ export const startPlayground = async (options: PlaygroundOptions): Promise<Playg
       child.kill('SIGTERM')
       const [code, signal] = await ended
       if (code !== 0) throw new Error(`the playground ended with ${signal ?? `code ${code}`}:\n${printed.slice(-30).join('\n')}`)
+      refuseViolations(join(options.dataDir, 'logs', 'nats-server.log'))
     },
     kill: async () => {
       child.kill('SIGKILL')
       await ended
     },
   }
+}
+
+const refuseViolations = (log: string): void => {
+  const violations = readFileSync(log, 'utf8').split('\n').filter((line) => line.includes(' Violation - '))
+  if (violations.length > 0) throw new Error(`${violations.length} times a part asked the broker for what infra/nats/permissions.ts does not grant it:\n${violations.slice(0, 10).join('\n')}`)
 }
 
 const launch = ({ dataDir, env, ports = 'free', serversOnly = false }: PlaygroundOptions): ChildProcess => {

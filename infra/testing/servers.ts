@@ -70,13 +70,13 @@ export type NatsServer = TestServer & {
   kill(): Promise<void>
 }
 
-/** nats-server with JetStream, `sync_interval: always` as the playground runs it. */
-export const startNats = async (options: { readonly syncAlways?: boolean } = {}): Promise<NatsServer> => {
+/** nats-server with JetStream, `sync_interval: always` as the playground runs it; `extra`: more of its configuration, such as users. */
+export const startNats = async (options: { readonly syncAlways?: boolean; readonly extra?: string } = {}): Promise<NatsServer> => {
   const port = await freePort()
   const folder = mkdtempSync(join(tmpdir(), 'orp-nats-'))
   const config = join(folder, 'nats.conf')
   const sync = options.syncAlways === false ? '' : ', sync_interval: always'
-  writeFileSync(config, `listen: "127.0.0.1:${port}"\njetstream: { store_dir: "${folder}/js"${sync} }\n`)
+  writeFileSync(config, `listen: "127.0.0.1:${port}"\njetstream: { store_dir: "${folder}/js"${sync} }\n${options.extra ?? ''}`)
   const start = async () => {
     const child = launch(binary('nats-server'), ['-c', config])
     await listening(port)

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { secret } from '../../config.ts'
+import { authorization, brokerUsers, type BrokerUsers } from '../../nats/users.ts'
 import { binary } from '../binaries.ts'
 import type { Environment } from '../environment.ts'
 import type { Part } from '../part.ts'
@@ -15,7 +15,7 @@ export const nats = ({ config, ports, dataDir }: Pick<Environment, 'config' | 'd
     prepare: async () => {
       mkdirSync(folder, { recursive: true, mode: 0o700 })
       writeFileSync(file, configuration({
-        port: ports.NATS_URL, store: resolve(folder, 'jetstream'), user: secret(config, 'nats-user'), password: secret(config, 'nats-password'),
+        port: ports.NATS_URL, store: resolve(folder, 'jetstream'), users: brokerUsers(config),
       }), { mode: 0o600 })
     },
     launch: { file: binary('nats-server'), args: ['-c', file] },
@@ -23,12 +23,11 @@ export const nats = ({ config, ports, dataDir }: Pick<Environment, 'config' | 'd
   }
 }
 
-type Options = { readonly port: number; readonly store: string; readonly user: string; readonly password: string }
+type Options = { readonly port: number; readonly store: string; readonly users: BrokerUsers }
 
-const configuration = ({ port, store, user, password }: Options): string => `
+const configuration = ({ port, store, users }: Options): string => `
 listen: "127.0.0.1:${port}"
 server_name: "playground"
 # by default the limit is three quarters of what is free at its start: no start on a disk that is a little full, and a limit that lies later
 jetstream: { store_dir: ${JSON.stringify(store)}, sync_interval: always, max_file_store: 1P, max_memory_store: 1G }
-authorization: { user: ${JSON.stringify(user)}, password: ${JSON.stringify(password)} }
-`
+${authorization(users)}`
