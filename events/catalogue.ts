@@ -1,9 +1,11 @@
 import { z } from 'zod'
+import { capacitySchemas, type CapacityEvent } from './capacity/events.ts'
 import { deploymentHistory, deploymentSchemas, type DeploymentEvent } from './deployment/events.ts'
 import type { DomainEvent } from './envelope.ts'
 import { failure } from './errors.ts'
+import { drainSchemas, type DrainEvent } from './drain/events.ts'
 import { erasureSchemas, type ErasureEvent } from './erasure/events.ts'
-import { instanceSchemas, type InstanceEvent } from './instance/events.ts'
+import { instanceHistory, instanceSchemas, type InstanceEvent } from './instance/events.ts'
 import { messageSchemas, type Message } from './messages.ts'
 import { nodeSchemas, type NodeEvent } from './node/events.ts'
 import { nameSchemas, type NameEvent } from './name/events.ts'
@@ -11,14 +13,14 @@ import { parkedSchemas, type ParkedEvent } from './parked/events.ts'
 import { subscriptionSchemas, type SubscriptionEvent } from './subscription/events.ts'
 import { sweepSchemas, type SweepEvent } from './sweep/events.ts'
 
-export type PlaygroundEvent = DeploymentEvent | ErasureEvent | InstanceEvent | NameEvent | NodeEvent | ParkedEvent | SubscriptionEvent | SweepEvent
+export type PlaygroundEvent = CapacityEvent | DeploymentEvent | DrainEvent | ErasureEvent | InstanceEvent | NameEvent | NodeEvent | ParkedEvent | SubscriptionEvent | SweepEvent
 
 /**
  * One published event type: its schemas oldest first (index 0 is version 1) and, between each and the next, an upcaster.
  * `category` is the stream category it belongs to, or `message` for what is not history.
  */
 export type EventDefinition = {
-  readonly category: 'deployment' | 'instance' | 'name' | 'node' | 'parked' | 'subscription' | 'erasure' | 'sweep' | 'message'
+  readonly category: 'deployment' | 'instance' | 'name' | 'node' | 'parked' | 'subscription' | 'erasure' | 'sweep' | 'drain' | 'capacity' | 'message'
   readonly versions: readonly [z.ZodType, ...z.ZodType[]]
   readonly upcasters: readonly ((older: never) => unknown)[]
 }
@@ -34,9 +36,11 @@ const define = (category: EventDefinition['category'], schemas: Record<string, z
 
 /** Every event and message this release publishes, by type. */
 export const CATALOGUE_OF_EVENTS: Catalogue = Object.fromEntries([
+  ...define('capacity', capacitySchemas),
   ...define('deployment', deploymentSchemas, deploymentHistory),
+  ...define('drain', drainSchemas),
   ...define('erasure', erasureSchemas),
-  ...define('instance', instanceSchemas),
+  ...define('instance', instanceSchemas, instanceHistory),
   ...define('name', nameSchemas),
   ...define('node', nodeSchemas),
   ...define('parked', parkedSchemas),

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { moveReasonSchema } from './deployment/events.ts'
 import type { DomainEvent } from './envelope.ts'
 
 /**
@@ -22,6 +23,10 @@ export const messageSchemas = {
   SweepDue: z.strictObject({ deploymentId: z.string().min(1).max(64) }),
   /** A claim that was asked for has not begun: to be acted on once more. Subject `timers.due.claim.<claimId>`. */
   ClaimDue: z.strictObject({ deploymentId: z.string().min(1).max(64), claimId: z.string().min(1).max(100) }),
+  /** A slot that serves is to be followed by another one: a message at any time, or a timer. Subject `timers.due.move.<claimId>`. */
+  MoveDue: z.strictObject({ deploymentId: z.string().min(1).max(64), claimId: z.string().min(1).max(100), reason: moveReasonSchema }),
+  /** Time to take the next steps of emptying a node. Subject `timers.due.drain.<node>`. */
+  DrainDue: z.strictObject({ node: z.string().min(1).max(100) }),
   /** A stop or a deletion that was asked for has not ended: to be acted on once more. Subject `timers.due.retire.<deploymentId>`. */
   RetireDue: z.strictObject({ deploymentId: z.string().min(1).max(64) }),
   /**

@@ -3,20 +3,21 @@ import * as decide from './instance/decide.ts'
 import { CatalogueError } from './errors.ts'
 import { STATUSES, TRANSITIONS, allows, sourcesOf, type Status, type TransitionEvent } from './states.ts'
 import { worldAfter, type Decision, type History } from './testing/given.ts'
-import { HISTORIES, at, changeSettings, claimed, claimedAnew, deleted, heal, lost, remove, restart, resuming, rotate, start, stop, stopped, toInstance, unclaimed, wake } from './testing/samples.ts'
+import { HISTORIES, at, changeSettings, claimed, claimedAnew, deleted, heal, lost, move, remove, restart, resuming, rotate, start, stop, stopped, toInstance, unclaimed, wake } from './testing/samples.ts'
 
 /**
  * Each command and the transition it asks for. `only` narrows it where several commands lead to one event: together they ask
  * from exactly the states of the table. A claim begins when the deployment waits for one and it has no instance yet.
  */
-const begins = (decision: Decision): Decision => (world) => (['starting', 'waking'].includes(world.deployment.status) && !world.instance ? decision(world) : [])
+const begins = (decision: Decision): Decision => (world) => (['starting', 'waking', 'upgrading'].includes(world.deployment.status) && !world.instance ? decision(world) : [])
 const COMMANDS: readonly { readonly name: string; readonly decision: Decision; readonly event: TransitionEvent; readonly only?: readonly Status[] }[] = [
   { name: 'start', decision: start, event: 'ClaimRequested', only: ['stopped', 'failed'] },
   { name: 'restart', decision: restart, event: 'ClaimRequested', only: ['requested', 'running', 'paused', 'hibernated', 'failed'] },
   { name: 'wake', decision: wake, event: 'ClaimRequested', only: ['hibernated'] },
   { name: 'heal', decision: heal, event: 'ClaimRequested', only: ['hibernated', 'failed'] },
-  { name: 'change settings', decision: changeSettings({ open: true }), event: 'ClaimRequested', only: ['starting', 'running', 'pausing', 'paused', 'waking', 'hibernating'] },
-  { name: 'rotate credentials', decision: rotate, event: 'ClaimRequested', only: ['starting', 'running', 'pausing', 'paused', 'waking', 'hibernating'] },
+  { name: 'move', decision: move('upgrade'), event: 'ClaimRequested', only: ['running'] },
+  { name: 'change settings', decision: changeSettings({ open: true }), event: 'ClaimRequested', only: ['starting', 'running', 'pausing', 'paused', 'waking', 'hibernating', 'upgrading'] },
+  { name: 'rotate credentials', decision: rotate, event: 'ClaimRequested', only: ['starting', 'running', 'pausing', 'paused', 'waking', 'hibernating', 'upgrading'] },
   { name: 'stop', decision: stop(), event: 'StopRequested' },
   { name: 'delete', decision: remove, event: 'DeletionRequested' },
   { name: 'close a stop', decision: stopped, event: 'DeploymentStopped' },
@@ -37,7 +38,7 @@ const COMMANDS: readonly { readonly name: string; readonly decision: Decision; r
 
 /** Histories that lead to a status; a deployment is `waking` or `hibernated` in two ways. */
 const histories = (status: Status): readonly History[] =>
-  status === 'upgrading' ? [] : status === 'waking' ? [claimedAnew, resuming] : status === 'hibernated' ? [HISTORIES.hibernated, lost] : [HISTORIES[status]]
+  status === 'waking' ? [claimedAnew, resuming] : status === 'hibernated' ? [HISTORIES.hibernated, lost] : [HISTORIES[status]]
 
 /** What a command leads to: its events, or nothing when it has nothing to do or is refused. */
 const outcome = (decision: Decision, history: History): History => {
@@ -52,7 +53,7 @@ const isTransition = (type: string): type is TransitionEvent => TRANSITIONS.some
 // an instance that was stopped, deleted or replaced lives on unseen: what it does then is no transition of the deployment
 const seen = (history: History): boolean => !['stopping', 'stopped', 'deleting', 'deleted'].includes(worldAfter(history).deployment.status)
 
-describe.each(STATUSES.filter((status) => status !== 'upgrading'))('while it is %s', (status) => {
+describe.each(STATUSES)('while it is %s', (status) => {
   test('the histories lead there', () => {
     for (const history of histories(status)) expect(worldAfter(history).status).toBe(status)
   })
@@ -98,7 +99,7 @@ describe('the table', () => {
 
   test('says from where an event may happen', () => {
     expect(sourcesOf('InstancePaused')).toEqual(['pausing'])
-    expect(sourcesOf('ClaimRequested')).toEqual(['requested', 'stopped', 'failed', 'running', 'paused', 'hibernated', 'starting', 'pausing', 'waking', 'hibernating'])
+    expect(sourcesOf('ClaimRequested')).toEqual(['requested', 'stopped', 'failed', 'running', 'paused', 'hibernated', 'starting', 'pausing', 'waking', 'hibernating', 'upgrading'])
     expect(sourcesOf('ClaimRequested', 'wake')).toEqual(['hibernated'])
     expect(allows('pausing', 'InstancePaused')).toBe(true)
     expect(allows('running', 'InstancePaused')).toBe(false)

@@ -1,9 +1,9 @@
 import { failure } from '../errors.ts'
 import { sourcesOf, type Status } from '../states.ts'
-import type { ChangeSettings, DeleteDeployment, HealDeployment, RequestDeployment, RestartDeployment, RotateCredentials, StartDeployment, StopDeployment, WakeDeployment } from './commands.ts'
+import type { ChangeSettings, DeleteDeployment, HealDeployment, MoveDeployment, RequestDeployment, RestartDeployment, RotateCredentials, StartDeployment, StopDeployment, WakeDeployment } from './commands.ts'
 import type { DeploymentEvent } from './events.ts'
 import type { Instance } from '../instance/events.ts'
-import type { Deployment } from './state.ts'
+import { currentClaim, type Deployment } from './state.ts'
 import { beyondPlan, changedSettings, needsClaim, type Plan, type Settings } from './settings.ts'
 import { statusOf } from './status.ts'
 
@@ -72,6 +72,12 @@ export const rotateCredentials = ({ at }: RotateCredentials, deployment: Deploym
 export const wake = (command: WakeDeployment, deployment: Deployment, status: Status): DeploymentEvent[] =>
   status === 'hibernated' && deployment.wanted === 'running'
     ? [{ type: 'ClaimRequested', data: { ...identity(deployment), reason: 'wake', since: command.since, at: command.at } }]
+    : []
+
+/** Only what serves is moved: what sleeps is given up to hibernation, what is in between comes to rest first. */
+export const move = ({ reason, claimId, at }: MoveDeployment, deployment: Deployment, status: Status): DeploymentEvent[] =>
+  sourcesOf('ClaimRequested', reason).includes(status) && deployment.wanted === 'running' && currentClaim(deployment) === claimId
+    ? [{ type: 'ClaimRequested', data: { ...identity(deployment), reason, since: at, at } }]
     : []
 
 /** Only what was lost, or never had a slot, is claimed anew by itself: one that hibernates waits for a visitor, one that was given up for its owner. */

@@ -9,7 +9,11 @@ import { planSchema, settingsSchema, sinceAccessControl, sleepSettingsSchema, ty
  */
 const base = { deploymentId: z.string().min(1).max(64), name: z.string().min(1).max(63), at: z.iso.datetime() }
 
-export const claimReasonSchema = z.enum(['create', 'start', 'restart', 'wake', 'heal'])
+const formerClaimReason = z.enum(['create', 'start', 'restart', 'wake', 'heal'])
+/** Reasons for which a slot that serves is followed by another one, elsewhere or newer: its node is drained, its image replaced. */
+export const moveReasonSchema = z.enum(['drain', 'upgrade'])
+export type MoveReason = z.infer<typeof moveReasonSchema>
+export const claimReasonSchema = z.enum([...formerClaimReason.options, ...moveReasonSchema.options])
 export type ClaimReason = z.infer<typeof claimReasonSchema>
 
 export const deploymentSchemas = {
@@ -34,6 +38,7 @@ export type DeploymentEvent = { [T in keyof Schemas]: DomainEvent<T, z.infer<Sch
 
 /** What was published before, oldest first, and how each is lifted to the next. */
 export const deploymentHistory = {
+  ClaimRequested: { versions: [z.strictObject({ ...base, reason: formerClaimReason, since: z.iso.datetime() })], upcasters: [<E>(older: E) => older] },
   DeploymentRequested: { versions: [z.strictObject({ ...base, owner: z.string().min(1).max(200), plan: planSchema, settings: sleepSettingsSchema })], upcasters: [withSettings] },
   SettingsChanged: { versions: [z.strictObject({ ...base, settings: sleepSettingsSchema })], upcasters: [withSettings] },
 } as const

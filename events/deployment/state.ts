@@ -1,5 +1,5 @@
 import type { Status } from '../states.ts'
-import type { DeploymentEvent } from './events.ts'
+import { moveReasonSchema, type ClaimReason, type DeploymentEvent } from './events.ts'
 import type { Plan, Settings } from './settings.ts'
 
 /** A deployment as its own stream tells it. `epoch` is the revision of the newest ClaimRequested, null before one. */
@@ -12,7 +12,7 @@ export type Deployment = {
   /** Of its credentials: which secret and which key are derived for it. */
   readonly generation: number
   readonly wanted: 'running' | 'stopped' | 'deleted'
-  readonly status: Extract<Status, 'requested' | 'starting' | 'waking' | 'stopping' | 'stopped' | 'deleting' | 'deleted'>
+  readonly status: Extract<Status, 'requested' | 'starting' | 'waking' | 'upgrading' | 'stopping' | 'stopped' | 'deleting' | 'deleted'>
   readonly epoch: number | null
   /** The epoch before: its slot is released before the newest is claimed. */
   readonly previousEpoch: number | null
@@ -35,6 +35,10 @@ export const claimIdOf = (deploymentId: string, epoch: number): string => `${dep
 
 /** The epoch that a claim's id was made from: the inverse of `claimIdOf`. */
 export const epochOf = (claimId: string): number => Number(claimId.slice(claimId.lastIndexOf('-') + 1))
+
+/** What it is from the request for a claim until that begins. */
+export const statusWhileClaimed = (reason: ClaimReason): 'starting' | 'waking' | 'upgrading' =>
+  moveReasonSchema.safeParse(reason).success ? 'upgrading' : reason === 'wake' ? 'waking' : 'starting'
 
 /** The current claim of a deployment, null before the first. */
 export const currentClaim = (deployment: Deployment): string | null =>
@@ -60,7 +64,7 @@ const change = (state: Deployment, event: Later, revision: number): Partial<Depl
   switch (event.type) {
     case 'ClaimRequested': {
       const { reason, since } = event.data
-      return { status: reason === 'wake' ? 'waking' : 'starting', wanted: 'running', epoch: revision, previousEpoch: state.epoch, claimSince: since, claimReason: reason, stopReason: null }
+      return { status: statusWhileClaimed(reason), wanted: 'running', epoch: revision, previousEpoch: state.epoch, claimSince: since, claimReason: reason, stopReason: null }
     }
     case 'SettingsChanged':
       return { settings: event.data.settings }

@@ -2,12 +2,15 @@ import type { Instance } from '../instance/events.ts'
 import type { Status } from '../states.ts'
 import { currentClaim, type Deployment } from './state.ts'
 
+/** The life of the current claim is what people see, once it has begun. */
+const WAITS_FOR_CLAIM: readonly Status[] = ['starting', 'waking', 'upgrading']
+
 /**
  * What people see: the owner's will where it decides alone, else the life of the current claim.
  * `instance` is that of any claim; one of an older claim is not looked at.
  */
 export const statusOf = (deployment: Deployment, instance: Instance | null): Status => {
-  if (deployment.status !== 'starting' && deployment.status !== 'waking') return deployment.status
+  if (!WAITS_FOR_CLAIM.includes(deployment.status)) return deployment.status
   if (!instance || instance.claimId !== currentClaim(deployment)) return deployment.status
   return shownStatus(instance)
 }

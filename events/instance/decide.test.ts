@@ -83,7 +83,7 @@ describe('hibernation', () => {
 
 describe('a slot is given back', () => {
   test.each([['awake', started, 58_000], ['pausing', pausing, 58_000], ['paused', paused, 0], ['waking', resuming, 0]])('when it is %s, with the time it was awake', (_, history, awakeMs) =>
-    given(history).when(released).then([event('InstanceReleased', history, { awakeMs, requests: 2, reason: 'stop' }, { status: 'released', since: at, requests: instanceAfter(history).requests + 2, ...NO_SLOT })]))
+    given(history).when(released).then([event('InstanceReleased', history, { awakeMs, requests: 2, reason: 'stop', cutOff: null }, { status: 'released', since: at, requests: instanceAfter(history).requests + 2, ...NO_SLOT })]))
   test('or is lost', () =>
     given(paused).when(nowLost).then([event('InstanceLost', paused, { reason: 'its node is gone', cause: 'slot', before: 'paused', logTail: [] }, { status: 'lost', since: at, ...NO_SLOT })]))
   test('with what its slot wrote last, as much as an event takes', () => {

@@ -1,7 +1,7 @@
 import { failure } from '../errors.ts'
 import { logTailOf } from '../log-tail.ts'
 import { spoken } from '../text.ts'
-import type { ClaimReason } from '../deployment/events.ts'
+import type { ClaimReason, MoveReason } from '../deployment/events.ts'
 import type { Instance, InstanceEvent, InstanceStatus } from './events.ts'
 import { holdsSlot } from './state.ts'
 
@@ -67,7 +67,7 @@ export const resumed = (fact: At & { reason: 'hit' | 'requested'; wakeMs: number
     : []
 
 /** @throws NOT_RUNNING */
-export const requestHibernation = (command: At & { reason: 'idle' | 'requested' }, instance: Instance): InstanceEvent[] => {
+export const requestHibernation = (command: At & { reason: 'idle' | 'requested' | MoveReason }, instance: Instance): InstanceEvent[] => {
   if (instance.status === 'hibernated' || instance.status === 'hibernating') return []
   if (instance.status !== 'running' && instance.status !== 'paused')
     throw failure('NOT_RUNNING', { name: instance.name, status: instance.status, participle: 'hibernated' })
@@ -84,10 +84,12 @@ export const hibernated = (fact: Awake, instance: Instance): InstanceEvent[] =>
 export const abandonHibernation = (reason: string, { at }: At, instance: Instance): InstanceEvent[] =>
   instance.status === 'hibernating' ? [event('HibernateAbandoned', instance, 'running', at, because(reason))].map(keepSince(instance)) : []
 
-/** The slot was given back because its owner wanted so, or a newer claim took over. */
-export const released = (fact: Awake & { reason: 'stop' | 'restart' | 'delete' | 'superseded' }, instance: Instance): InstanceEvent[] =>
+export type ReleaseReason = Extract<InstanceEvent, { type: 'InstanceReleased' }>['data']['reason']
+
+/** The slot was given back because its owner wanted so, or a newer claim takes over. */
+export const released = (fact: Awake & { readonly reason: ReleaseReason; readonly cutOff?: string | null }, instance: Instance): InstanceEvent[] =>
   holdsSlot(instance)
-    ? [event('InstanceReleased', instance, 'released', fact.at, { ...awakeUntil(instance, fact), reason: fact.reason }, { requests: instance.requests + fact.requests, node: null, slot: null, address: null })]
+    ? [event('InstanceReleased', instance, 'released', fact.at, { ...awakeUntil(instance, fact), reason: fact.reason, cutOff: fact.cutOff ? because(fact.cutOff).reason : null }, { requests: instance.requests + fact.requests, node: null, slot: null, address: null })]
     : []
 
 type LimitFact = At & Pick<Extract<InstanceEvent, { type: 'LimitReached' }>['data'], 'limit' | 'usage'>

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { DomainEvent } from '../envelope.ts'
+import { claimReasonSchema, moveReasonSchema } from '../deployment/events.ts'
 import { logTailSchema } from '../log-tail.ts'
 import { planSchema, sleepSettingsSchema } from '../deployment/settings.ts'
 
@@ -47,8 +48,10 @@ const wakeMs = z.number().min(0)
 /** Milliseconds it was awake before this sleep, and the requests the edge counted in that time. */
 const awake = { awakeMs: z.number().min(0), requests: z.int().min(0) }
 
+const formerReleaseReason = z.enum(['stop', 'restart', 'delete', 'superseded'])
+
 export const instanceSchemas = {
-  InstanceStarted: z.strictObject({ ...base, reason: z.enum(['create', 'start', 'restart', 'wake', 'heal']), wakeMs }),
+  InstanceStarted: z.strictObject({ ...base, reason: claimReasonSchema, wakeMs }),
   /** It never began, or it was lost again and again. */
   InstanceFailed: z.strictObject({ ...base, reason, logTail: logTailSchema }),
   PauseRequested: z.strictObject({ ...base, reason: z.enum(['idle', 'requested']) }),
@@ -56,10 +59,11 @@ export const instanceSchemas = {
   InstancePaused: z.strictObject({ ...base, ...awake }),
   ResumeRequested: z.strictObject({ ...base }),
   InstanceResumed: z.strictObject({ ...base, reason: z.enum(['hit', 'requested']), wakeMs }),
-  HibernateRequested: z.strictObject({ ...base, reason: z.enum(['idle', 'requested']) }),
+  HibernateRequested: z.strictObject({ ...base, reason: z.enum(['idle', 'requested', ...moveReasonSchema.options]) }),
   HibernateAbandoned: z.strictObject({ ...base, reason }),
   InstanceHibernated: z.strictObject({ ...base, ...awake }),
-  InstanceReleased: z.strictObject({ ...base, ...awake, reason: z.enum(['stop', 'restart', 'delete', 'superseded']) }),
+  /** `cutOff`: what had not ended when its time was up, and so was cut off; null when nothing was. */
+  InstanceReleased: z.strictObject({ ...base, ...awake, reason: z.enum([...formerReleaseReason.options, ...moveReasonSchema.options]), cutOff: reason.nullable() }),
   /** Something was refused for a limit of its settings, for the first time in this claim. `usage`: what the record held then, in bytes and logistics objects. */
   LimitReached: z.strictObject({
     ...base, limit: z.enum(['storedBytes', 'objects', 'bodyBytes', 'documentBytes', 'requestsPerMinute']), usage: z.strictObject({ objects: z.int().min(0), bytes: z.int().min(0) }),
@@ -70,3 +74,10 @@ export const instanceSchemas = {
 
 type Schemas = typeof instanceSchemas
 export type InstanceEvent = { [T in keyof Schemas]: DomainEvent<T, z.infer<Schemas[T]>> }[keyof Schemas]
+
+/** What was published before, oldest first, and how each is lifted to the next. */
+export const instanceHistory = {
+  InstanceStarted: { versions: [z.strictObject({ ...base, reason: z.enum(['create', 'start', 'restart', 'wake', 'heal']), wakeMs })], upcasters: [<E>(older: E) => older] },
+  HibernateRequested: { versions: [z.strictObject({ ...base, reason: z.enum(['idle', 'requested']) })], upcasters: [<E>(older: E) => older] },
+  InstanceReleased: { versions: [z.strictObject({ ...base, ...awake, reason: formerReleaseReason })], upcasters: [<E extends object>(older: E) => ({ ...older, cutOff: null })] },
+} as const

@@ -1,7 +1,7 @@
 import * as deployment from '../deployment/decide.ts'
-import type { DeploymentEvent } from '../deployment/events.ts'
+import type { DeploymentEvent, MoveReason } from '../deployment/events.ts'
 import { DEFAULT_SETTINGS, sleepSettings } from '../deployment/settings.ts'
-import { claimIdOf } from '../deployment/state.ts'
+import { claimIdOf, currentClaim } from '../deployment/state.ts'
 import * as instance from '../instance/decide.ts'
 import type { Instance, InstanceEvent } from '../instance/events.ts'
 import type { Status } from '../states.ts'
@@ -23,6 +23,7 @@ export const changeSettings = (settings: Parameters<typeof deployment.changeSett
 export const rotate: Decision = ({ deployment: of, status }) => deployment.rotateCredentials({ type: 'RotateCredentials', at }, of, status)
 export const wake: Decision = ({ deployment: of, status }) => deployment.wake({ type: 'WakeDeployment', at, since: second(58) }, of, status)
 export const heal: Decision = ({ deployment: of, instance: life }) => deployment.heal({ type: 'HealDeployment', at }, of, life)
+export const move = (reason: MoveReason): Decision => ({ deployment: of, status }) => deployment.move({ type: 'MoveDeployment', at, claimId: currentClaim(of) ?? '', reason }, of, status)
 export const stopped: Decision = ({ deployment: of }) => deployment.stopped(of, at)
 export const deleted: Decision = ({ deployment: of }) => deployment.deleted(of, at)
 export const erased = (objects: number): Decision => ({ deployment: of }) => deployment.erased(of, objects, at)
@@ -54,14 +55,15 @@ export const hibernating: History = and(paused, toInstance((of) => instance.requ
 export const hibernated: History = and(hibernating, toInstance((of) => instance.hibernated({ at: second(21), requests: 0 }, of)))
 export const lost: History = and(started, toInstance((of) => instance.lost('its node is gone', { at: second(5) }, of)))
 export const claimedAnew: History = and(hibernated, wake)
+export const moving: History = and(started, move('drain'))
 export const failed: History = and(requested, (world) => unclaimed(world, second(1)))
 export const stopping: History = and(started, stop())
 export const stoppedAfter: History = and(stopping, stopped)
 export const deleting: History = and(started, remove)
 export const deletedAfter: History = and(deleting, deleted)
 
-/** A history that leads to each status; `upgrading` is nothing's yet. */
-export const HISTORIES: Readonly<Record<Exclude<Status, 'upgrading'>, History>> = {
+/** A history that leads to each status. */
+export const HISTORIES: Readonly<Record<Status, History>> = {
   requested: [requestedEvent], starting: requested, running: started, pausing, paused, waking: claimedAnew, hibernating, hibernated,
-  stopping, stopped: stoppedAfter, failed, deleting, deleted: deletedAfter,
+  upgrading: moving, stopping, stopped: stoppedAfter, failed, deleting, deleted: deletedAfter,
 }

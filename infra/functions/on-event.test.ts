@@ -27,7 +27,7 @@ describe('onEvent', () => {
   test('the types of the event are those named', () => {
     onEvent(['ProxyHit', 'ClaimRequested'], (event) => {
       expectTypeOf(event.type).toEqualTypeOf<'ProxyHit' | 'ClaimRequested'>()
-      if (event.type === 'ClaimRequested') expectTypeOf(event.data.reason).toEqualTypeOf<'create' | 'start' | 'restart' | 'wake' | 'heal'>()
+      if (event.type === 'ClaimRequested') expectTypeOf(event.data.reason).toEqualTypeOf<'create' | 'start' | 'restart' | 'wake' | 'heal' | 'drain' | 'upgrade'>()
     }, platform)
   })
 

@@ -1,5 +1,5 @@
 import { sql, type QueryCreator } from 'kysely'
-import { claimIdOf } from '../../events/deployment/state.ts'
+import { claimIdOf, statusWhileClaimed } from '../../events/deployment/state.ts'
 import { shownStatus } from '../../events/deployment/status.ts'
 import type { InstanceEvent } from '../../events/instance/events.ts'
 import { projection, type EventOf } from '../../infra/projector/projection.ts'
@@ -14,7 +14,7 @@ const own = ({ data, revision, position }: OwnEvent, db: Db) =>
 
 /**
  * An event of one of its claims. Counters are of all claims; status and node only of the current one, and the status only
- * while the owner's will does not decide it alone (the list is that of `statusOf`: all but starting and waking).
+ * while the owner's will does not decide it alone (the list is that of `statusOf`: all but starting, waking and upgrading).
  */
 const claim = ({ data, position }: EventOf<InstanceEvent['type']>, db: Db, { wakes = 0, requests = 0 } = {}) =>
   db.updateTable('deployments').set({
@@ -36,7 +36,7 @@ export const deployments = projection<DeploymentTables>('deployments', 2, {
 
   ClaimRequested: (event, db) =>
     own(event, db).set({
-      status: event.data.reason === 'wake' ? 'waking' : 'starting', wanted: 'running', stop_reason: null,
+      status: statusWhileClaimed(event.data.reason), wanted: 'running', stop_reason: null,
       claim_id: claimIdOf(event.data.deploymentId, event.revision), node: null,
     }),
   SettingsChanged: (event, db) => own(event, db).set({ settings: JSON.stringify(event.data.settings) }),

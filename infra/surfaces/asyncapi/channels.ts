@@ -9,7 +9,9 @@ const CLAIM = { claimId: 'The deployment\'s id, `-`, and the epoch of the claim.
 
 /** Where the events of a category are: one aggregate is one subject. A category that is missing does not compile. */
 export const EVENT_SUBJECTS: Readonly<Record<Exclude<EventDefinition['category'], 'message'>, SubjectFamily>> = {
+  capacity: { address: 'events.capacity.{plan}', title: 'Slots of a plan', description: 'Whether any can be had.', parameters: { plan: 'Name of the plan.' } },
   deployment: { address: 'events.deployment.{deploymentId}', title: 'A deployment', description: 'What its owner decided, and the facts that close such a decision.', parameters: DEPLOYMENT },
+  drain: { address: 'events.drain.{node}', title: 'The use of a node', description: 'Whether it is to hold slots: what its operator decided, and when it was empty.', parameters: { node: 'Name of the node.' } },
   erasure: { address: 'events.erasure.{erasure}', title: 'An erasure', description: 'How the content of one logistics object is taken out of the store.', parameters: { erasure: 'The deployment\'s id, `-`, and the id of the erasure.' } },
   instance: { address: 'events.instance.{claimId}', title: 'An instance', description: 'The life of one claim. Every event carries the instance\'s full state after it.', parameters: CLAIM },
   name: { address: 'events.name.{name}', title: 'A name', description: 'Who holds it.', parameters: { name: 'The name: a DNS label.' } },
@@ -31,6 +33,8 @@ export const MESSAGE_SUBJECTS: Readonly<Record<Message['type'], SubjectFamily>> 
   EraseDue: timer('erase.{erasure}', 'Erasures that wait', 'The index of the record may have been written anew.', { erasure: 'The deployment\'s id, `-`, and the id of the erasure.' }),
   SweepDue: timer('sweep.{deploymentId}', 'Sweeps of records', 'Time to delete what nobody needs from the store.', DEPLOYMENT),
   ClaimDue: timer('claim.{claimId}', 'Claims that have not begun', 'To be acted on once more.', CLAIM),
+  MoveDue: timer('move.{claimId}', 'Moves', 'A slot that serves is to be followed by another one.', CLAIM),
+  DrainDue: timer('drain.{node}', 'Drains', 'Time to take the next steps of emptying a node.', { node: 'Name of the node.' }),
   RetireDue: timer('retire.{deploymentId}', 'Ends that have not come', 'A stop or a deletion, to be acted on once more.', DEPLOYMENT),
   HealDue: timer('heal.sweep', 'Sweeps', 'Time to compare what is wanted with what is.'),
   HealDeploymentDue: timer('heal.{deploymentId}', 'Come-backs', 'A deployment that was lost soon after its start has waited long enough.', DEPLOYMENT),
