@@ -10,6 +10,7 @@ import type { Log } from '../log.ts'
 import { onReconnect } from '../nats/connect.ts'
 import type { Routes } from '../routes/port.ts'
 import { holdClaims, type Claims } from './claims.ts'
+import { byGeneration } from './generations.ts'
 import { keepLeases } from './leases.ts'
 import { lifeOf } from './life.ts'
 import { tellLosses } from './losses.ts'
@@ -73,10 +74,12 @@ export const startAgent = async ({ connection, config, runtime, store, routes, c
   const figures = () => ({
     node, at: new Date().toISOString(), free: Object.fromEntries([...pools].map(([plan, pool]) => [plan, pool.free()])),
     claimed: claims.held().length, ...readPressure(),
+    missed: Object.fromEntries([...pools].map(([plan, pool]) => [plan, pool.missed()])),
+    ...byGeneration([...pools.values()].flatMap((pool) => pool.spares()), claims.held().map(({ slot }) => slot), runtime.offers),
   })
   const heart = startHeart(connection, config.NATS_REPLICAS, figures, log, silent)
   const changed = () => void heart.beat()
-  for (const plan of planSchema.options) pools.set(plan, openPool({ plan, spare: config.SPARE_SLOTS, max: config.MAX_SLOTS, runtime, log, changed, lost: losses.tell }))
+  for (const plan of planSchema.options) pools.set(plan, openPool({ plan, spare: runtime.isGiven ? config.MAX_SLOTS : config.SPARE_SLOTS, max: config.MAX_SLOTS, runtime, log, changed, lost: losses.tell }))
   // counted from the newest heartbeat that was heard: when a node has been silent for a lease's length, none of its slots answers
   const leaseUntil = async () => {
     if (Date.now() - heart.heardAt() > leaseMs / 2) await heart.beat()
@@ -86,7 +89,7 @@ export const startAgent = async ({ connection, config, runtime, store, routes, c
   const { hear } = tellReports({ node, store, log })
   const slumber = sleep({ node, runtime, credentials, hits, hear, leaseUntil, log })
   const claims = holdClaims({
-    node, pools, sleep: slumber, credentials, surroundings: surroundingsOf(config), signingKey, leaseUntil,
+    node, pools, runtime, sleep: slumber, credentials, surroundings: surroundingsOf(config), signingKey, leaseUntil,
     overload: () => overload(readPressure()), lost: losses.tell, told: losses.told,
   })
 
@@ -105,7 +108,7 @@ export const startAgent = async ({ connection, config, runtime, store, routes, c
   const look = setInterval(() => {
     slumber.thawVisited(claims.held().filter(({ state }) => state === 'frozen')).catch((error: unknown) => log.warn({ reason: String(error) }, 'a slot that a visitor waits for did not wake'))
   }, LOOK_EVERY_MS)
-  const service = serveAgent(connection, node, claims, log)
+  const service = serveAgent(connection, node, { claims, pools }, log)
   // leases may have ended while the broker was away: not to wait for their turn
   onReconnect(connection, () => heart.beat().then(leases.confirm))
   pools.forEach((pool) => pool.start())

@@ -5,13 +5,14 @@ import { endedClaims } from './ended-claims.ts'
 import { holdClaim, type HeldClaim } from './held-claim.ts'
 import type { Claimed, ClaimRequest, Frozen, Held, Released } from './port.ts'
 import type { Pool } from './pool.ts'
-import type { Adopted, Remains, Slot } from './runtime.ts'
+import type { Adopted, Remains, Runtime, Slot } from './runtime.ts'
 import type { Sleep } from './sleep.ts'
 import { slotClaim, type Surroundings } from './slot-claim.ts'
 
 export type ClaimsOptions = {
   readonly node: string
   readonly pools: ReadonlyMap<string, Pool>
+  readonly runtime: Pick<Runtime, 'offers'>
   readonly sleep: Sleep
   readonly credentials: Credentials
   readonly surroundings: Surroundings
@@ -42,7 +43,7 @@ export type Claims = {
 /** A claim from the moment it is asked for. */
 type Entry = { readonly claim: HeldClaim['claim']; readonly ready: Promise<HeldClaim> }
 
-export const holdClaims = ({ node, pools, sleep, credentials, surroundings, signingKey, leaseUntil, overload, lost, told }: ClaimsOptions): Claims => {
+export const holdClaims = ({ node, pools, runtime, sleep, credentials, surroundings, signingKey, leaseUntil, overload, lost, told }: ClaimsOptions): Claims => {
   const entries = new Map<string, Entry>()
   const held = new Map<string, HeldClaim>()
   const ended = endedClaims()
@@ -154,7 +155,7 @@ export const holdClaims = ({ node, pools, sleep, credentials, surroundings, sign
     },
     held: () => [...held.values()],
     list: ({ after = '', limit }) =>
-      [...held.values()].map(({ claim: { claimId, deploymentId }, since, state }) => ({ claimId, deploymentId, since, state }))
+      [...held.values()].map(({ claim: { claimId, deploymentId }, since, state, slot }) => ({ claimId, deploymentId, since, state, outdated: !runtime.offers(slot) }))
         .filter(({ claimId }) => claimId > after).toSorted((a, b) => (a.claimId < b.claimId ? -1 : 1)).slice(0, limit),
   }
 }

@@ -12,7 +12,7 @@ import { reply, results, type Verb } from './wire.ts'
  * Longest wait for an agent, milliseconds. A claim may wait for a new slot and attach to the object store; a thaw takes one
  * millisecond, or never comes when the broker lost the question.
  */
-const TIMEOUT_MS: Readonly<Record<Verb, number>> = { claim: 25_000, thaw: 3_000, freeze: 10_000, release: 15_000, claims: 3_000 }
+const TIMEOUT_MS: Readonly<Record<Verb, number>> = { claim: 25_000, thaw: 3_000, freeze: 10_000, release: 15_000, retire: 15_000, claims: 3_000 }
 
 /** Claims in one answer; each takes about 130 bytes of a message's megabyte. */
 const PAGE = 1_000
@@ -43,6 +43,7 @@ export const natsAgents = async (connection: NatsConnection, options: { readonly
     freeze: async (node, claimId) => results.freeze.parse(await ask(node, 'freeze', { claimId })),
     thaw: async (node, claimId) => results.thaw.parse(await ask(node, 'thaw', { claimId })),
     release: async (node, claimId, { force }) => results.release.parse(await ask(node, 'release', { claimId, force })),
+    retire: async (node, request) => results.retire.parse(await ask(node, 'retire', request)).retired,
     claims: async (node) => {
       const all: Held[] = []
       for (;;) {

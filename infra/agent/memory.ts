@@ -54,6 +54,10 @@ export const memoryAgents = (script: AgentScript = {}): MemoryAgents => {
       if (released.state === 'released') claims.delete(claimId)
       return released
     },
+    retire: async (node, { generation, count }) => {
+      calls.push(`retire ${node} ${generation} ${count}`)
+      return count
+    },
     claims: async (node) => script.claims?.(node) ?? [],
     signsOfLife: async () => script.signsOfLife?.() ?? { alive: (script.nodes ?? [NODE]).map(({ node }) => node), ageMs: Infinity },
     close: async () => {},

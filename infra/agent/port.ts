@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { planSchema, settingsSchema } from '../../events/deployment/settings.ts'
+import { planSchema, settingsSchema, type Plan } from '../../events/deployment/settings.ts'
 
 /**
  * What functions ask of an agent: NATS requests to `agent.<node>.<verb>` with the JSON below, answered by
@@ -29,11 +29,20 @@ export const heartbeat = z.strictObject({
   claimed: z.int().min(0),
   /** One-minute load per core; PSI avg10 of cpu, memory, io in percent (0 where the kernel has none); free memory in bytes. */
   load: z.number(), psi: z.strictObject({ cpu: z.number(), memory: z.number(), io: z.number() }), memoryFreeBytes: z.number(),
+  /** Claims of the last minute that found no warm slot here, by plan. */
+  missed: z.record(z.string(), z.int().min(0)).optional(),
+  /** Where slots come in generations (infra/slot-keeper): the slots of each, warm ones and claimed ones. */
+  slots: z.record(z.string(), z.strictObject({ plan: z.string(), free: z.int().min(0), claimed: z.int().min(0) })).optional(),
+  /** Claims whose slots are of a generation that is offered no more: they are to be moved. */
+  outdated: z.int().min(0).optional(),
 })
 export type Heartbeat = Readonly<z.infer<typeof heartbeat>>
 
-/** A claim as its agent holds it; `since`: when that agent took it or found it, RFC 3339. */
-export const heldSchema = z.strictObject({ claimId: z.string(), deploymentId: z.string(), since: z.iso.datetime(), state: z.enum(['running', 'frozen']) })
+/**
+ * A claim as its agent holds it; `since`: when that agent took it or found it, RFC 3339. `outdated`: its slot is of a generation that is
+ * offered no more (another image, other limits); any later claim gets a slot of the one that is.
+ */
+export const heldSchema = z.strictObject({ claimId: z.string(), deploymentId: z.string(), since: z.iso.datetime(), state: z.enum(['running', 'frozen']), outdated: z.boolean() })
 export type Held = Readonly<z.infer<typeof heldSchema>>
 
 /** Who gives signs of life, as the broker has them now; `ageMs`: for how long it has kept them: absence counts from a few seconds on. */
@@ -50,6 +59,8 @@ export type Agents = {
   thaw(node: string, claimId: string): Promise<Claimed>
   /** Verb `release`: quiesce unless `force`, then the slot exits and is replaced. A claim it does not know is released. @throws AGENT_UNAVAILABLE */
   release(node: string, claimId: string, options: { readonly force: boolean }): Promise<Released>
+  /** Verb `retire`: so many spares of a generation end and are not replaced; resolves to how many did. @throws AGENT_UNAVAILABLE */
+  retire(node: string, request: { readonly plan: Plan; readonly generation: string; readonly count: number }): Promise<number>
   /** Verb `claims`: all it holds, by claim id. @throws AGENT_UNAVAILABLE */
   claims(node: string): Promise<readonly Held[]>
   /** Read anew. @throws STORE_UNAVAILABLE */

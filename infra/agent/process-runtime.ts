@@ -54,6 +54,8 @@ export const processRuntime = ({ bundle, dataDir, host, freezers, log }: Process
   }
 
   return {
+    isGiven: false,
+    offers: () => true,
     spawn: async (plan) => {
       const slot = randomId().slice(0, 10)
       const control = controlOf(slot)

@@ -51,8 +51,13 @@ export const takeSlot = async (of: SlotProcess, plan: Plan): Promise<Adopted> =>
     ending.resolve(null)
     await gone
   }
+  const destroy = (): Promise<void> => {
+    destroyed = true
+    verdict ??= 'it was ended'
+    return end()
+  }
   const slot: Slot = {
-    id, plan, address: `${host}:${status.port}`, control, gone,
+    id, plan, generation: null, address: `${host}:${status.port}`, control, gone,
     freeze: freezer.freeze,
     thaw: freezer.thaw,
     belongTo: (claim: SlotOwner) => {
@@ -60,11 +65,8 @@ export const takeSlot = async (of: SlotProcess, plan: Plan): Promise<Adopted> =>
       writeRecord(folder, { ...record, claim })
     },
     boundOutput: () => boundOutput(folder, id),
-    destroy: () => {
-      destroyed = true
-      verdict ??= 'it was ended'
-      return end()
-    },
+    destroy,
+    retire: destroy,
     condemn: (reason) => {
       verdict ??= reason
       return end()

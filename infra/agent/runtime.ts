@@ -8,6 +8,8 @@ import type { SlotOwner } from './slot-records.ts'
 export type Slot = {
   readonly id: string
   readonly plan: Plan
+  /** Of containers: the image and the limits they were made with (infra/slot-keeper); null where each slot is made from what there is. */
+  readonly generation: string | null
   /** `ip:port` */
   readonly address: string
   readonly control: Control
@@ -20,6 +22,8 @@ export type Slot = {
   boundOutput(): string | null
   /** Ends it, frozen or not, and forgets it; resolves when it is gone. Twice is once. */
   destroy(): Promise<void>
+  /** The same for a spare that nobody needs: it ends by itself, and nothing comes in its place. */
+  retire(): Promise<void>
   /** Ends it as one that died by itself: it does not do what a slot does. */
   condemn(reason: string): Promise<void>
   /** Resolves when it is gone: to what is left of it when it died by itself, to null when somebody ended it in order. */
@@ -42,7 +46,11 @@ export type Remains = {
 
 /** Slots as processes here; as containers elsewhere. */
 export type Runtime = {
-  /** A new warm slot, running. @throws Error when it does not come up */
+  /** Whether somebody else keeps spares ahead (infra/slot-keeper): the agent takes all that come, whatever SPARE_SLOTS says. */
+  readonly isGiven: boolean
+  /** Whether it may be claimed: slots of a generation that was replaced are not offered. */
+  offers(slot: Slot): boolean
+  /** A new warm slot, running; the next one that comes where they are given. @throws Error when it does not come up */
   spawn(plan: Plan): Promise<Slot>
   /** The slots an agent before this one left, thawed, with what each says of itself; and what is left of those that died or do not answer. */
   adopt(): Promise<{ readonly adopted: readonly Adopted[]; readonly remains: readonly Remains[] }>

@@ -6,10 +6,11 @@ import { traceOf } from '../tracing/messages.ts'
 import { span } from '../tracing/span.ts'
 import type { Claims } from './claims.ts'
 import { verbs } from './metrics.ts'
+import type { Pool } from './pool.ts'
 import { requests, type Reply, type Verb } from './wire.ts'
 
 /** Answers the verbs of one node. Every answer is JSON; a failure names its code of the catalogue. */
-export const serveAgent = (connection: NatsConnection, node: string, claims: Claims, log: Log): Subscription => {
+export const serveAgent = (connection: NatsConnection, node: string, { claims, pools }: { readonly claims: Claims; readonly pools: ReadonlyMap<string, Pool> }, log: Log): Subscription => {
   const perform: { readonly [V in Verb]: (body: unknown) => Promise<object> } = {
     claim: (body) => claims.claim(requests.claim.parse(body)),
     freeze: (body) => claims.freeze(requests.freeze.parse(body).claimId),
@@ -17,6 +18,10 @@ export const serveAgent = (connection: NatsConnection, node: string, claims: Cla
     release: (body) => {
       const { claimId, force } = requests.release.parse(body)
       return claims.release(claimId, force)
+    },
+    retire: async (body) => {
+      const { plan, generation, count } = requests.retire.parse(body)
+      return { retired: (await pools.get(plan)?.retire(generation, count)) ?? 0 }
     },
     claims: async (body) => ({ claims: claims.list(requests.claims.parse(body)) }),
   }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { planSchema } from '../../events/deployment/settings.ts'
 import { claimRequest, heldSchema } from './port.ts'
 
 /** What travels on `agent.<node>.<verb>`: requests, and what answers them. */
@@ -9,6 +10,7 @@ export const requests = {
   freeze: z.strictObject({ claimId }),
   thaw: z.strictObject({ claimId }),
   release: z.strictObject({ claimId, force: z.boolean() }),
+  retire: z.strictObject({ plan: planSchema, generation: z.string().min(1), count: z.int().min(1) }),
   /** A page: those after a claim id. */
   claims: z.strictObject({ after: z.string().optional(), limit: z.int().min(1).max(1_000) }),
 } as const
@@ -24,6 +26,7 @@ export const results = {
   thaw: claimed,
   freeze: z.discriminatedUnion('state', [z.object({ state: z.literal('frozen'), dueAt }), busy]),
   release: z.discriminatedUnion('state', [z.object({ state: z.literal('released'), dueAt }), busy]),
+  retire: z.object({ retired: z.int().min(0) }),
   claims: z.object({ claims: z.array(heldSchema) }),
 } as const
 

@@ -53,7 +53,7 @@ export const testAgents = (nodes: readonly string[]): TestAgents => {
       return { state: 'released', dueAt: agents.quiet.state === 'frozen' ? agents.quiet.dueAt : null }
     }),
     claims: (node) => answering(node, () => [...held.values()].filter((one) => one.node === node)
-      .map(({ claimId, deploymentId, frozen }) => ({ claimId, deploymentId, since: HEARD_AT, state: frozen ? 'frozen' as const : 'running' as const }))),
+      .map(({ claimId, deploymentId, frozen }) => ({ claimId, deploymentId, since: HEARD_AT, state: frozen ? 'frozen' as const : 'running' as const, outdated: false }))),
     signsOfLife: () => ({ alive: nodes.filter((node) => !away.has(node)), ageMs: agents.signsAgeMs }),
   })
   const mark = (claimId: string, frozen: boolean): void => {
