@@ -3,6 +3,7 @@ import { connect, PermissionViolationError, type NatsConnection } from '@nats-io
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { makeSecrets } from '../local/secrets.ts'
 import { startNats, type NatsServer } from '../testing/servers.ts'
@@ -44,6 +45,7 @@ const violationOf = async (connection: NatsConnection, action: () => void): Prom
   told.length = 0
   action()
   await connection.flush()
+  await setImmediate() // whoever reads the status has read it
   return told[0] ?? null
 }
 
