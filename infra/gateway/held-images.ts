@@ -1,5 +1,5 @@
 import { existsSync, readdirSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { z } from 'zod'
 import { failure } from '../../events/errors.ts'
@@ -10,12 +10,16 @@ const IMAGE_PREFIX = 'one-record-playground'
 
 const moduleSchema = z.object({ default: z.custom<FunctionHandler>((value) => typeof value === 'function') })
 
-/** The image `one-record-playground/<name>` for each folder `<name>` that has a handler.ts. */
+/** As it is written, or as it was bundled. */
+const HANDLER_FILES = ['handler.ts', 'handler.mjs']
+
+/** The image `one-record-playground/<name>` for each folder `<name>` that has a handler. */
 export const imagesOfFolder = (folder: string): HeldImages =>
   new Map(
-    readdirSync(folder)
-      .filter((name) => existsSync(join(folder, name, 'handler.ts')))
-      .map((name) => [`${IMAGE_PREFIX}/${name}`, () => importHandler(resolve(folder, name, 'handler.ts'))]),
+    readdirSync(folder).flatMap((name) => {
+      const file = HANDLER_FILES.map((one) => resolve(folder, name, one)).find((path) => existsSync(path))
+      return file ? [[`${IMAGE_PREFIX}/${name}`, () => importHandler(file)] as const] : []
+    }),
   )
 
 /** Imported once per process: later calls get the same module. */
