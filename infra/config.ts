@@ -76,6 +76,7 @@ export const configurationSchema = z.object({
   EDGES: count().describe('Edges of the playground, 1 to 4, each with an HAProxy of its own.'),
   CREDENTIALS: count().describe('Minting services of the playground, 1 to 4; they share the work.'),
   PART_NAME: z.string().regex(/^[a-z0-9-]{0,60}$/).default('').describe('Name of this part in the broker\'s monitoring, where there are several of a kind; npm start sets it.'),
+  HEALTH_FILE: z.string().default('').describe('File that a part which serves writes again and again, for the check of its container; empty: none.'),
   MAX_DEATHS: z.coerce.number().int().min(1).max(10_000).default(5).describe('How often a part of the playground may die within a minute; more, and the playground ends.'),
 })
 export type Config = Readonly<z.infer<typeof configurationSchema>>

@@ -1,4 +1,5 @@
 import pino, { type DestinationStream, type Logger, type LoggerOptions } from 'pino'
+import { keepHealthFile } from './health-file.ts'
 import { stormBreak } from './log-storm.ts'
 import { currentTrace } from './tracing/current.ts'
 import { parseTraceparent } from './tracing/trace-context.ts'
@@ -45,5 +46,8 @@ const heard = (destination: DestinationStream): DestinationStream => ({
   },
 })
 
-/** Says once that the part serves, whatever the log level: the supervisor waits for this line. */
-export const announceReady = (log: Log): void => log.child({}, { level: 'info' }).info({ ready: true }, 'ready')
+/** Says once that the part serves, whatever the log level: the supervisor waits for this line, and a container's check for HEALTH_FILE. */
+export const announceReady = (log: Log): void => {
+  log.child({}, { level: 'info' }).info({ ready: true }, 'ready')
+  if (process.env['HEALTH_FILE']) keepHealthFile(process.env['HEALTH_FILE'])
+}

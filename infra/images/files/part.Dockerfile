@@ -10,10 +10,13 @@ ENV NODE_ENV=production \
     SECRETS_DIR=/run/secrets \
     DATA_DIR=${DATA_DIR} \
     EDGE_SOCKET=/run/edge/haproxy.sock \
-    WAKER_SOCKET=/run/edge/waker.sock
+    WAKER_SOCKET=/run/edge/waker.sock \
+    HEALTH_FILE=/tmp/well
 ARG RUN_AS
 USER ${RUN_AS}:${RUN_AS}
 STOPSIGNAL SIGTERM
+# who serves fills it every two seconds (infra/health-file.ts), who checks empties it: builtins of a shell, a millisecond of CPU
+HEALTHCHECK --interval=5s --timeout=5s --start-period=60s --retries=6 CMD ["/bin/sh", "-c", "[ -s \"$HEALTH_FILE\" ] && : > \"$HEALTH_FILE\""]
 ENTRYPOINT ["node", "/app/main.mjs"]
 ARG TITLE
 ARG VERSION
