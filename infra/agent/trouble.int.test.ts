@@ -117,7 +117,7 @@ test('a deposed slot answers nobody and is lost', async () => {
   const { claim, claimed, address } = await claimNew()
   await beginInstance(ground, claim, claimed)
   await expect(visit(address, claim.claimId, '/depose')).rejects.toThrow()
-  expect(await lossOf(claim.claimId)).toMatchObject({ data: { reason: 'its process ended with code 0' } })
+  expect(await lossOf(claim.claimId)).toMatchObject({ data: { reason: 'its process ended with code 3' } })
   await expect(visit(address, claim.claimId)).rejects.toThrow()
 })
 

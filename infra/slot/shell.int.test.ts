@@ -11,7 +11,7 @@ import { CLAIM_HEADER, claimHeader } from '../claim-secret.ts'
 import { connectControl, type Control } from './control-client.ts'
 import { openClaim } from './open-claim.ts'
 import type { Claim } from './port.ts'
-import { runShell } from './shell.ts'
+import { runShell, type Shell } from './shell.ts'
 import { testApplication } from './testing/application.ts'
 
 const header = claimHeader('key', 'demo-3')
@@ -20,13 +20,14 @@ const claim: Claim = { claimId: 'demo-3', deploymentId: 'demo', epoch: 3, name: 
 
 let folder: string
 let port: number
+let leave: Shell['leave']
 let control: Control
-const exit = vi.fn()
+let exit = vi.fn()
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'orp-slot-'))
-  exit.mockReset()
-  port = await runShell(testApplication(), { host: '127.0.0.1', control: join(folder, 'control'), exit })
+  exit = vi.fn() // one that was deposed exits a while later
+  ;({ port, leave } = await runShell(testApplication(), { host: '127.0.0.1', control: join(folder, 'control'), exit }))
   control = await connectControl(join(folder, 'control'))
 })
 afterEach(() => {
@@ -159,10 +160,39 @@ test('half a request is no request: the rest is answered after the resume', asyn
 test('when a later claim took the record it answers nobody and exits', async () => {
   await claimed()
   await expect(send('/depose')).rejects.toThrow() // not even the one that found out is answered as if nothing were
-  await vi.waitFor(() => expect(exit).toHaveBeenCalledWith(0), 2_000)
+  await vi.waitFor(() => expect(exit).toHaveBeenCalledWith(3), 2_000)
 })
 
 test('that it was deposed it may say itself', async () => {
   await claimed()
   expect(await send('/depose-and-say-so')).toMatchObject({ status: 503 })
+})
+
+test('asked to end, it answers what is in flight, takes nobody else, and exits in order', async () => {
+  await claimed()
+  const slow = send('/slow')
+  await vi.waitFor(async () => expect((await control.tell({ verb: 'status' })).inFlight).toBe(1))
+  leave()
+  await vi.waitFor(() => expect(send()).rejects.toThrow('ECONNREFUSED'))
+  expect(exit).not.toHaveBeenCalled()
+  expect(await slow).toMatchObject({ status: 200 })
+  await vi.waitFor(() => expect(exit.mock.calls).toEqual([[0]]), 10_000)
+})
+
+test('asked to end while it sleeps, it first answers who waits, on old connections and new', async () => {
+  await claimed()
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+  await send('/', { agent })
+  expect(await control.quiesce()).toMatchObject({ state: 'quiet' })
+  const waiting = [send('/', { agent }), send()]
+  await sleep(100) // they are in the kernel's queues
+  leave()
+  expect((await Promise.all(waiting)).map(({ status }) => status)).toEqual([200, 200])
+  await vi.waitFor(() => expect(exit.mock.calls).toEqual([[0]]), 10_000)
+  agent.destroy()
+})
+
+test('a spare that is asked to end just ends', async () => {
+  leave()
+  await vi.waitFor(() => expect(exit.mock.calls).toEqual([[0]]), 10_000)
 })

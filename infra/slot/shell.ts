@@ -1,5 +1,6 @@
 import { timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
+import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises'
 import { failure, type CatalogueError } from '../../events/errors.ts'
 import { CLAIM_HEADER } from '../claim-secret.ts'
 import type { ControlRequest, QuiesceAnswer, SlotStatus } from './control.ts'
@@ -14,14 +15,25 @@ type Verb<V extends ControlRequest['verb']> = Extract<ControlRequest, { readonly
 
 export type ShellOptions = { /** Address to listen on. */ readonly host: string; /** Path of the control socket. */ readonly control: string; /** Ends the process. */ readonly exit: (code: number) => void }
 
+export type Shell = {
+  readonly port: number
+  /** Ends in order: what is in flight or waits at its sockets is answered, what is to be kept is written, then it exits with 0. */
+  leave(): void
+}
+
 /** Time for requests in flight to end once the record is lost, milliseconds. */
 const LAST_ANSWERS_MS = 500
+/** How a slot exits that has lost its record: not in order, so that another comes in its place. */
+const DEPOSED = 3
+const ASK_AGAIN_MS = 50
+/** Turns of the event loop in which a connection is accepted and its first bytes are read, and one more. */
+const TURNS_TO_HEAR = 3
 
 /**
  * Runs one application in a slot: a listener that answers only under a claim, a lease and the claim's own header, and a control
- * socket for the agent. Resolves to the port when both are open. The agent's death changes nothing until the lease ends.
+ * socket for the agent. Resolves when both are open. The agent's death changes nothing until the lease ends.
  */
-export const runShell = async (application: Application, { host, control, exit }: ShellOptions): Promise<number> => {
+export const runShell = async (application: Application, { host, control, exit }: ShellOptions): Promise<Shell> => {
   const lease = newLease()
   let state: State = 'spare'
   let held: { readonly claim: Claim; readonly header: Buffer; readonly attached: Promise<void> } | null = null
@@ -128,9 +140,25 @@ export const runShell = async (application: Application, { host, control, exit }
   void application.deposed.then(() => {
     state = 'deposed'
     front.close()
-    setTimeout(exit, LAST_ANSWERS_MS, 0)
+    setTimeout(exit, LAST_ANSWERS_MS, DEPOSED)
   })
-  return front.port
+
+  const leave = async (): Promise<void> => {
+    if (state === 'quiet' && lease.valid()) wake()
+    else front.hear()
+    // what waited in the kernel is accepted and read: its connection is no idle one then, and stays until it has its answer
+    for (let turns = 0; turns < TURNS_TO_HEAR; turns++) await turn()
+    front.close()
+    while (front.inFlight() > 0) await sleep(ASK_AGAIN_MS)
+    while (state === 'serving' && (await application.quiesce()).state === 'busy') await sleep(ASK_AGAIN_MS)
+  }
+  return {
+    port: front.port,
+    leave: () => void leave().then(() => exit(0), (error: unknown) => {
+      process.stderr.write(`${JSON.stringify({ level: 50, part: 'slot', reason: String(error), msg: 'it could not end in order' })}\n`)
+      exit(1)
+    }),
+  }
 }
 
 const unavailable = (reason: string): CatalogueError => failure('SLOT_UNAVAILABLE', { reason })
