@@ -40,6 +40,10 @@ export const epochOf = (claimId: string): number => Number(claimId.slice(claimId
 export const statusWhileClaimed = (reason: ClaimReason): 'starting' | 'waking' | 'upgrading' =>
   moveReasonSchema.safeParse(reason).success ? 'upgrading' : reason === 'wake' ? 'waking' : 'starting'
 
+/** The claim whose slot goes on until the current one begins; null when there is none: only a move leaves the one before in use. */
+export const claimBefore = ({ deploymentId, status, previousEpoch }: Deployment): string | null =>
+  status === 'upgrading' && previousEpoch !== null ? claimIdOf(deploymentId, previousEpoch) : null
+
 /** The current claim of a deployment, null before the first. */
 export const currentClaim = (deployment: Deployment): string | null =>
   deployment.epoch === null ? null : claimIdOf(deployment.deploymentId, deployment.epoch)

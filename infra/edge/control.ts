@@ -26,6 +26,8 @@ type Tally = { readonly claimId: string; readonly before: number; readonly told:
 
 export const edgeControl = ({ table, maps, waking }: ControlOptions): EdgeControl => {
   const tallies = new Map<string, Tally>()
+  /** Claims that are held, and when that ends by itself. */
+  const holds = new Map<string, NodeJS.Timeout>()
   const tallyOf = (deploymentId: string, claimId: string): Tally => {
     const tally = tallies.get(deploymentId)
     return tally?.claimId === claimId ? tally : { claimId, before: 0, told: null }
@@ -52,7 +54,14 @@ export const edgeControl = ({ table, maps, waking }: ControlOptions): EdgeContro
     }
   }
 
+  const hold = (claim: EdgeClaim): void => {
+    clearTimeout(holds.get(claim.claimId))
+    holds.delete(claim.claimId)
+    if (claim.holdMs !== undefined) holds.set(claim.claimId, setTimeout(() => restore(claim), claim.holdMs).unref())
+  }
+
   const restore = ({ deploymentId, claimId }: EdgeClaim): void => {
+    hold({ deploymentId, claimId })
     tallies.set(deploymentId, { ...tallyOf(deploymentId, claimId), told: null })
     table.restore(claimId)
   }
@@ -68,10 +77,11 @@ export const edgeControl = ({ table, maps, waking }: ControlOptions): EdgeContro
     quiesce: async (claim) => {
       const { deploymentId, claimId, sequence } = claim
       table.quiesce(deploymentId, claimId, sequence)
+      hold(claim)
       try {
         const { inFlight, requests } = await counted(claimId)
         if (inFlight > 0) {
-          restore(claim) // nobody freezes a busy one, so its visitors need not wait
+          if (claim.holdMs === undefined) restore(claim) // nobody freezes a busy one, so its visitors need not wait
           return { state: 'busy', reason: `${inFlight} ${inFlight === 1 ? 'request is' : 'requests are'} in flight` }
         }
         const tally = tallyOf(deploymentId, claimId)

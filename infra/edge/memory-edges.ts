@@ -7,11 +7,13 @@ export const memoryEdges = (): Edges & {
   /** What `quiesce` answers. */
   quiescedNow: Quiesced
   readonly quiesced: readonly EdgeClaim[]
+  readonly held: readonly EdgeClaim[]
   readonly restored: readonly EdgeClaim[]
   readonly learned: readonly Route[]
   readonly woken: readonly Awake[]
 } => {
   const quiesced: EdgeClaim[] = []
+  const held: EdgeClaim[] = []
   const restored: EdgeClaim[] = []
   const learned: Route[] = []
   const woken: Awake[] = []
@@ -19,6 +21,7 @@ export const memoryEdges = (): Edges & {
     activityNow: { inFlight: 0, idleMs: null, requests: 0 },
     quiescedNow: { state: 'quiesced', requests: 0 },
     quiesced,
+    held,
     restored,
     learned,
     woken,
@@ -28,6 +31,10 @@ export const memoryEdges = (): Edges & {
     },
     async quiesce(claim) {
       quiesced.push(claim)
+      return this.quiescedNow
+    },
+    async hold(claim) {
+      held.push(claim)
       return this.quiescedNow
     },
     async restore(claim) {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { NatsConnection } from '@nats-io/transport-node'
 import type { z } from 'zod'
 import { failure } from '../../events/errors.ts'
@@ -9,6 +10,10 @@ import { activityReply, quiesceReply, EDGES_COMING_BACK, type Activity, type Edg
 const TIMEOUT_MS = 2_000
 /** Whoever just made a deployment does not wait longer than this for an edge that is slow to hear of it. */
 const LEARN_TIMEOUT_MS = 300
+/** How often a claim that is held is looked at. Milliseconds. */
+const LOOK_EVERY_MS = 10
+/** Whoever holds a claim and goes without a word holds its visitors no longer than this. Milliseconds. */
+const HELD_AT_MOST_MS = 30_000
 
 /**
  * The live edges, by their signs of life. The newest of them are kept in memory. An edge that has just lost its lease has
@@ -53,24 +58,38 @@ export const natsEdges = async (connection: NatsConnection, options: { readonly 
     }
   }
 
+  const quiesce = async (claim: EdgeClaim): Promise<Quiesced> => {
+    if (performance.now() < certainFrom) return { state: 'busy', reason: EDGES_COMING_BACK }
+    const edges = live()
+    if (edges.length === 0) return { state: 'busy', reason: 'no edge is live' }
+    const replies = await Promise.all(edges.map((id) => quiesceOne(id, claim)))
+    const busy = replies.find((reply) => reply.state === 'busy')
+    return busy ?? { state: 'quiesced', requests: sum(replies.map((reply) => (reply.state === 'quiesced' ? reply.requests : 0))) }
+  }
+  const restore = async ({ deploymentId, claimId }: EdgeClaim): Promise<void> => {
+    // one that does not answer is away; it reads the routes anew when it comes back
+    await Promise.allSettled(live().map((id) => connection.request(subject.edge(id, 'restore'), JSON.stringify({ deploymentId, claimId }), { timeout: TIMEOUT_MS })))
+  }
+
   return {
     awake: (claim) => connection.publish(subject.edgesAwake, JSON.stringify(claim)),
     learn: async (route) => {
       await Promise.allSettled(live().map((id) => connection.request(subject.edge(id, 'learn'), JSON.stringify(route), { timeout: LEARN_TIMEOUT_MS })))
     },
-    quiesce: async (claim) => {
-      if (performance.now() < certainFrom) return { state: 'busy', reason: EDGES_COMING_BACK }
-      const edges = live()
-      if (edges.length === 0) return { state: 'busy', reason: 'no edge is live' }
-      const replies = await Promise.all(edges.map((id) => quiesceOne(id, claim)))
-      const busy = replies.find((reply) => reply.state === 'busy')
-      return busy ?? { state: 'quiesced', requests: sum(replies.map((reply) => (reply.state === 'quiesced' ? reply.requests : 0))) }
+    quiesce,
+    hold: async (claim, { withinMs }) => {
+      const until = performance.now() + withinMs
+      for (;;) {
+        const reply = await quiesce({ ...claim, holdMs: HELD_AT_MOST_MS })
+        if (reply.state === 'quiesced') return reply
+        if (performance.now() >= until) {
+          await restore(claim)
+          return reply
+        }
+        await sleep(LOOK_EVERY_MS)
+      }
     },
-    restore: async (claim) => {
-      const plain = JSON.stringify({ deploymentId: claim.deploymentId, claimId: claim.claimId })
-      // one that does not answer is away; it reads the routes anew when it comes back
-      await Promise.allSettled(live().map((id) => connection.request(subject.edge(id, 'restore'), plain, { timeout: TIMEOUT_MS })))
-    },
+    restore,
     activity: async (claim): Promise<Activity> => {
       const edges = live()
       if (edges.length === 0) throw failure('EDGE_UNAVAILABLE', { reason: 'none is live' })

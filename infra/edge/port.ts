@@ -10,6 +10,8 @@ export const edgeClaim = z.strictObject({
   claimId: z.string(),
   /** Of `quiesce`: position of the event that asks for it (PauseRequested). Only a route that follows from a later one ends the quiet by itself. */
   sequence: z.string().regex(/^\d+$/).optional(),
+  /** Of `quiesce`: the route stays out also while requests are in flight, and comes back by itself after so many milliseconds unless asked again. */
+  holdMs: z.int().min(1).max(600_000).optional(),
 })
 export type EdgeClaim = Readonly<z.infer<typeof edgeClaim>>
 
@@ -44,6 +46,11 @@ export type Edges = {
   learn(route: Route): Promise<void>
   /** The barrier over every live edge. `requests`: those counted for the claim since it was last awake, over all edges. */
   quiesce(claim: EdgeClaim): Promise<Quiesced>
+  /**
+   * The same barrier for a slot that is to be followed by another one: new requests are held by the wakers until what is in flight
+   * has ended, or for `withinMs`; busy, the route is back.
+   */
+  hold(claim: EdgeClaim, options: { readonly withinMs: number }): Promise<Quiesced>
   /** Puts the route back as the KV has it (after busy). Verb `restore`. */
   restore(claim: EdgeClaim): Promise<void>
   /** Over all live edges: sums, and the shortest idle time. @throws EDGE_UNAVAILABLE when one does not answer */

@@ -39,6 +39,22 @@ describe('routeOf', () => {
     expect(routeOf(after(requested, claimed, { ...claimed, data: { ...claimed.data, reason: 'restart' } } as DeploymentEvent), instance('running'), '9')).toEqual({ ...unrouted, claimId: 'd-2', state: 'asleep' })
   })
 
+  describe('while it moves', () => {
+    const moving = after(requested, claimed, { type: 'ClaimRequested', data: { ...base, reason: 'drain', since: at } })
+    it('leads to the slot it has', () => {
+      expect(routeOf(moving, instance('running'), '9')).toEqual({ ...unrouted, state: 'routed', address: '127.0.0.1:5000' })
+      expect(routeOf(moving, instance('paused'), '9')).toEqual({ ...unrouted, state: 'asleep' })
+    })
+    it('waits for the next one when that is gone', () => {
+      for (const before of [null, { ...instance('released'), node: null, slot: null, address: null }, { ...instance('lost'), slot: null }]) {
+        expect(routeOf(moving, before, '9')).toEqual({ ...unrouted, claimId: 'd-2', state: 'asleep' })
+      }
+    })
+    it('leads to the next one as soon as that has begun', () => {
+      expect(routeOf(moving, { ...instance('running', 'd-2'), address: '127.0.0.1:6000' }, '9')).toEqual({ ...unrouted, claimId: 'd-2', state: 'routed', address: '127.0.0.1:6000' })
+    })
+  })
+
   it('says why it failed', () => {
     expect(routeOf(after(requested, claimed), instance('failed'), '9', 'no slot is free')).toEqual({ ...unrouted, state: 'failed', reason: 'no slot is free' })
   })

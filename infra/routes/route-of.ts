@@ -1,10 +1,12 @@
 import type { Instance } from '../../events/instance/events.ts'
+import { holdsSlot } from '../../events/instance/state.ts'
 import { currentClaim, type Deployment } from '../../events/deployment/state.ts'
 import { statusOf } from '../../events/deployment/status.ts'
 import type { Route } from './port.ts'
 
 /**
- * What the edge must know of a deployment, as its own stream and the newest event of its current claim tell it. `position` is
+ * What the edge must know of a deployment, as its own stream and the newest event of its current claim (of the one before, while that
+ * is in use: claimBefore) tell it. `position` is
  * that of the newest event looked at; `failedBecause` is the reason of an InstanceFailed.
  *
  * From the wish to pause or hibernate on it is asleep: a visitor who comes then waits for the end of it instead of reaching
@@ -18,10 +20,11 @@ export const routeOf = (deployment: Deployment, instance: Instance | null, posit
   switch (status) {
     case 'running':
       return instance?.address ? { ...unrouted, state: 'routed', address: instance.address } : { ...unrouted, state: 'asleep' }
+    case 'upgrading':
+      return routeOfBefore(unrouted, instance)
     case 'requested':
     case 'starting':
     case 'waking':
-    case 'upgrading':
     case 'pausing':
     case 'paused':
     case 'hibernating':
@@ -38,4 +41,11 @@ export const routeOf = (deployment: Deployment, instance: Instance | null, posit
     default:
       return status satisfies never
   }
+}
+
+/** Until the next slot begins the one before is visited, or woken. */
+const routeOfBefore = (unrouted: Omit<Route, 'state'>, before: Instance | null): Route => {
+  if (!before || !holdsSlot(before)) return { ...unrouted, state: 'asleep' }
+  const { claimId, status, address } = before
+  return status === 'running' && address !== null ? { ...unrouted, claimId, state: 'routed', address } : { ...unrouted, claimId, state: 'asleep' }
 }
