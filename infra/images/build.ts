@@ -15,8 +15,8 @@ export const buildImage = async (image: Image, { contexts, reference, stamp, sig
   mkdirSync(context, { recursive: true })
   await inTurn(() => image.fill(context))
   cpSync(join(import.meta.dirname, 'files', image.dockerfile), join(context, 'Dockerfile'))
-  const settings = { BASE: BASES[image.base], RUN_AS: String(image.user), TITLE: image.title, ...(image.dataDir ? { DATA_DIR: image.dataDir } : {}), ...stamp }
-  await docker(['build', '--tag', reference, ...Object.entries(settings).flatMap(([name, value]) => ['--build-arg', `${name}=${value}`]), context], { signal })
+  const settings = { BASE: BASES[image.base], RUN_AS: String(image.user), TITLE: image.title, ...image.settings, ...stamp }
+  await docker(['build', '--network', 'none', '--tag', reference, ...Object.entries(settings).flatMap(([name, value]) => ['--build-arg', `${name}=${value}`]), context], { signal })
 }
 
 /** One at a time: a bundler that ends its helper process would end everybody's. */

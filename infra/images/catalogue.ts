@@ -1,5 +1,6 @@
 import { readdirSync, existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { nodeOptionsOf } from '../agent/plans.ts'
 import { bundlePart } from './bundle-part.ts'
 import { bundleSlotImage } from './bundle-slot.ts'
 
@@ -18,18 +19,18 @@ export type Image = {
   readonly dockerfile: 'part.Dockerfile' | 'slot.Dockerfile' | 'haproxy.Dockerfile'
   /** Numeric; 0 only where what it has to reach belongs to root. */
   readonly user: number
-  /** Its DATA_DIR: below /tmp unless others share it. */
-  readonly dataDir?: string
+  /** Further build arguments. */
+  readonly settings: Readonly<Record<string, string>>
   fill(context: string): Promise<void>
 }
 
 /** Nobody on any machine: files of the host and of other containers that belong to people are not its. */
 const NOBODY = 10_001
 
-type PartOptions = { readonly user?: number; readonly dataDir?: string; readonly beside?: () => readonly string[]; readonly files?: readonly string[] }
+type PartOptions = { readonly user?: number; /** Below /tmp unless others share it. */ readonly dataDir?: string; readonly beside?: () => readonly string[]; readonly files?: readonly string[] }
 
 const part = (name: string, title: string, { user = NOBODY, dataDir = '/tmp/data', beside = () => [], files = [] }: PartOptions = {}): Image => ({
-  name, title, base: 'node', dockerfile: 'part.Dockerfile', user, dataDir,
+  name, title, base: 'node', dockerfile: 'part.Dockerfile', user, settings: { DATA_DIR: dataDir },
   fill: (context) => bundlePart({ root: ROOT, entry: `infra/${name}/main.ts`, beside: beside(), files }, join(context, 'app')),
 })
 
@@ -45,6 +46,6 @@ export const IMAGES: readonly Image[] = [
   part('edge', 'Edge control: the maps of HAProxy, and the waker', { dataDir: '/run' }), // /run/edge is HAProxy's as well
   // the cgroups it freezes and the Engine's socket are root\'s
   part('agent', 'Owns the slots of a node', { user: 0 }),
-  { name: 'slot', title: 'A warm ONE Record server', base: 'node', dockerfile: 'slot.Dockerfile', user: NOBODY, fill: bundleSlotImage },
-  { name: 'haproxy', title: 'HAProxy, configured by edge control', base: 'haproxy', dockerfile: 'haproxy.Dockerfile', user: NOBODY, fill: async () => {} },
+  { name: 'slot', title: 'A warm ONE Record server', base: 'node', dockerfile: 'slot.Dockerfile', user: NOBODY, settings: { NODE_OPTIONS: nodeOptionsOf('small') }, fill: bundleSlotImage },
+  { name: 'haproxy', title: 'HAProxy, configured by edge control', base: 'haproxy', dockerfile: 'haproxy.Dockerfile', user: NOBODY, settings: {}, fill: async () => {} },
 ]

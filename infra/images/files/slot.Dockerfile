@@ -1,14 +1,18 @@
 # A warm ONE Record server. No HEALTHCHECK: a check in a frozen container hangs, and the agent knows its slots better.
-# Its limits are the plan's: --memory, --cpus, --pids-limit and NODE_OPTIONS=--max-old-space-size are the service's.
+# Of the plan `small`; for another, NODE_OPTIONS is the service's (infra/agent/plans.ts), and so are the limits of each.
 ARG BASE
 FROM ${BASE}
 WORKDIR /app
 COPY app/ /app/
-ENV NODE_ENV=production
 ARG RUN_AS
 USER ${RUN_AS}:${RUN_AS}
+ARG NODE_OPTIONS
+ENV NODE_ENV=production \
+    NODE_OPTIONS=${NODE_OPTIONS} \
+    NODE_COMPILE_CACHE=/app/compiled
+RUN ["node", "/app/compile-slot.mjs"]
 STOPSIGNAL SIGTERM
-ENTRYPOINT ["node", "--expose-gc", "/app/main.mjs"]
+ENTRYPOINT ["node", "/app/main.mjs"]
 ARG TITLE
 ARG VERSION
 ARG REVISION
