@@ -25,11 +25,11 @@ test('a slot begins without the complete processor of JSON-LD, which lies beside
 test('the processor works from the bundle, and fetches nothing', async () => {
   const worker = new Worker(join(folder, WORKER_FILE))
   const ask = async (json: unknown): Promise<unknown> => {
-    worker.postMessage({ id: 0, json })
+    worker.postMessage({ json })
     return (await once(worker, 'message'))[0] as unknown
   }
-  expect(await ask({ '@context': { '@vocab': 'http://v.test/', p: '@nest' }, p: { a: 1 } })).toEqual({ id: 0, expanded: [{ 'http://v.test/a': [{ '@value': 1 }] }] })
-  expect(await ask({ '@context': 'http://127.0.0.1:1/c', a: 1 })).toEqual({ id: 0, refused: expect.stringContaining('never fetched') as unknown })
+  expect(await ask({ '@context': { '@vocab': 'http://v.test/', p: '@nest' }, p: { a: 1 } })).toEqual({ expanded: [{ 'http://v.test/a': [{ '@value': 1 }] }] })
+  expect(await ask({ '@context': 'http://127.0.0.1:1/c', a: 1 })).toEqual({ refused: expect.stringContaining('never fetched') as unknown })
   await worker.terminate()
 })
 

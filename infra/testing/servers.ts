@@ -109,7 +109,8 @@ export const startMinio = async (): Promise<MinioServer> => {
   })
   await listening(port)
   const url = `http://127.0.0.1:${port}`
-  while (!(await fetch(`${url}/minio/health/live`).then((answer) => answer.ok, () => false))) await sleep(30)
+  // not `live`: until it takes writes it answers 503
+  while (!(await fetch(`${url}/minio/health/cluster`).then((answer) => answer.ok, () => false))) await sleep(30)
   return {
     url, port, folder, user, password,
     stop: async () => {
