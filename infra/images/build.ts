@@ -1,7 +1,7 @@
 import { cpSync, mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { BASES } from './bases/pins.ts'
 import type { Image } from './catalogue.ts'
-import { BASES } from './base-names.ts'
 import { docker } from './docker.ts'
 import type { Stamp } from './stamp.ts'
 

@@ -1,19 +1,18 @@
 import { readdirSync, existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { nodeOptionsOf } from '../agent/plans.ts'
+import type { BaseName } from './bases/pins.ts'
 import { bundlePart } from './bundle-part.ts'
 import { bundleSlotImage } from './bundle-slot.ts'
 
 export const ROOT = join(import.meta.dirname, '../..')
-
-/** A name of `BASES`: what an image begins with. */
-export type BaseName = 'node' | 'haproxy'
 
 /** One image that is built here. `fill` puts what its Dockerfile copies into the folder that is the build's context. */
 export type Image = {
   readonly name: string
   /** One line about it: the label org.opencontainers.image.title. */
   readonly title: string
+  /** What it begins with. */
   readonly base: BaseName
   /** Of infra/images/files. */
   readonly dockerfile: 'part.Dockerfile' | 'slot.Dockerfile' | 'haproxy.Dockerfile'

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { runCommand } from '../backup/command.ts'
+import { makeBases } from './bases/make.ts'
 import { buildImage } from './build.ts'
 import { IMAGES, ROOT, type Image } from './catalogue.ts'
 import { docker } from './docker.ts'
@@ -16,6 +17,7 @@ const main = async (signal: AbortSignal): Promise<void> => {
   if (options.help) return void process.stdout.write(HELP)
   const images = IMAGES.filter(({ name }) => options.names.includes(name))
   const { push, login } = options
+  await makeBases({ names: [...new Set(images.map(({ base }) => base))], pull: true, signal, say: (text) => void process.stderr.write(`${text}\n`) })
   const run = (configFolder?: string) => eachAtOnce(images, makeOne(options, configFolder, signal))
   const results = push !== null && login ? await withLogin(push.slice(0, push.indexOf('/')), login, run) : await run()
 

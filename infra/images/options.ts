@@ -12,8 +12,8 @@ export type Options = {
 
 export const HELP = `npm run images [-- --tag TAG] [--push REGISTRY/PREFIX [--user NAME --password-file FILE]] [NAME...]
 
-Builds the images of all parts and functions, or those that are named, with the Engine of DOCKER_HOST: IMAGE_PREFIX/NAME:TAG. Everything
-is bundled before, so that no build needs a network. docs/images.md says what each is, and what to do where no base can be pulled.
+Builds the images of all parts and functions, or those that are named, with the Engine of DOCKER_HOST: IMAGE_PREFIX/NAME:TAG. Bases are
+pulled, or made of this machine where they cannot be (npm run images:bases). Everything is bundled before, so that no build needs a network.
 
   --tag TAG               (latest)
   --push REGISTRY/PREFIX  also tags them REGISTRY/PREFIX/NAME:TAG and pushes them there
