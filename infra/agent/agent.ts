@@ -16,8 +16,10 @@ import { lifeOf } from './life.ts'
 import { tellLosses } from './losses.ts'
 import { startHeart, type Heart } from './nodes.ts'
 import { noLongerOurs } from './ours.ts'
+import { nodeUse } from './node-use.ts'
 import type { Heartbeat } from './port.ts'
 import { openPool, type Pool } from './pool.ts'
+import { preparations } from './prepare.ts'
 import { overload, readPressure } from './pressure.ts'
 import { probe } from './probe.ts'
 import type { Adopted, Runtime } from './runtime.ts'
@@ -57,12 +59,14 @@ export const startAgent = async ({ connection, config, runtime, store, routes, c
   const ending = new AbortController()
   const ofHistory = { node, instances: instancesOf(store), log }
   const losses = tellLosses({ node, store, routes, log })
+  const use = nodeUse({ node, store, log })
   const life = lifeOf({ node, maxSlots: config.MAX_SLOTS, store, log })
 
   let checking: Promise<void> | null = null
   /** After so long a silence others may have been given what is held here: no lease before that is known. */
   const check = async (): Promise<void> => {
     await untilStored(() => life.returned(claims.held().length), ending.signal)
+    await untilStored(use.look, ending.signal)
     const others = await noLongerOurs(claims.held(), ofHistory, ending.signal)
     if (others.length > 0) log.warn({ claims: others.length }, 'claims were given up as lost while this node was silent; their slots are ended')
     await Promise.all(others.map(({ claim }) => claims.release(claim.claimId, true)))
@@ -73,7 +77,7 @@ export const startAgent = async ({ connection, config, runtime, store, routes, c
 
   const figures = () => ({
     node, at: new Date().toISOString(), free: Object.fromEntries([...pools].map(([plan, pool]) => [plan, pool.free()])),
-    claimed: claims.held().length, ...readPressure(),
+    claimed: claims.held().length, ...readPressure(), draining: use.isDrained(),
     missed: Object.fromEntries([...pools].map(([plan, pool]) => [plan, pool.missed()])),
     ...byGeneration([...pools.values()].flatMap((pool) => pool.spares()), claims.held().map(({ slot }) => slot), runtime.offers),
   })
@@ -88,9 +92,9 @@ export const startAgent = async ({ connection, config, runtime, store, routes, c
   }
   const { hear } = tellReports({ node, store, log })
   const slumber = sleep({ node, runtime, credentials, hits, hear, leaseUntil, log })
+  const prepared = preparations({ pools, credentials, refusal: () => (use.isDrained() ? `node ${node} is drained` : overload(readPressure())) })
   const claims = holdClaims({
-    node, pools, runtime, sleep: slumber, credentials, surroundings: surroundingsOf(config), signingKey, leaseUntil,
-    overload: () => overload(readPressure()), lost: losses.tell, told: losses.told,
+    node, prepared, runtime, sleep: slumber, surroundings: surroundingsOf(config), signingKey, leaseUntil, lost: losses.tell, told: losses.told,
   })
 
   await heard(heart) // without that, every lease given would have ended already
@@ -98,6 +102,7 @@ export const startAgent = async ({ connection, config, runtime, store, routes, c
   remains.forEach(losses.tell)
   const claimed = found.flatMap(({ slot, status: { claim } }) => (claim ? [{ slot, claim }] : []))
   const others = new Set((await noLongerOurs(claimed, ofHistory, ending.signal)).map(({ slot }) => slot))
+  await use.started(ending.signal)
   await life.started(claimed.length - others.size, ending.signal)
   await Promise.all(found.map((one) => (others.has(one.slot) ? one.slot.destroy() : adopt(one, pools, claims)).catch(async (error: unknown) => {
     log.warn({ slot: one.slot.id, reason: String(error) }, 'a slot left behind cannot be adopted; it is ended')
@@ -108,7 +113,12 @@ export const startAgent = async ({ connection, config, runtime, store, routes, c
   const look = setInterval(() => {
     slumber.thawVisited(claims.held().filter(({ state }) => state === 'frozen')).catch((error: unknown) => log.warn({ reason: String(error) }, 'a slot that a visitor waits for did not wake'))
   }, LOOK_EVERY_MS)
-  const service = serveAgent(connection, node, { claims, pools }, log)
+  const drain = async () => {
+    const drained = await use.look()
+    await heart.beat()
+    return drained
+  }
+  const service = serveAgent(connection, node, { claims, pools, prepared, drain }, log)
   // leases may have ended while the broker was away: not to wait for their turn
   onReconnect(connection, () => heart.beat().then(leases.confirm))
   pools.forEach((pool) => pool.start())
@@ -132,10 +142,11 @@ const heard = async (heart: Heart): Promise<void> => {
   for (await heart.beat(); heart.heardAt() === 0; await heart.beat()) await pause(RETRY_MS)
 }
 
-const untilStored = async (action: () => Promise<void>, signal: AbortSignal): Promise<void> => {
+const untilStored = async (action: () => Promise<unknown>, signal: AbortSignal): Promise<void> => {
   while (!signal.aborted) {
     try {
-      return await action()
+      await action()
+      return
     } catch {
       await pause(RETRY_MS, undefined, { signal }).catch(() => undefined) // told to end
     }

@@ -1,26 +1,22 @@
 import { failure, isFailure } from '../../events/errors.ts'
 import { claimHeader } from '../claim-secret.ts'
-import type { Credentials } from '../credentials/port.ts'
 import { endedClaims } from './ended-claims.ts'
 import { holdClaim, type HeldClaim } from './held-claim.ts'
 import type { Claimed, ClaimRequest, Frozen, Held, Released } from './port.ts'
-import type { Pool } from './pool.ts'
-import type { Adopted, Remains, Runtime, Slot } from './runtime.ts'
+import type { Preparations } from './prepare.ts'
+import type { Adopted, Remains, Runtime } from './runtime.ts'
 import type { Sleep } from './sleep.ts'
 import { slotClaim, type Surroundings } from './slot-claim.ts'
 
 export type ClaimsOptions = {
   readonly node: string
-  readonly pools: ReadonlyMap<string, Pool>
+  readonly prepared: Pick<Preparations, 'take'>
   readonly runtime: Pick<Runtime, 'offers'>
   readonly sleep: Sleep
-  readonly credentials: Credentials
   readonly surroundings: Surroundings
   readonly signingKey: string
   /** Until when a slot may answer if it is told now, Unix milliseconds. */
   readonly leaseUntil: () => number | Promise<number>
-  /** Why no claim is taken now; null when one is. */
-  readonly overload: () => string | null
   /** A claimed slot died by itself; the claim is unknown by now. */
   readonly lost: (remains: Remains) => void
   /** Resolves when the loss of a claim has become an event, or after a moment. */
@@ -43,7 +39,7 @@ export type Claims = {
 /** A claim from the moment it is asked for. */
 type Entry = { readonly claim: HeldClaim['claim']; readonly ready: Promise<HeldClaim> }
 
-export const holdClaims = ({ node, pools, runtime, sleep, credentials, surroundings, signingKey, leaseUntil, overload, lost, told }: ClaimsOptions): Claims => {
+export const holdClaims = ({ node, prepared, runtime, sleep, surroundings, signingKey, leaseUntil, lost, told }: ClaimsOptions): Claims => {
   const entries = new Map<string, Entry>()
   const held = new Map<string, HeldClaim>()
   const ended = endedClaims()
@@ -86,19 +82,7 @@ export const holdClaims = ({ node, pools, runtime, sleep, credentials, surroundi
   }
   const attach = async (request: ClaimRequest): Promise<HeldClaim> => {
     const { claimId, deploymentId, epoch, plan, generation } = request
-    const pool = pools.get(plan)
-    const reason = pool ? overload() : `plan ${plan} is not offered here`
-    if (!pool || reason !== null) throw failure('NO_SLOT_FREE', { retryAfterSeconds: 5, reason: reason ?? undefined })
-    // the slot is awake by the time its credentials are there
-    const minting = Promise.all([credentials.mint(deploymentId), credentials.identity({ deploymentId, generation })])
-    const [thawed, minted] = await Promise.allSettled([pool.take().then(thaw), minting])
-    if (thawed.status === 'rejected') throw thawed.reason
-    const slot = thawed.value
-    if (minted.status === 'rejected') {
-      await pool.add(slot)
-      throw minted.reason
-    }
-    const [storage, identity] = minted.value
+    const { slot, storage, identity } = await prepared.take({ deploymentId, plan, generation })
     const claim = slotClaim(request, { storage, identity }, surroundings)
     const until = await leaseUntil()
     slot.belongTo({ claimId, deploymentId, epoch })
@@ -158,9 +142,4 @@ export const holdClaims = ({ node, pools, runtime, sleep, credentials, surroundi
       [...held.values()].map(({ claim: { claimId, deploymentId }, since, state, slot }) => ({ claimId, deploymentId, since, state, outdated: !runtime.offers(slot) }))
         .filter(({ claimId }) => claimId > after).toSorted((a, b) => (a.claimId < b.claimId ? -1 : 1)).slice(0, limit),
   }
-}
-
-const thaw = (slot: Slot): Slot => {
-  slot.thaw()
-  return slot
 }

@@ -12,7 +12,7 @@ import { reply, results, type Verb } from './wire.ts'
  * Longest wait for an agent, milliseconds. A claim may wait for a new slot and attach to the object store; a thaw takes one
  * millisecond, or never comes when the broker lost the question.
  */
-const TIMEOUT_MS: Readonly<Record<Verb, number>> = { claim: 25_000, thaw: 3_000, freeze: 10_000, release: 15_000, retire: 15_000, claims: 3_000 }
+const TIMEOUT_MS: Readonly<Record<Verb, number>> = { reserve: 10_000, claim: 25_000, thaw: 3_000, freeze: 10_000, release: 15_000, retire: 15_000, drain: 5_000, claims: 3_000 }
 
 /** Claims in one answer; each takes about 130 bytes of a message's megabyte. */
 const PAGE = 1_000
@@ -38,12 +38,15 @@ export const natsAgents = async (connection: NatsConnection, options: { readonly
     throw failure(code as ErrorCode, { node, reason, retryAfterSeconds, ...request })
   }
   return {
+    heard: nodes.alive,
+    reserve: async (node, request) => void results.reserve.parse(await ask(node, 'reserve', request)),
     candidates: (plan) => rank(nodes.alive(), plan),
     claim: async (node, request) => results.claim.parse(await ask(node, 'claim', request)),
     freeze: async (node, claimId) => results.freeze.parse(await ask(node, 'freeze', { claimId })),
     thaw: async (node, claimId) => results.thaw.parse(await ask(node, 'thaw', { claimId })),
     release: async (node, claimId, { force }) => results.release.parse(await ask(node, 'release', { claimId, force })),
     retire: async (node, request) => results.retire.parse(await ask(node, 'retire', request)).retired,
+    drain: async (node) => results.drain.parse(await ask(node, 'drain', {})).drained,
     claims: async (node) => {
       const all: Held[] = []
       for (;;) {
@@ -57,10 +60,10 @@ export const natsAgents = async (connection: NatsConnection, options: { readonly
   }
 }
 
-/** Nodes that offer the plan: those with a free slot first, then by load; at the same load the one with more free slots. */
+/** Nodes that offer the plan and are not drained: those with a free slot first, then by load; at the same load the one with more free slots. */
 export const rank = (nodes: readonly Heartbeat[], plan: string): readonly Heartbeat[] =>
   nodes
-    .filter(({ free }) => free[plan] !== undefined)
+    .filter(({ free, draining }) => free[plan] !== undefined && draining !== true)
     .toSorted((a, b) => empty(a, plan) - empty(b, plan) || burden(a) - burden(b) || (b.free[plan] ?? 0) - (a.free[plan] ?? 0))
 
 const empty = ({ free }: Heartbeat, plan: string): number => (free[plan] === 0 ? 1 : 0)

@@ -6,6 +6,8 @@ import type { Agents, Claimed, ClaimRequest, Frozen, Heartbeat, Held, Released, 
 export type AgentScript = {
   readonly nodes?: readonly Heartbeat[]
   readonly claim?: (node: string, request: ClaimRequest) => Claimed
+  readonly reserve?: (node: string, deploymentId: string) => void
+  readonly drain?: (node: string) => boolean
   readonly freeze?: (node: string, claimId: string) => Frozen
   readonly thaw?: (node: string, claimId: string) => void
   readonly claims?: (node: string) => readonly Held[]
@@ -32,6 +34,11 @@ export const memoryAgents = (script: AgentScript = {}): MemoryAgents => {
   return {
     calls,
     candidates: (plan) => rank(script.nodes ?? [NODE], plan),
+    heard: () => script.nodes ?? [NODE],
+    reserve: async (node, { deploymentId }) => {
+      calls.push(`reserve ${node} ${deploymentId}`)
+      script.reserve?.(node, deploymentId)
+    },
     claim: async (node, request) => {
       calls.push(`claim ${node} ${request.claimId}`)
       const made = claims.get(request.claimId) ?? script.claim?.(node, request) ?? { node, slot: `slot-${claims.size + 1}`, address: `127.0.0.1:${20_000 + claims.size}` }
@@ -57,6 +64,10 @@ export const memoryAgents = (script: AgentScript = {}): MemoryAgents => {
     retire: async (node, { generation, count }) => {
       calls.push(`retire ${node} ${generation} ${count}`)
       return count
+    },
+    drain: async (node) => {
+      calls.push(`drain ${node}`)
+      return script.drain?.(node) ?? false
     },
     claims: async (node) => script.claims?.(node) ?? [],
     signsOfLife: async () => script.signsOfLife?.() ?? { alive: (script.nodes ?? [NODE]).map(({ node }) => node), ageMs: Infinity },

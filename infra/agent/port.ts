@@ -14,6 +14,9 @@ export const claimRequest = z.strictObject({
   baseUrl: z.url(),
 })
 export type ClaimRequest = Readonly<z.infer<typeof claimRequest>>
+/** What has to be known of a deployment to set a slot aside for it. */
+export const reserveRequest = claimRequest.pick({ deploymentId: true, plan: true, generation: true })
+export type ReserveRequest = Readonly<z.infer<typeof reserveRequest>>
 export type Claimed = { readonly node: string; readonly slot: string; /** `ip:port` */ readonly address: string }
 
 /** `dueAt`: when the instance next has work of its own (a notification retry), null when it owes nothing. */
@@ -35,6 +38,8 @@ export const heartbeat = z.strictObject({
   slots: z.record(z.string(), z.strictObject({ plan: z.string(), free: z.int().min(0), claimed: z.int().min(0) })).optional(),
   /** Claims whose slots are of a generation that is offered no more: they are to be moved. */
   outdated: z.int().min(0).optional(),
+  /** Its node is drained: it takes no claims, and what it holds goes elsewhere. */
+  draining: z.boolean().optional(),
 })
 export type Heartbeat = Readonly<z.infer<typeof heartbeat>>
 
@@ -49,8 +54,12 @@ export type Held = Readonly<z.infer<typeof heldSchema>>
 export type SignsOfLife = { readonly alive: readonly string[]; readonly ageMs: number }
 
 export type Agents = {
-  /** Live nodes that offer the plan: those with a free slot first, least loaded first; from the KV watch, no lookup per call. A node without a free slot may make one. */
+  /** All live nodes. */
+  heard(): readonly Heartbeat[]
+  /** Live nodes that offer the plan and are not drained: those with a free slot first, least loaded first; from the KV watch, no lookup per call. A node without a free slot may make one. */
   candidates(plan: string): readonly Heartbeat[]
+  /** Verb `reserve`: sets a warm slot aside for a claim that follows within seconds; a later one finds it gone, and gets another if there is one. @throws NO_SLOT_FREE, AGENT_UNAVAILABLE, CREDENTIALS_UNAVAILABLE */
+  reserve(node: string, request: ReserveRequest): Promise<void>
   /** Verb `claim`: a warm slot for (deployment, epoch), fenced, serving, its lease confirmed. @throws NO_SLOT_FREE, AGENT_UNAVAILABLE, CREDENTIALS_UNAVAILABLE */
   claim(node: string, request: ClaimRequest): Promise<Claimed>
   /** Verb `freeze`: quiesce, freeze, look at the sockets' queues; busy thaws again. @throws AGENT_UNAVAILABLE, CLAIM_UNKNOWN */
@@ -63,6 +72,8 @@ export type Agents = {
   retire(node: string, request: { readonly plan: Plan; readonly generation: string; readonly count: number }): Promise<number>
   /** Verb `claims`: all it holds, by claim id. @throws AGENT_UNAVAILABLE */
   claims(node: string): Promise<readonly Held[]>
+  /** Verb `drain`: looks anew whether its node is to be drained; resolves to whether it takes no claims any more. @throws AGENT_UNAVAILABLE */
+  drain(node: string): Promise<boolean>
   /** Read anew. @throws STORE_UNAVAILABLE */
   signsOfLife(): Promise<SignsOfLife>
   close(): Promise<void>

@@ -7,11 +7,19 @@ import { span } from '../tracing/span.ts'
 import type { Claims } from './claims.ts'
 import { verbs } from './metrics.ts'
 import type { Pool } from './pool.ts'
+import type { Preparations } from './prepare.ts'
 import { requests, type Reply, type Verb } from './wire.ts'
 
+/** What the verbs act on; `drain` looks anew whether the node is drained. */
+export type Served = { readonly claims: Claims; readonly pools: ReadonlyMap<string, Pool>; readonly prepared: Pick<Preparations, 'reserve'>; readonly drain: () => Promise<boolean> }
+
 /** Answers the verbs of one node. Every answer is JSON; a failure names its code of the catalogue. */
-export const serveAgent = (connection: NatsConnection, node: string, { claims, pools }: { readonly claims: Claims; readonly pools: ReadonlyMap<string, Pool> }, log: Log): Subscription => {
+export const serveAgent = (connection: NatsConnection, node: string, { claims, pools, prepared, drain }: Served, log: Log): Subscription => {
   const perform: { readonly [V in Verb]: (body: unknown) => Promise<object> } = {
+    reserve: async (body) => {
+      await prepared.reserve(requests.reserve.parse(body))
+      return {}
+    },
     claim: (body) => claims.claim(requests.claim.parse(body)),
     freeze: (body) => claims.freeze(requests.freeze.parse(body).claimId),
     thaw: (body) => claims.thaw(requests.thaw.parse(body).claimId),
@@ -22,6 +30,10 @@ export const serveAgent = (connection: NatsConnection, node: string, { claims, p
     retire: async (body) => {
       const { plan, generation, count } = requests.retire.parse(body)
       return { retired: (await pools.get(plan)?.retire(generation, count)) ?? 0 }
+    },
+    drain: async (body) => {
+      requests.drain.parse(body)
+      return { drained: await drain() }
     },
     claims: async (body) => ({ claims: claims.list(requests.claims.parse(body)) }),
   }

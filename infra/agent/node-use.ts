@@ -1,0 +1,61 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import * as decide from '../../events/drain/decide.ts'
+import type { DrainEvent } from '../../events/drain/events.ts'
+import { evolve, type Drain } from '../../events/drain/state.ts'
+import { caused, untilNoConflict } from '../aggregates/append.ts'
+import type { EventStore } from '../event-store/port.ts'
+import { randomId } from '../ids.ts'
+import type { Log } from '../log.ts'
+
+export type NodeUseOptions = { readonly node: string; readonly store: Pick<EventStore, 'append' | 'last'>; readonly log: Log }
+
+/** Whether this node is to hold slots: stream `drain.<node>`, which operators write. */
+export type NodeUse = {
+  /** As it was when it was looked at last. */
+  isDrained(): boolean
+  /** Looks anew. @throws STORE_UNAVAILABLE */
+  look(): Promise<boolean>
+  /** An agent starts here: what a shutdown asked for is over. Tries until that is known, or until `signal` aborts. */
+  started(signal: AbortSignal): Promise<void>
+  /** This node shuts down: no claims from now on, and what is held is to go elsewhere. @throws STORE_UNAVAILABLE */
+  leaves(): Promise<void>
+}
+
+const RETRY_MS = 500
+
+export const nodeUse = ({ node, store, log }: NodeUseOptions): NodeUse => {
+  let isDrained = false
+  const change = (decision: (today: Drain | null) => readonly DrainEvent[]): Promise<void> =>
+    untilNoConflict(async () => {
+      const newest = await store.last<DrainEvent>(`drain.${node}`)
+      const today = newest && evolve(null, newest)
+      const decided = decision(today)
+      const id = randomId()
+      const events = caused(decided, id, { correlationId: id, actor: `agent:${node}` })
+      if (events.length > 0) await store.append(`drain.${node}`, events, newest?.revision ?? 'none')
+      isDrained = decided.reduce(evolve, today) !== null
+    })
+  const at = () => new Date().toISOString()
+
+  return {
+    isDrained: () => isDrained,
+    look: async () => {
+      await change(() => [])
+      return isDrained
+    },
+    started: async (signal) => {
+      while (!signal.aborted) {
+        try {
+          return await change((today) => decide.restarted({ at: at() }, today))
+        } catch (error) {
+          log.warn({ reason: String(error) }, 'it is not known yet whether this node is drained; asking again')
+          await pause(RETRY_MS, undefined, { signal }).catch(() => undefined) // told to end
+        }
+      }
+    },
+    leaves: () => {
+      isDrained = true
+      return change((today) => decide.requestDrain({ node, cause: 'shutdown', at: at() }, today))
+    },
+  }
+}
