@@ -82,6 +82,8 @@ export const CATALOGUE = {
   FUNCTION_NOT_FOUND: problem(404, 'There is no function {name}.'),
   FUNCTION_EXISTS: problem(409, 'There is already a function {name}; update or remove it.'),
   FUNCTION_NOT_READY: problem(503, 'Function {name} is deployed, but could not be started; the log says why.', 'transient'),
+  FUNCTION_STARTING: problem(503, 'Function {name} has no replica that answers yet; try again in {retryAfterSeconds} seconds.', 'transient'),
+  FUNCTION_CROWDED: problem(503, 'So many calls wait for function {name} to start that no more are held; try again in {retryAfterSeconds} seconds.', 'transient'),
   FUNCTION_INVALID: problem(400, 'The function is not deployable: {reason}.'),
   IMAGE_NOT_HELD: problem(400, 'This host runs functions in its own process and does not hold image {image}; it can run: {held}.'),
   IMAGE_NOT_FOUND: problem(400, 'Image {image} cannot be had: {reason}.'),
@@ -99,6 +101,7 @@ export const CATALOGUE = {
   EVENT_NOT_TAKEN: problem(422, 'Function {name} does not take {type}; it takes {known}.', 'poison'),
   FUNCTION_FAILED: problem(500, 'Function {name} failed: {reason}.', 'transient'),
   FUNCTION_TIMEOUT: problem(504, 'Function {name} did not answer within {seconds} seconds.', 'transient'),
+  FUNCTION_BROKE_OFF: problem(502, 'Function {name} broke the connection off before it answered; what was sent may have been carried out or not.', 'transient'),
   INTERNAL: problem(500, 'Something went wrong here; the log has it under call id {callId}.', 'transient'),
 } as const satisfies Record<string, Entry>
 

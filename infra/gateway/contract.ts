@@ -70,7 +70,7 @@ const beside = {
   'GET /metrics': { summary: 'Read metrics', answers: { 200: { description: 'In Prometheus\' text format.', mediaTypes: ['text/plain'] } }, problems: [] },
   'POST /function/:name': {
     summary: 'Call a function', description: 'With any method, any body, any path after the name: the function answers. One that takes events takes signed deliveries only, and the gateway\'s user.', open: true,
-    answers: { 200: { description: 'What the function says.', mediaTypes: ['*/*'] } }, problems: ['FUNCTION_NOT_FOUND', 'NOT_PUBLIC', 'UNSIGNED_DELIVERY', 'FUNCTION_FAILED', 'FUNCTION_NOT_READY', 'FUNCTION_TIMEOUT'],
+    answers: { 200: { description: 'What the function says.', mediaTypes: ['*/*'] } }, problems: ['FUNCTION_NOT_FOUND', 'NOT_PUBLIC', 'UNSIGNED_DELIVERY', 'FUNCTION_FAILED', 'FUNCTION_NOT_READY', 'FUNCTION_STARTING', 'FUNCTION_CROWDED', 'FUNCTION_BROKE_OFF', 'FUNCTION_TIMEOUT'],
   },
   'POST /async-function/:name': {
     summary: 'Call a function later', description: 'Queued durably; the result is posted to the address in `X-Callback-Url`, where one is given.', open: true,

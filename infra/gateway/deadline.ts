@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import { failure } from '../../events/errors.ts'
-import type { FunctionReply } from '../functions/run-handler.ts'
+import type { HostReply, Upload } from './host.ts'
 
 /** The caller went away before it had the whole answer: nobody is left to be told. */
 export class CallerGone extends Error {
@@ -14,7 +14,9 @@ export type Deadline = {
   /** @throws FUNCTION_TIMEOUT, CallerGone */
   within<T>(work: Promise<T>): Promise<T>
   /** The same bytes, each chunk in time. */
-  chunkwise(body: FunctionReply['body']): FunctionReply['body']
+  chunkwise(body: HostReply['body']): HostReply['body']
+  /** The same bytes of a request; with each that came the time begins anew: a large body on a slow line is no slow function. */
+  uploading(body: Upload): Upload
 }
 
 export const deadline = (response: ServerResponse, name: string, seconds: number): Deadline => {
@@ -27,8 +29,10 @@ export const deadline = (response: ServerResponse, name: string, seconds: number
     if (!response.writableFinished) end(new CallerGone())
   })
 
+  let waiting: NodeJS.Timeout | undefined
   const within = async <T>(work: Promise<T>): Promise<T> => {
     const timer = setTimeout(() => end(failure('FUNCTION_TIMEOUT', { name, seconds })), seconds * 1_000)
+    waiting = timer
     try {
       return await Promise.race([work, over.promise])
     } finally {
@@ -50,5 +54,15 @@ export const deadline = (response: ServerResponse, name: string, seconds: number
       if (!isDone) void chunks.return?.().catch(() => {})
     }
   }
-  return { signal, within, chunkwise: (body) => (body instanceof Uint8Array ? body : eachInTime(body)) }
+  async function* eachBeginsAnew(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    for await (const chunk of body) {
+      waiting?.refresh()
+      yield chunk
+    }
+  }
+  return {
+    signal, within,
+    chunkwise: (body) => (body instanceof Uint8Array ? body : eachInTime(body)),
+    uploading: (body) => ({ ...body, rest: () => eachBeginsAnew(body.rest()) }),
+  }
 }

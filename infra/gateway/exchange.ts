@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { SIGNATURE_HEADER } from '../delivery/signature.ts'
-import type { FunctionReply } from '../functions/run-handler.ts'
 import { beginSpan, isSampled, type Span } from '../tracing/span.ts'
 import { fromOutside } from '../tracing/trace-context.ts'
+import type { HostReply } from './host.ts'
 import { respond } from './respond.ts'
 
 /** One request on its way through the gateway. */
@@ -63,7 +63,7 @@ const spanOf = (request: IncomingMessage, response: ServerResponse, path: string
 export const callHeaders = ({ callId, startedAt }: Exchange): Record<string, string> => ({ 'x-call-id': callId, 'x-start-time': `${startedAt}000000` })
 
 /** Sends the reply with the gateway's own headers, the trace among them (W3C Trace Context Level 2, `traceresponse`). Rejects as `respond`. */
-export const send = (exchange: Exchange, reply: FunctionReply, servedBy: string): Promise<void> =>
+export const send = (exchange: Exchange, reply: HostReply, servedBy: string): Promise<void> =>
   respond(exchange.response, reply, {
     ...callHeaders(exchange),
     traceresponse: exchange.span.traceparent,

@@ -1,13 +1,13 @@
 import { Counter, Gauge, Histogram, Registry as Metrics } from 'prom-client'
 import { toProblem } from '../../events/errors.ts'
-import type { FunctionReply } from '../functions/run-handler.ts'
+import type { HostReply } from './host.ts'
 import type { Deployed } from './registry.ts'
 
 /** Calls of functions in the names that OpenFaaS users know; `function_name` is `name.namespace`. */
 export type FunctionMetrics = {
   readonly metrics: Metrics
   /** Counts one call and takes its time, until its reply begins. */
-  measure(id: string, work: () => Promise<FunctionReply>): Promise<FunctionReply>
+  measure(id: string, work: () => Promise<HostReply>): Promise<HostReply>
 }
 
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]

@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import type { FunctionCall } from '../functions/function-event.ts'
 import type { FunctionReply } from '../functions/run-handler.ts'
 import type { LogLine, LogQuery } from './function-logs.ts'
@@ -5,10 +6,12 @@ import type { FunctionSpec } from './function-spec.ts'
 import type { SecretValue } from './secrets.ts'
 
 /**
- * The image that runs. `reference` has its digest where a registry told it; `id` is that of an image without one, as far as this
- * host has it: a tag that is built anew counts as a new image.
+ * The image that runs. `reference` has its digest where a registry told it; `id` is that of an image without one, as far as the host
+ * has it: a tag that is built anew counts as a new image. `gate`: how the host may ask a replica whether it is ready, where the image
+ * has no way of its own.
  */
-export type Pinned = { readonly reference: string; readonly id?: string | undefined }
+export const pinnedSchema = z.strictObject({ reference: z.string(), id: z.string().optional(), gate: z.literal('listens').optional() })
+export type Pinned = Readonly<z.output<typeof pinnedSchema>>
 
 /** A function as it is to run. */
 export type Runnable = {
@@ -22,12 +25,32 @@ export type Runnable = {
   secrets(): readonly SecretValue[]
 }
 
+/** A body that is still on its way. */
+export type Upload = {
+  /** What came first. */
+  readonly head: Buffer
+  /** All bytes, where that was said beforehand. */
+  readonly length: number | null
+  /** What follows the head, once. @throws BODY_TOO_LARGE, and whatever ended the connection */
+  rest(): AsyncIterable<Uint8Array>
+}
+/** A call as a host gets it. */
+export type HostCall = Omit<FunctionCall, 'body'> & { readonly body: Buffer | Upload }
+/** What a host answers: a function's reply, of which a header may stand more than once, and whose length may be known before its bytes. */
+export type HostReply = Omit<FunctionReply, 'headers'> & {
+  readonly headers: Readonly<Record<string, string | readonly string[]>>
+  /** Bytes of the body; of an answer to HEAD, of the body that there would be. */
+  readonly length?: number | undefined
+}
+
 /** What functions run on. The gateway decides which functions there are; a host runs them. An `id` is `name.namespace`. */
 export type FunctionHost = {
   /** Told by `GET /system/info`: `in-process`, `swarm`. */
   readonly orchestration: string
   /** Names of the images it can run; empty when it can run any. */
   held(): readonly string[]
+  /** Whether it takes a body that is still on its way. */
+  readonly streams: boolean
   /** Whether it could run, and which image that would be from now on. @throws IMAGE_NOT_HELD, IMAGE_NOT_FOUND, FUNCTION_INVALID, INVALID_FIELD, HOST_UNAVAILABLE */
   check(spec: FunctionSpec): Promise<Pinned>
   /**
@@ -45,8 +68,8 @@ export type FunctionHost = {
   usage(id: string): Usage
   /** What went well or wrong with it lately, by a name each, shown among its annotations. Empty when there is nothing to tell. */
   condition(id: string): Promise<Readonly<Record<string, string>>>
-  /** @throws FUNCTION_NOT_READY; whatever the function itself does is a reply */
-  invoke(id: string, call: FunctionCall): Promise<FunctionReply>
+  /** @throws FUNCTION_NOT_READY, FUNCTION_STARTING, FUNCTION_BROKE_OFF; whatever the function itself does is a reply */
+  invoke(id: string, call: HostCall): Promise<HostReply>
   /** Lines of all replicas, as they are asked for; null now and then where there is nothing new. */
   logs(query: LogQuery): AsyncGenerator<LogLine | null>
   /** Ends all who follow logs. */

@@ -1,6 +1,7 @@
 import { failure } from '../../events/errors.ts'
 import type { FunctionHandler } from '../functions/handler.ts'
 import { runHandler, type Identity } from '../functions/run-handler.ts'
+import { wholeBody } from './body.ts'
 import type { FunctionLogs } from './function-logs.ts'
 import type { FunctionSpec } from './function-spec.ts'
 import type { FunctionHost, Usage } from './host.ts'
@@ -29,6 +30,7 @@ export const inProcessHost = (images: HeldImages, logs: FunctionLogs, files: Sec
   return {
     orchestration: 'in-process',
     held: () => [...images.keys()],
+    streams: false,
     check: async (spec) => {
       await load(images, spec)
       return { reference: spec.image }
@@ -52,9 +54,10 @@ export const inProcessHost = (images: HeldImages, logs: FunctionLogs, files: Sec
     available: (id) => (functions.has(id) ? 1 : 0),
     usage: (id) => (functions.has(id) ? ownUsage() : NONE),
     condition: async () => ({}),
-    invoke: async (id, call) => {
+    invoke: async (id, given) => {
       const running = functions.get(id)
       if (!running) throw failure('FUNCTION_NOT_READY', { name: id })
+      const call = { ...given, body: await wholeBody(given.body) }
       const began = performance.now()
       const reply = await logs.during(id, () => runHandler(running.handler, call, running.identity))
       logs.add(id, `${call.method} ${call.path} - ${reply.status} (${((performance.now() - began) / 1_000).toFixed(4)}s) [${call.headers['x-call-id'] ?? ''}]`)

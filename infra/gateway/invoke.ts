@@ -1,14 +1,13 @@
 import { failure } from '../../events/errors.ts'
 import { decodeHeader } from '../delivery/cloud-event.ts'
-import type { FunctionCall } from '../functions/function-event.ts'
-import type { FunctionReply } from '../functions/run-handler.ts'
+import { SIGNATURE_HEADER } from '../delivery/signature.ts'
 import { span, type SpanOptions } from '../tracing/span.ts'
 import { admit, requireWayIn, type Keys } from './access.ts'
-import { readBody } from './body.ts'
+import { takeBody, readBody } from './body.ts'
 import type { Deadline } from './deadline.ts'
 import { callHeaders, type Exchange } from './exchange.ts'
 import { NAMESPACE } from './function-spec.ts'
-import type { FunctionHost } from './host.ts'
+import type { FunctionHost, HostCall, HostReply, Upload } from './host.ts'
 import type { FunctionMetrics } from './function-metrics.ts'
 import type { Deployed, Registry } from './registry.ts'
 
@@ -21,30 +20,38 @@ export type Invocation = {
   readonly timeoutSeconds: number
 }
 /** A call that was let in, of a function that is there. */
-export type Admitted = { readonly deployed: Deployed; readonly call: Omit<FunctionCall, 'signal'> }
+export type Admitted<Body> = { readonly deployed: Deployed; readonly call: Omit<HostCall, 'signal' | 'body'> & { readonly body: Body } }
 
 /** Calls the function that `/function/NAME[.NAMESPACE]/path` names. @throws as `admitted`, FUNCTION_NOT_READY, FUNCTION_TIMEOUT */
-export const invoke = async (exchange: Exchange, invocation: Invocation, time: (name: string) => Deadline): Promise<FunctionReply> => {
-  const { deployed, call } = await admitted(exchange, invocation, '/function/', invocation.bodyLimitBytes)
-  const { signal, within, chunkwise } = time(deployed.spec.service)
-  const reply = await within(run({ ...call, signal }, deployed, invocation))
+export const invoke = async (exchange: Exchange, invocation: Invocation, time: (name: string) => Deadline): Promise<HostReply> => {
+  const { host, bodyLimitBytes } = invocation
+  // of a signed delivery all bytes count
+  const mayStream = host.streams && exchange.request.headers[SIGNATURE_HEADER] === undefined
+  const { deployed, call } = await admitted<Buffer | Upload>(exchange, invocation, '/function/', (from) => (mayStream ? takeBody : readBody)(from, bodyLimitBytes))
+  const { signal, within, chunkwise, uploading } = time(deployed.spec.service)
+  const body = Buffer.isBuffer(call.body) ? call.body : uploading(call.body)
+  const reply = await within(run({ ...call, body, signal }, deployed, invocation))
   return { ...reply, body: chunkwise(reply.body) }
 }
 
-/** The function that the path names after `prefix`, and the whole call. @throws FUNCTION_NOT_FOUND, NOT_PUBLIC, UNSIGNED_DELIVERY, BODY_TOO_LARGE */
-export const admitted = async (exchange: Exchange, { registry, keys }: Pick<Invocation, 'registry' | 'keys'>, prefix: string, limit: number): Promise<Admitted> => {
+/** The function that the path names after `prefix`, and the call with the body that `take` makes of it. @throws FUNCTION_NOT_FOUND, NOT_PUBLIC, UNSIGNED_DELIVERY, BODY_TOO_LARGE */
+export const admitted = async <Body extends Buffer | Upload>(
+  exchange: Exchange, { registry, keys }: Pick<Invocation, 'registry' | 'keys'>, prefix: string, take: (exchange: Exchange) => Promise<Body>,
+): Promise<Admitted<Body>> => {
   const { request, method, search } = exchange
   const { name, namespace, path } = target(exchange.path, prefix)
   const deployed = registry.find(name, namespace)
   if (!deployed) throw failure('FUNCTION_NOT_FOUND', { name: namespace === NAMESPACE ? name : `${name}.${namespace}` })
   requireWayIn(deployed.spec, request.headers, keys)
-  const body = await readBody(exchange, limit)
-  const headers = { ...admit(deployed.spec, request.headers, body, keys), ...callHeaders(exchange), traceparent: exchange.span.traceparent }
+  const body = await take(exchange)
+  const headers = { ...admit(deployed.spec, request.headers, Buffer.isBuffer(body) ? body : UNSIGNED, keys), ...callHeaders(exchange), traceparent: exchange.span.traceparent }
   return { deployed, call: { method, path, search, headers, body } }
 }
 
+const UNSIGNED = Buffer.alloc(0)
+
 /** One call, counted, measured and traced; who sleeps wakes first. @throws FUNCTION_NOT_READY */
-export const run = (call: FunctionCall, deployed: Deployed, { registry, host, metrics }: Pick<Invocation, 'registry' | 'host' | 'metrics'>): Promise<FunctionReply> => {
+export const run = (call: HostCall, deployed: Deployed, { registry, host, metrics }: Pick<Invocation, 'registry' | 'host' | 'metrics'>): Promise<HostReply> => {
   deployed.invocations += 1
   return span(`function ${deployed.spec.service}`, { ...storyOf(call), kind: 'internal', attributes: { 'faas.invoked_name': deployed.id } }, async (own) => {
     const reply = await metrics.measure(deployed.id, async () => {
@@ -58,7 +65,7 @@ export const run = (call: FunctionCall, deployed: Deployed, { registry, host, me
 }
 
 /** A delivery's story began elsewhere; any other call begins one. */
-const storyOf = ({ headers }: FunctionCall): Pick<SpanOptions, 'parent' | 'correlationId' | 'cause'> => {
+const storyOf = ({ headers }: HostCall): Pick<SpanOptions, 'parent' | 'correlationId' | 'cause'> => {
   const { 'ce-correlationid': story, 'ce-id': event, 'x-call-id': call, traceparent: parent = null } = headers
   return { parent, correlationId: story === undefined ? call : decodeHeader(story), cause: event === undefined ? call : decodeHeader(event) }
 }

@@ -10,6 +10,7 @@ import { declaredBytes, readBody } from './body.ts'
 import { answerClientErrors, bounds, type Patience } from './client-error.ts'
 import { CallerGone, deadline } from './deadline.ts'
 import { begin, callHeaders, send, type Exchange } from './exchange.ts'
+import type { HostReply } from './host.ts'
 import { invoke, type Invocation } from './invoke.ts'
 import { inTheCallersWords } from './plain-problem.ts'
 import { systemApi, type SystemParts } from './system-api.ts'
@@ -41,7 +42,7 @@ export const createGateway = (options: GatewayOptions): Server => {
     return { status: 200, headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }, body: Buffer.from(await scrape()) }
   }
 
-  const answer = async (exchange: Exchange): Promise<FunctionReply> => {
+  const answer = async (exchange: Exchange): Promise<HostReply> => {
     const { path, response } = exchange
     if (path.startsWith('/function/')) return invoke(exchange, options, (name) => deadline(response, name, timeoutSeconds))
     if (path.startsWith('/async-function/')) return queue.accept(exchange)

@@ -7,6 +7,7 @@ import { isApiError } from '../../nats/streams.ts'
 import { subject } from '../../nats/subjects.ts'
 import { storageFull, unavailable } from '../../nats/unavailable.ts'
 import type { Outbound } from '../../outbound/port.ts'
+import { readBody } from '../body.ts'
 import type { Exchange } from '../exchange.ts'
 import { admitted, type Invocation } from '../invoke.ts'
 import type { Seal } from '../seal.ts'
@@ -28,7 +29,7 @@ export const accept = async (exchange: Exchange, invocation: Invocation, { conne
   if (!broker) throw failure('STORE_UNAVAILABLE', { reason: 'the broker was not reached yet' })
   if (room() !== 'ample') throw storageFull('the disk is almost full')
   const limit = Math.min(invocation.bodyLimitBytes, bodyLimit(broker))
-  const { deployed: { spec: { service: name, namespace } }, call } = await admitted(exchange, invocation, '/async-function/', limit)
+  const { deployed: { spec: { service: name, namespace } }, call } = await admitted(exchange, invocation, '/async-function/', (from) => readBody(from, limit))
   const { body, ...head } = call
   const callback = head.headers[CALLBACK_HEADER] ?? null
   const refusal = callback === null ? null : await outbound.refusal(callback)

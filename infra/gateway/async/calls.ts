@@ -1,8 +1,8 @@
 import type { JetStreamClient, JsMsg } from '@nats-io/jetstream'
 import { failure, toProblem } from '../../../events/errors.ts'
-import type { FunctionReply } from '../../functions/run-handler.ts'
 import { retryAfterMs } from '../../dispatcher/verdict.ts'
 import { subject } from '../../nats/subjects.ts'
+import type { HostReply } from '../host.ts'
 import { run, type Invocation } from '../invoke.ts'
 import type { Seal } from '../seal.ts'
 import { callHeadSchema, pack, unpack, type CallHead } from './envelope.ts'
@@ -50,7 +50,7 @@ const storeResult = async (js: JetStreamClient, seal: Seal, { callId, name, name
 }
 
 /** One attempt, within the time a function has for all of its answer. Never rejects. */
-const attempted = async (name: string, seconds: number, call: (signal: AbortSignal) => Promise<FunctionReply>, limit: number): Promise<Outcome> => {
+const attempted = async (name: string, seconds: number, call: (signal: AbortSignal) => Promise<HostReply>, limit: number): Promise<Outcome> => {
   const ending = new AbortController()
   const over = Promise.withResolvers<never>()
   const timer = setTimeout(() => {
@@ -68,7 +68,7 @@ const attempted = async (name: string, seconds: number, call: (signal: AbortSign
   }
 }
 
-const collected = async ({ status, headers, body }: FunctionReply, limit: number): Promise<Outcome> => {
+const collected = async ({ status, headers, body }: HostReply, limit: number): Promise<Outcome> => {
   const chunks: Uint8Array[] = []
   let size = 0
   for await (const chunk of body instanceof Uint8Array ? [body] : body) {
@@ -76,8 +76,10 @@ const collected = async ({ status, headers, body }: FunctionReply, limit: number
     if (size > limit) return { ...problem(failure('BODY_TOO_LARGE', { limit })), status }
     chunks.push(chunk)
   }
-  return { status, contentType: headers['content-type'] ?? null, body: Buffer.concat(chunks), retryAfter: headers['retry-after'] }
+  return { status, contentType: single(headers['content-type']) ?? null, body: Buffer.concat(chunks), retryAfter: single(headers['retry-after']) }
 }
+
+const single = (value: string | readonly string[] | undefined): string | undefined => (typeof value === 'object' ? value[0] : value)
 
 const problem = (error: unknown, callId?: string): Outcome => {
   const body = toProblem(error, callId)

@@ -10,6 +10,7 @@ export type Routing = Pick<FunctionHost, 'available' | 'usage' | 'invoke' | 'log
 export const swarmHost = (services: Services, routing: Routing): FunctionHost => ({
   orchestration: 'swarm',
   held: () => [],
+  streams: true,
   check: services.check,
   run: services.run,
   remove: services.remove,

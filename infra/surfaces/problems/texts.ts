@@ -80,6 +80,8 @@ export const PROBLEM_TEXTS: Readonly<Record<ErrorCode, ProblemText>> = {
   FUNCTION_NOT_FOUND: text('No function has this name in this namespace.', 'List them: `faas-cli list`.', { name: 'echo' }),
   FUNCTION_EXISTS: text('A function of this name is deployed already.', 'Update it (`PUT`), or remove it first.', { name: 'echo' }),
   FUNCTION_NOT_READY: text('The function is deployed and could not be started.', 'Read its log: `faas-cli logs <name>`.', { name: 'echo' }),
+  FUNCTION_STARTING: text('The function is deployed, and none of its replicas could be reached while you waited. Nothing was done.', AGAIN, { name: 'echo', retryAfterSeconds: 5 }),
+  FUNCTION_CROWDED: text('The function is being started, and as many calls as are held wait for it. Nothing was done.', AGAIN, { name: 'echo', retryAfterSeconds: 5 }),
   FUNCTION_INVALID: text('What was deployed cannot be loaded as a function.', 'Correct it as the detail says and deploy it again.', { reason: 'it has no default export that is a function' }),
   IMAGE_NOT_HELD: text('This gateway runs functions inside its own process, and does not hold the image.', 'Deploy one of the images that the detail lists.', { image: 'ghcr.io/openfaas/alpine', held: 'one-record-playground/deployments' }),
   IMAGE_NOT_FOUND: text('The registry does not have the image of the function, or does not give it to this cluster.', 'Push the image, or correct its name; a private registry needs its password in the cluster: see docs/gateway.md.', { image: 'registry.example.org/echo:1', reason: 'manifest unknown' }),
@@ -97,5 +99,6 @@ export const PROBLEM_TEXTS: Readonly<Record<ErrorCode, ProblemText>> = {
   EVENT_NOT_TAKEN: text('An event was delivered to a function that does not take its type.', 'Correct the annotation `events` of the function.', { name: 'idle', type: 'NameReserved', known: 'InstanceStarted, InstancePaused' }),
   FUNCTION_FAILED: text('The function itself said that it failed, and why.', 'The detail is its own words. ' + AGAIN, { name: 'echo', reason: 'no disk left' }),
   FUNCTION_TIMEOUT: text('The function did not answer in time. What was sent may have been carried out or not.', AGAIN, { name: 'deployments', seconds: 60 }),
+  FUNCTION_BROKE_OFF: text('A replica of the function ended, or its node, while it had the call. It may have been carried out or not; a call that is safe to repeat (`GET`, `PUT`, `DELETE`) was made again elsewhere before this was said.', AGAIN, { name: 'echo' }),
   INTERNAL: text('Something happened that nobody foresaw.', 'Ask again; if it stays, give the call id to whoever runs the playground: the log has it.', { callId: '3f6c1e0a' }),
 }
