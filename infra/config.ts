@@ -55,6 +55,16 @@ export const configurationSchema = z.object({
   LEASE_SECONDS: seconds(30, 3_600).describe('How long a claim is valid without the agent confirming it.'),
   AGENT_STOP: z.enum(['end', 'keep']).default('end').describe('What an agent that is stopped does with its slots: ends them, or keeps them for the next agent.'),
 
+  DOCKER_HOST: z.string().startsWith('unix:///').default('unix:///var/run/docker.sock').describe('Socket of the node\'s Docker Engine.'),
+  SLOT_RUNTIME: z.enum(['process', 'swarm']).default('process').describe('What slots run in: processes that the agent starts, or containers that Swarm keeps and the slot-keeper plans.'),
+  SLOT_IMAGE: z.string().default('').describe('Image of slots in containers, NAME:TAG or NAME@DIGEST; another one is a new generation, to which deployments are moved.'),
+  SLOT_POOL: z.string().regex(/^[a-z][a-z0-9-]{0,20}$/).default('slot').describe('How the services of slots are called: <pool>_<plan>_<generation>; slots of another pool are left alone.'),
+  SLOT_NETWORK: z.string().min(1).default('slots').describe('Overlay network on which slots in containers are reached.'),
+  SLOT_CONTROL_VOLUME: z.string().min(1).default('slot-control').describe('Volume of each node that its slots and its agent share: the slots\' control sockets.'),
+  SLOT_CONTROL_DIR: z.string().startsWith('/').default('/run/slot-control').describe('Where the agent has that volume.'),
+  HOST_PROC: z.string().startsWith('/').default('/proc').describe('The node\'s /proc, as an agent in a container has it.'),
+  CGROUP_ROOT: z.string().startsWith('/').default('/sys/fs/cgroup').describe('The node\'s cgroups, as an agent in a container has them; where there are none, the engine freezes its slots.'),
+
   OUTBOUND_ALLOW: z.string().default('').describe('What subscriptions and callbacks may reach besides public addresses on the ports 80 and 443: networks, names or :ports, separated by commas; 127.0.0.1/32 for experiments.'),
 
   PAUSE_AFTER_SECONDS: seconds(60).describe('Default idle time until a deployment is paused.'),
