@@ -233,7 +233,8 @@ ${gatewayServers(config)}
 function gatewayServers({ GATEWAY_ADDRESSES, BIND_ADDRESS, GATEWAY_PORT }: Config): string {
   const addresses = GATEWAY_ADDRESSES === '' ? [`${reachable(BIND_ADDRESS)}:${GATEWAY_PORT}`] : GATEWAY_ADDRESSES.split(',')
   const servers = addresses.map((address, index) => {
-    if (isIP(address.slice(0, address.lastIndexOf(':')))) return `  server gateway-${index + 1} ${address}`
+    const host = address.slice(0, address.lastIndexOf(':'))
+    if (isIP(host) || host === 'localhost') return `  server gateway-${index + 1} ${address}`
     return `  server-template gateway-${index + 1}- ${MOST_OF_A_NAME} ${address} resolvers system init-addr none check inter 1s fall 2 rise 1`
   })
   return ['  option httpchk GET /healthz', ...servers].join('\n')
