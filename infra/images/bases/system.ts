@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { file, folder, link, text, type Entry } from './layer.ts'
-import { certificates, libraries, programs } from './machine.ts'
+import { certificates, libraries, programs, tree } from './machine.ts'
 
 const PROGRAMS = [
   'sh', 'bash', 'dash', '[', 'awk', 'base64', 'basename', 'cat', 'chgrp', 'chmod', 'chown', 'cmp', 'comm', 'cp', 'cut', 'date', 'dd', 'df', 'diff', 'dirname', 'du', 'echo', 'egrep', 'env', 'expr', 'false',
@@ -13,6 +13,9 @@ const PROGRAMS = [
 const ALWAYS = ['libstdc++.so.6', 'libgcc_s.so.1', 'libresolv.so.2', 'libnss_files.so.2', 'libnss_dns.so.2'] as const
 
 const FILES = ['/etc/debian_version', '/usr/lib/os-release', '/etc/login.defs', '/etc/default/useradd', '/etc/protocols', '/etc/services'] as const
+
+/** C.UTF-8, which comes with the C library. */
+const LOCALE = '/usr/lib/locale/C.utf8'
 
 /** Whom the official images run as, by number: who copies a file in an image names them. */
 const USERS = [['root', 0, '/root', '/bin/sh'], ['haproxy', 99, '/var/lib/haproxy', '/usr/sbin/nologin'], ['postgres', 999, '/var/lib/postgresql', '/bin/sh'], ['node', 1000, '/home/node', '/bin/sh'], ['nobody', 65534, '/nonexistent', '/usr/sbin/nologin']] as const
@@ -27,6 +30,7 @@ export const systemLayer = (): readonly Entry[] => {
     link('bin', 'usr/bin'), link('sbin', 'usr/sbin'), link('lib', 'usr/lib'), link('lib64', 'usr/lib64'), link('var/run', '/run'), link('etc/os-release', '../usr/lib/os-release'),
     ...found,
     ...libraries(found, ALWAYS.map((name) => `${multiarch}/${name}`).filter(existsSync)),
+    ...(existsSync(LOCALE) ? [folder('usr/lib/locale'), folder(LOCALE.slice(1)), ...tree(LOCALE, LOCALE.slice(1))] : []),
     ...FILES.filter(existsSync).map((path) => file(path.slice(1), path)),
     text('etc/passwd', USERS.map(([name, id, home, shell]) => `${name}:x:${id}:${id}::${home}:${shell}\n`).join('')),
     text('etc/group', USERS.map(([name, id]) => `${name === 'nobody' ? 'nogroup' : name}:x:${id}:\n`).join('')),

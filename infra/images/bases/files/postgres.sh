@@ -40,7 +40,8 @@ if [ ! -s "$PGDATA/PG_VERSION" ]; then
   secret=$(mktemp)
   printf '%s\n' "$password" > "$secret"
   # shellcheck disable=SC2086  # a list of words
-  initdb --pgdata="$PGDATA" --username="$user" ${password:+--pwfile="$secret"} --auth-local=trust --auth-host="$method" --encoding=UTF8 --locale=C.UTF-8 --no-instructions ${POSTGRES_INITDB_ARGS:-} || { rm -f "$secret"; exit 1; }
+  initdb --pgdata="$PGDATA" --username="$user" ${password:+--pwfile="$secret"} --auth-local=trust --auth-host="$method" --encoding=UTF8 --locale=C \
+    -c listen_addresses='*' -c unix_socket_directories=/var/run/postgresql --no-instructions ${POSTGRES_INITDB_ARGS:-} || { rm -f "$secret"; exit 1; }
   rm -f "$secret"
   printf '\nhost all all all %s\n' "$method" >> "$PGDATA/pg_hba.conf"
   alone() { postgres --single -j -c exit_on_error=on -D "$PGDATA" "$1" > /dev/null; }
