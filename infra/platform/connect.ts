@@ -1,3 +1,4 @@
+import type { NatsConnection } from '@nats-io/transport-node'
 import { failure } from '../../events/errors.ts'
 import { natsAgents } from '../agent/client.ts'
 import { deploymentsOf } from '../aggregates/deployments.ts'
@@ -24,7 +25,9 @@ import { tracedStore } from '../tracing/store.ts'
 import { issuerUrls } from './issuer-url.ts'
 import type { Platform, PlatformSettings } from './port.ts'
 
-let connected: Promise<Platform> | undefined
+type Connected = { readonly platform: Platform; close(): Promise<void> }
+let connected: Promise<Connected> | undefined
+const listeners: ((connection: NatsConnection) => void)[] = []
 
 /** Longest time a call waits for the first connection; the connecting itself goes on. */
 const PATIENCE_MS = 5_000
@@ -40,7 +43,16 @@ export const platform = (): Promise<Platform> => {
     connected = undefined // the next call tries again
     throw error
   })
-  return withPatience(connected)
+  return withPatience(connected.then((ready) => ready.platform))
+}
+
+/** Hears of the connection to the broker when it is there; before the first call. */
+export const onPlatform = (listener: (connection: NatsConnection) => void): void => void listeners.push(listener)
+
+/** For the end of the process, when no call is under way: gives back every connection there is. */
+export const closePlatform = async (): Promise<void> => {
+  const ready = await connected?.catch(() => undefined) // one that never came needs no end
+  await ready?.close()
 }
 
 const withPatience = async <T>(wanted: Promise<T>): Promise<T> => {
@@ -51,13 +63,15 @@ const withPatience = async <T>(wanted: Promise<T>): Promise<T> => {
   return Promise.race([wanted, late]).finally(() => clearTimeout(timer))
 }
 
-const connectPlatform = async (config: Config): Promise<Platform> => {
+const connectPlatform = async (config: Config): Promise<Connected> => {
   const log = logger('functions', config.LOG_LEVEL)
   const nc = await connectNats(config, 'functions')
   await keepStreams(nc, { replicas: config.NATS_REPLICAS })
+  for (const listener of listeners) listener(nc)
   const room = roomOn(config.DATA_DIR, config.DISK_RESERVE_MB)
   const store = tracedStore(meteredStore(withReserve(await jetStreamEventStore({ nc, replicas: config.NATS_REPLICAS }), room)))
-  return {
+  const postgres = connectPostgres(config, log)
+  const platform: Platform = {
     store,
     deployments: deploymentsOf(store),
     instances: instancesOf(store),
@@ -73,11 +87,12 @@ const connectPlatform = async (config: Config): Promise<Platform> => {
       connection: nc, replicas: config.NATS_REPLICAS, signingKey: secret(config, 'signing-key'),
       outbound: openOutbound({ ...outboundOptions(config), totalMs: OUTBOUND_MS }),
     }),
-    readModels: connectPostgres(config, log).db,
+    readModels: postgres.db,
     clock: () => new Date(),
     log,
     settings: settingsOf(config),
   }
+  return { platform, close: async () => void await Promise.all([nc.drain(), postgres.close()]) }
 }
 
 const settingsOf = (config: Config, urlOf = (name: string): string => publicUrl(config, `${name}.${config.DEPLOYMENTS_DOMAIN}`)): PlatformSettings => ({
@@ -91,5 +106,6 @@ const settingsOf = (config: Config, urlOf = (name: string): string => publicUrl(
     movesPerSweep: config.HEAL_MOVES_PER_SWEEP, movesPerMinute: config.HEAL_MOVES_PER_MINUTE,
     crashes: config.HEAL_CRASHES, crashWindowMs: config.HEAL_CRASH_WINDOW_SECONDS * 1_000,
   },
+  moves: { patienceMs: config.MOVE_PATIENCE_SECONDS * 1_000, atOnce: config.MOVES_AT_ONCE },
   sweepEveryMs: config.SWEEP_EVERY_SECONDS * 1_000,
 })

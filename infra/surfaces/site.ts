@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import asyncApiDocument from '../../docs/asyncapi.json' with { type: 'json' }
+import openApiDocument from '../../docs/openapi.json' with { type: 'json' }
 import type { AsyncApi } from './asyncapi/document.ts'
 import type { OpenApi } from './openapi/document.ts'
 import { apiPage } from './pages/api-page.ts'
@@ -23,12 +23,10 @@ export type Site = {
   readonly problem: ReadonlyMap<string, ServedProblem>
 }
 
-const DOCS = join(import.meta.dirname, '../../docs')
-
-/** Everything that is served of docs/, rendered once. @throws Error when a document is missing: npm run docs */
-export const readSite = (folder = DOCS): Site => {
-  const openapi = JSON.parse(readFileSync(join(folder, 'openapi.json'), 'utf8')) as OpenApi
-  const asyncapi = JSON.parse(readFileSync(join(folder, 'asyncapi.json'), 'utf8')) as AsyncApi
+/** Everything that is served of docs/, rendered once. The documents are imported, not read: a bundle has them in it. */
+export const readSite = (): Site => {
+  const openapi = openApiDocument as unknown as OpenApi
+  const asyncapi = asyncApiDocument as unknown as AsyncApi
   const types = problemTypes(openapi)
   return {
     openapi: asJson(openapi),
