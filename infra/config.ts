@@ -70,6 +70,9 @@ export const configurationSchema = z.object({
   PAUSE_AFTER_SECONDS: seconds(60).describe('Default idle time until a deployment is paused.'),
   HIBERNATE_AFTER_SECONDS: seconds(900, 30 * 86_400).describe('Default time in pause until a deployment hibernates.'),
 
+  MOVE_PATIENCE_SECONDS: seconds(60, 3_600).describe('How long a deployment that moves to another slot may finish what is in flight; then that is cut off.'),
+  MOVES_AT_ONCE: z.coerce.number().int().min(1).max(1_000).default(8).describe('Deployments of a drained node that move at the same time at most.'),
+
   HEAL_EVERY_SECONDS: seconds(10, 3_600).describe('How often what is wanted is compared with what is.'),
   HEAL_MOVES_PER_SWEEP: z.coerce.number().int().min(1).max(10_000).default(25).describe('Instances of vanished nodes given up in one such sweep at most; those awake begin anew elsewhere.'),
   HEAL_MOVES_PER_MINUTE: z.coerce.number().int().min(1).max(100_000).default(100).describe('The same, in a minute.'),

@@ -25,10 +25,12 @@ export const mend = async (deploymentId: string, nodes: Nodes | null, cause: Cau
   const loaded = await on.deployments.find(deploymentId)
   if (!loaded) return
   const own: Cause = { ...cause, id: derivedId(cause.id, deploymentId) } // one sweep mends many
-  if (nodes) await on.routes.put(currentRoute(loaded))
+  // while it moves the slot before is visited: whoever writes that route knows of it
+  if (nodes && loaded.status !== 'upgrading') await on.routes.put(currentRoute(loaded))
   switch (loaded.status) {
     case 'requested':
     case 'starting':
+    case 'upgrading':
       return beginAgain(loaded, own, on)
     case 'waking':
       return loaded.instance ? resumeAgain(loaded.instance, own, on) : beginAgain(loaded, own, on)
@@ -45,7 +47,6 @@ export const mend = async (deploymentId: string, nodes: Nodes | null, cause: Cau
       return retireAgain(loaded, own, on)
     case 'stopped':
     case 'deleted':
-    case 'upgrading':
       return
     default:
       loaded.status satisfies never

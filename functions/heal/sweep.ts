@@ -2,6 +2,7 @@ import { streamId } from '../../events/envelope.ts'
 import { isFailure } from '../../events/errors.ts'
 import type { Message } from '../../events/messages.ts'
 import type { Held } from '../../infra/agent/port.ts'
+import { tellFreeAgain } from '../../infra/claims/capacity.ts'
 import type { Cause } from '../../infra/functions/cause.ts'
 import { later, now, type Platform } from '../../infra/platform/port.ts'
 import { unsettledDeployments } from '../../projections/deployments/queries.ts'
@@ -9,6 +10,7 @@ import { budgetOf } from './budget.ts'
 import { mend } from './mend.ts'
 import { lookAtNodes, type Nodes } from './nodes.ts'
 import { releaseOrphans } from './orphans.ts'
+import { lookAtUses } from './uses.ts'
 
 type HealDue = Extract<Message, { type: 'HealDue' }>['data']
 
@@ -31,6 +33,8 @@ export const sweep = async ({ cursor, spent }: HealDue, cause: Cause, on: Platfo
     const nodes = await lookAtNodes(budget, cause, on)
     for (const [node, held] of nodes.held) await tolerate(() => releaseOrphans(node, inTurn(held, on), on), { node }, on)
     const [unsettled, page] = await Promise.all([unsettledNow(nodes, on), readOn(cursor, on)])
+    await tellFreeAgain(cause, on)
+    await tolerate(() => lookAtUses(nodes, cause, on), {}, on)
     await mendAll([...new Set([...unsettled, ...page.ids])], nodes, cause, on)
     await arm({ cursor: page.next, spent: budget.spent() }, cause, on)
   } catch (error) {

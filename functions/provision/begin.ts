@@ -12,17 +12,18 @@ import { unclaimed } from './unclaimed.ts'
 /** After so many attempts without a slot the deployment has failed; its owner can start it again. */
 const GIVE_UP_AT_ATTEMPT = 8
 
-type Asked = { readonly reason: ClaimReason; readonly since: string }
+/** `node`: where a slot was set aside for it; null when none was. */
+type Asked = { readonly reason: ClaimReason; readonly since: string; readonly node: string | null }
 
 /**
  * Claims a warm slot for (deployment, epoch) and makes that an event: InstanceStarted, or InstanceFailed (null then) when none
  * could be had for long. @throws NO_SLOT_FREE while it is worth trying again
  */
-export const begin = async (deployment: Deployment, epoch: number, { reason, since }: Asked, cause: Cause, on: Platform): Promise<LoadedInstance | null> => {
+export const begin = async (deployment: Deployment, epoch: number, { reason, since, node }: Asked, cause: Cause, on: Platform): Promise<LoadedInstance | null> => {
   const { deploymentId, name, plan, settings, generation } = deployment
   const claimId = claimIdOf(deploymentId, epoch)
   const request = { claimId, deploymentId, epoch, name, plan, settings, generation, baseUrl: on.settings.urlOf(name) }
-  const claimed = await claimSlot(request, on).catch(async (error: unknown) => {
+  const claimed = await claimSlot(request, cause, on, node).catch(async (error: unknown) => {
     if (!isFailure(error, 'NO_SLOT_FREE') || cause.attempt < GIVE_UP_AT_ATTEMPT) throw error
     const failed = await on.instances.begin(claimId, instance.fail(unclaimed(deployment, epoch, now(on)), error.message, { at: now(on) }), cause.id, cause.metadata)
     if (failed) await on.routes.put(routeOfInstance(failed))

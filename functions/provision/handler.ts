@@ -10,10 +10,11 @@ import { onEvent } from '../../infra/functions/on-event.ts'
 import { platform } from '../../infra/platform/connect.ts'
 import { now, type Platform } from '../../infra/platform/port.ts'
 import { begin } from './begin.ts'
+import { makeWay } from './make-way.ts'
 
 type Heard = Extract<DeploymentEvent | Message, { type: 'ClaimRequested' | 'ClaimDue' }>
 
-/** Turns ClaimRequested into an instance, at once or when healing finds that it has not begun: the claim before is released, a warm slot is claimed, the route is written. */
+/** Turns ClaimRequested into an instance, at once or when it has not begun and is asked for again: the claim before is released, a warm slot is claimed, the route is written. */
 export const provision = async ({ type, data }: Heard, cause: Cause, on: Platform): Promise<void> => {
   const loaded = await on.deployments.load(data.deploymentId)
   const { deployment } = loaded
@@ -22,14 +23,17 @@ export const provision = async ({ type, data }: Heard, cause: Cause, on: Platfor
   if (epoch > (deployment.epoch ?? -1)) throw failure('WRONG_EXPECTED_REVISION', { stream: `deployment.${deployment.deploymentId}`, actual: deployment.revision, expected: epoch })
   const claimId = claimIdOf(deployment.deploymentId, epoch)
   const [before, existing] = await Promise.all([newestBegun(loaded, on.instances, epoch), on.instances.current(claimId)])
-  if (before) await releaseClaim(before, 'restart', cause, on)
-  const superseded = deployment.epoch !== epoch || deployment.wanted !== 'running' // a later decision is on its way
-  if (superseded) return existing ? releaseClaim(existing, 'superseded', cause, on) : giveBack(claimId, deployment.plan, on)
-  if (existing) return void (await on.routes.put(routeOfInstance(existing))) // done before, perhaps without the route
-
   // of the newest claim the deployment itself says why and since when
   const asked = { reason: claimReasonSchema.parse(deployment.claimReason), since: deployment.claimSince ?? now(on) }
-  const begun = await begin(deployment, epoch, asked, cause, on)
+  const superseded = deployment.epoch !== epoch || deployment.wanted !== 'running' // a later decision is on its way
+  if (superseded || existing) {
+    if (before) await releaseClaim(before, 'restart', cause, on)
+    if (existing && !superseded) return void (await on.routes.put(routeOfInstance(existing))) // done before, perhaps without the route
+    return existing ? releaseClaim(existing, 'superseded', cause, on) : giveBack(claimId, deployment.plan, on)
+  }
+
+  const way = await makeWay(before, loaded, asked, cause, on)
+  const begun = way && (await begin(deployment, epoch, { ...asked, node: way.node }, cause, on))
   if (!begun) return
   const { deployment: today } = await on.deployments.load(data.deploymentId)
   if (today.epoch === epoch && today.wanted === 'running') await on.routes.put(routeOfInstance(begun))
@@ -38,7 +42,8 @@ export const provision = async ({ type, data }: Heard, cause: Cause, on: Platfor
 
 /** A delivery before this one may have claimed a slot and ended before it could say so: whoever holds it lets it go. */
 const giveBack = async (claimId: string, plan: string, { agents }: Platform): Promise<void> => {
-  await Promise.all(agents.candidates(plan).map(({ node }) => agents.release(node, claimId, { force: true })))
+  const offering = agents.heard().filter(({ free }) => free[plan] !== undefined)
+  await Promise.all(offering.map(({ node }) => agents.release(node, claimId, { force: true })))
 }
 
 export default onEvent(['ClaimRequested', 'ClaimDue'], provision, platform)

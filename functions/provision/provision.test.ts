@@ -74,7 +74,7 @@ describe('when no slot is free', () => {
     const id = await request()
     platform.agents.free = 0
     await expect(redeliver('provision', 'ClaimRequested', 7)).rejects.toMatchObject({ code: 'NO_SLOT_FREE', kind: 'transient' })
-    expect([await status(id), await told(platform)]).toMatchObject(['starting', ['DeploymentRequested', 'ClaimRequested', 'NameReserved']])
+    expect([await status(id), await told(platform)]).toMatchObject(['starting', ['DeploymentRequested', 'ClaimRequested', 'NameReserved', 'SlotsExhausted']])
     platform.agents.free = 1
     await redeliver('provision', 'ClaimRequested', 8)
     expect(await status(id)).toBe('running')
@@ -131,12 +131,12 @@ describe('a restart', () => {
   })
 
   test('waits for requests in flight, then cuts them off', async () => {
-    const { platform, id, redeliver } = await restarting()
+    const { platform, id, redeliver, newest } = await restarting()
     platform.edges.quiescedNow = { state: 'busy', reason: 'a WebSocket is open' }
     await expect(redeliver('provision', 'ClaimRequested', 5)).rejects.toMatchObject({ code: 'EDGE_UNAVAILABLE' })
     expect(platform.agents.held()).toMatchObject([{ claimId: `${id}-1` }])
     await redeliver('provision', 'ClaimRequested', 6)
-    expect(platform.agents.calls).toContain(`release node-1 ${id}-1 force`)
+    expect((await newest('InstanceReleased')).data).toMatchObject({ reason: 'restart', cutOff: 'a WebSocket is open' })
     expect(platform.agents.held()).toMatchObject([{ claimId: `${id}-3` }])
   })
 

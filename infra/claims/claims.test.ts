@@ -6,6 +6,7 @@ import * as instance from '../../events/instance/decide.ts'
 import { testPlatform } from '../platform/testing.ts'
 import { causeOfTest, givenDeployment, givenRunning, METADATA } from '../platform/testing/given.ts'
 import { newestBegun } from './begun.ts'
+import { tellFreeAgain } from './capacity.ts'
 import { claimSlot } from './claim.ts'
 import { wakeDueAt, wakeIfHit } from './look-again.ts'
 import { orLost } from './lost.ts'
@@ -21,19 +22,24 @@ describe('claiming', () => {
     vi.spyOn(on.agents, 'claim')
       .mockRejectedValueOnce(failure('NO_SLOT_FREE', { retryAfterSeconds: 5 }))
       .mockRejectedValueOnce(failure('CREDENTIALS_UNAVAILABLE', { reason: 'timeout' }))
-    expect((await claimSlot(REQUEST, on)).node).toBe('node-3')
+    expect((await claimSlot(REQUEST, causeOfTest(), on)).node).toBe('node-3')
   })
 
   test('nobody has one: the caller is told when to come again', async () => {
     const on = testPlatform()
     on.agents.free = 0
-    await expect(claimSlot(REQUEST, on)).rejects.toMatchObject({ code: 'NO_SLOT_FREE', details: { retryAfterSeconds: 5 } })
+    await expect(claimSlot(REQUEST, causeOfTest(), on)).rejects.toMatchObject({ code: 'NO_SLOT_FREE', details: { retryAfterSeconds: 5 } })
+    await expect(claimSlot(REQUEST, causeOfTest('later'), on)).rejects.toMatchObject({ code: 'NO_SLOT_FREE' })
+    expect(await on.store.read('capacity.small')).toMatchObject([{ type: 'SlotsExhausted', data: { refusals: [{ node: 'node-1', reason: 'it has no warm slot' }] } }])
+    on.agents.free = 1
+    for (const cause of ['one sweep', 'another']) await tellFreeAgain(causeOfTest(cause), on)
+    expect((await on.store.read('capacity.small')).map(({ type }) => type)).toEqual(['SlotsExhausted', 'SlotsFreeAgain'])
   })
 
   test('a claim that was superseded is not tried elsewhere', async () => {
     const on = testPlatform({ nodes: ['node-1', 'node-2'] })
     const claim = vi.spyOn(on.agents, 'claim').mockRejectedValue(failure('CLAIM_SUPERSEDED', { claimId: 'd-1' }))
-    await expect(claimSlot(REQUEST, on)).rejects.toMatchObject({ code: 'CLAIM_SUPERSEDED' })
+    await expect(claimSlot(REQUEST, causeOfTest(), on)).rejects.toMatchObject({ code: 'CLAIM_SUPERSEDED' })
     expect(claim).toHaveBeenCalledTimes(1)
   })
 })

@@ -31,7 +31,8 @@ export const wake = async (wanted: Wanted, cause: Cause, on: Platform): Promise<
   const loaded = wanted.claimId === null ? null : await on.instances.current(wanted.claimId)
   if (!loaded) return wakeCurrent(wanted, cause, on)
   switch (loaded.instance.status) {
-    case 'running': // somebody waits all the same: its slot may be gone
+    case 'running': // somebody waits all the same: its slot may be gone, unless another is about to follow it, which lets them on
+      return (await isFollowed(wanted, on)) ? wakeCurrent(wanted, cause, on) : thaw(loaded, wanted, cause, on)
     case 'paused':
     case 'waking':
       return thaw(loaded, wanted, cause, on)
@@ -47,6 +48,11 @@ export const wake = async (wanted: Wanted, cause: Cause, on: Platform): Promise<
     default:
       loaded.instance.status satisfies never
   }
+}
+
+const isFollowed = async ({ deploymentId, claimId }: Wanted, on: Platform): Promise<boolean> => {
+  const today = await on.deployments.find(deploymentId)
+  return today !== null && currentClaim(today.deployment) !== claimId
 }
 
 const thaw = async (loaded: LoadedInstance, wanted: Wanted, cause: Cause, on: Platform): Promise<void> => {

@@ -77,13 +77,13 @@ export const natsEdges = async (connection: NatsConnection, options: { readonly 
       await Promise.allSettled(live().map((id) => connection.request(subject.edge(id, 'learn'), JSON.stringify(route), { timeout: LEARN_TIMEOUT_MS })))
     },
     quiesce,
-    hold: async (claim, { withinMs }) => {
+    hold: async (claim, { withinMs, keep }) => {
       const until = performance.now() + withinMs
       for (;;) {
         const reply = await quiesce({ ...claim, holdMs: HELD_AT_MOST_MS })
         if (reply.state === 'quiesced') return reply
         if (performance.now() >= until) {
-          await restore(claim)
+          if (!keep) await restore(claim)
           return reply
         }
         await sleep(LOOK_EVERY_MS)

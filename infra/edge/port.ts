@@ -48,9 +48,9 @@ export type Edges = {
   quiesce(claim: EdgeClaim): Promise<Quiesced>
   /**
    * The same barrier for a slot that is to be followed by another one: new requests are held by the wakers until what is in flight
-   * has ended, or for `withinMs`; busy, the route is back.
+   * has ended, or for `withinMs`. Busy, the route is back, unless they are to be held all the same (`keep`).
    */
-  hold(claim: EdgeClaim, options: { readonly withinMs: number }): Promise<Quiesced>
+  hold(claim: EdgeClaim, options: { readonly withinMs: number; readonly keep: boolean }): Promise<Quiesced>
   /** Puts the route back as the KV has it (after busy). Verb `restore`. */
   restore(claim: EdgeClaim): Promise<void>
   /** Over all live edges: sums, and the shortest idle time. @throws EDGE_UNAVAILABLE when one does not answer */

@@ -46,6 +46,7 @@ export type PlatformSettings = {
   readonly trustsUrl: (url: string) => boolean
   readonly defaults: { readonly pauseAfterSeconds: number; readonly hibernateAfterSeconds: number }
   readonly heal: HealSettings
+  readonly moves: MoveSettings
   /** How often a record is swept at most, milliseconds. */
   readonly sweepEveryMs: number
 }
@@ -60,6 +61,13 @@ export type HealSettings = {
   /** Crashes in a row within the window until a deployment has failed. */
   readonly crashes: number
   readonly crashWindowMs: number
+}
+
+export type MoveSettings = {
+  /** How long a slot that another one is to follow may finish what is in flight. */
+  readonly patienceMs: number
+  /** Deployments of one drained node that move at the same time. */
+  readonly atOnce: number
 }
 
 /** Now, RFC 3339 with milliseconds. */

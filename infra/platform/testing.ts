@@ -1,4 +1,5 @@
 import { DummyDriver, Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from 'kysely'
+import type { DrainEvent } from '../../events/drain/events.ts'
 import { deploymentsOf } from '../aggregates/deployments.ts'
 import { instancesOf } from '../aggregates/instances.ts'
 import { clientOf } from '../credentials/identity.ts'
@@ -49,7 +50,7 @@ export const testPlatform = ({ at = '2026-01-01T00:00:00.000Z', nodes = ['node-1
     store,
     deployments: deploymentsOf(store),
     instances: instancesOf(store),
-    agents: testAgents(nodes),
+    agents: testAgents(nodes, async (node) => ((await store.last<DrainEvent>(`drain.${node}`))?.type ?? 'NodeReturned') !== 'NodeReturned'),
     edges: memoryEdges(),
     routes: memoryRoutes(),
     timers: testTimers(now),
@@ -68,6 +69,7 @@ export const testPlatform = ({ at = '2026-01-01T00:00:00.000Z', nodes = ['node-1
       trustsUrl: issuerUrls({ DEPLOYMENTS_DOMAIN: 'play.localhost', OUTBOUND_ALLOW: '' }),
       defaults: { pauseAfterSeconds: 60, hibernateAfterSeconds: 900, ...defaults },
       heal: { everyMs: 10_000, leaseMs: 30_000, movesPerSweep: 25, movesPerMinute: 100, crashes: 5, crashWindowMs: 600_000, ...heal },
+      moves: { patienceMs: 60_000, atOnce: 4 },
       sweepEveryMs: 86_400_000,
     },
     advance: (milliseconds) => void (time += milliseconds),

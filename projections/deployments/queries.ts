@@ -63,7 +63,7 @@ export const getDeployment = (db: ReadModels, id: string): Promise<DeploymentSum
   })
 
 /** States that end by themselves, as long as nobody who acts on them is gone. */
-const UNSETTLED: readonly Status[] = ['requested', 'starting', 'waking', 'pausing', 'hibernating', 'stopping', 'deleting']
+const UNSETTLED: readonly Status[] = ['requested', 'starting', 'waking', 'upgrading', 'pausing', 'hibernating', 'stopping', 'deleting']
 
 /**
  * Ids of deployments that are in between two states, and of those with a slot on one of `nodes`, awake ones first. Of more than

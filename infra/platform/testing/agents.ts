@@ -13,6 +13,8 @@ export type TestAgents = MemoryAgents & {
   free: number
   /** Nodes whose agents answer nobody; their slots are as they were. */
   readonly away: Set<string>
+  /** Nodes whose agents say that they take no claims. */
+  readonly drained: Set<string>
   /** For how long the broker has kept signs of life. */
   signsAgeMs: number
   /** The slot of a claim ends by itself. */
@@ -25,20 +27,28 @@ const heartbeat = (node: string): Heartbeat => ({
   node, at: HEARD_AT, free: { small: 4 }, claimed: 0, load: 0, psi: { cpu: 0, memory: 0, io: 0 }, memoryFreeBytes: 2 ** 30,
 })
 
-/** Agents in memory that keep slots as infra/agent/claims.ts does: an epoch that has ended is never claimed again. */
-export const testAgents = (nodes: readonly string[]): TestAgents => {
+/**
+ * Agents in memory that keep slots as infra/agent/claims.ts does: an epoch that has ended is never claimed again. `isDrained`: what an
+ * agent finds when it looks whether its node is.
+ */
+export const testAgents = (nodes: readonly string[], isDrained: (node: string) => Promise<boolean>): TestAgents => {
   const held = new Map<string, Held>()
   const ended = new Map<string, number>()
   const away = new Set<string>()
+  const drained = new Set<string>()
   const answering = <T>(node: string, answer: () => T): T => {
     if (away.has(node)) throw failure('AGENT_UNAVAILABLE', { node, reason: 'timeout' })
     return answer()
   }
+  const taking = (node: string): void => {
+    if (drained.has(node) || held.size >= agents.free) throw failure('NO_SLOT_FREE', { retryAfterSeconds: 5 })
+  }
   const inner = memoryAgents({
     nodes: nodes.map(heartbeat),
+    reserve: (node) => answering(node, () => taking(node)),
     claim: (node, { claimId, deploymentId, epoch }) => answering(node, () => {
       if ((ended.get(deploymentId) ?? -1) >= epoch) throw failure('CLAIM_SUPERSEDED', { claimId })
-      if (held.size >= agents.free) throw failure('NO_SLOT_FREE', { retryAfterSeconds: 5 })
+      taking(node)
       held.set(claimId, { claimId, deploymentId, node, frozen: false })
       return { node, slot: `slot-of-${claimId}`, address: `127.0.0.1:${20_000 + epoch}` }
     }),
@@ -70,8 +80,16 @@ export const testAgents = (nodes: readonly string[]): TestAgents => {
     quiet: { state: 'frozen', dueAt: null },
     free: 100,
     away,
+    drained,
     signsAgeMs: 3_600_000,
-    candidates: (plan) => inner.candidates(plan).filter(({ node }) => !away.has(node)),
+    heard: () => inner.heard().filter(({ node }) => !away.has(node)).map((beat) => ({ ...beat, draining: drained.has(beat.node) })),
+    candidates: (plan) => inner.candidates(plan).filter(({ node }) => !away.has(node) && !drained.has(node)),
+    drain: async (node) => {
+      await answering(node, () => inner.drain(node))
+      if (await isDrained(node)) drained.add(node)
+      else drained.delete(node)
+      return drained.has(node)
+    },
     held: () => [...held.values()],
     kill: async (claimId) => {
       const one = held.get(claimId)
