@@ -1,13 +1,22 @@
 import { spawn } from 'node:child_process'
 import { text } from 'node:stream/consumers'
 
+export type DockerOptions = {
+  readonly input?: string
+  /** In place of DOCKER_CONFIG. */
+  readonly configFolder?: string
+  /** Beside that of this process: the variables of a stack file. */
+  readonly environment?: Readonly<Record<string, string>>
+  readonly signal?: AbortSignal
+}
+
 /**
  * Runs the docker command, which knows the Engine, its contexts and its credentials. Resolves to what it writes.
  * @throws Error with the end of what it complains of
  */
-export const docker = async (args: readonly string[], { input, configFolder, signal }: { readonly input?: string; readonly configFolder?: string; readonly signal?: AbortSignal } = {}): Promise<string> => {
+export const docker = async (args: readonly string[], { input, configFolder, environment, signal }: DockerOptions = {}): Promise<string> => {
   const child = spawn('docker', [...args], {
-    stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, ...(configFolder ? { DOCKER_CONFIG: configFolder } : {}) }, ...(signal ? { signal } : {}),
+    stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, ...environment, ...(configFolder ? { DOCKER_CONFIG: configFolder } : {}) }, ...(signal ? { signal } : {}),
   })
   const ended = new Promise<number | string | null>((resolve, reject) => {
     child.once('close', (code, by) => resolve(code ?? by)).once('error', (cause) => reject(new Error(`docker cannot be run: ${cause.message}`, { cause })))
