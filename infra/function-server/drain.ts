@@ -27,7 +27,7 @@ const PATIENCE = 5
 export const drain = async ({ server, metrics, readiness, quietMs, longestMs }: DrainOptions): Promise<void> => {
   readiness.set('draining')
   if (!server.listening) return
-  await quiet(server, metrics, quietMs)
+  await quiet(metrics, quietMs)
   const closed = once(server, 'close')
   server.close()
   const sweep = setInterval(() => server.closeIdleConnections(), LOOK_MS)
@@ -36,14 +36,13 @@ export const drain = async ({ server, metrics, readiness, quietMs, longestMs }: 
   server.closeAllConnections()
 }
 
-const quiet = async (server: Server, metrics: Metrics, quietMs: number): Promise<void> => {
+const quiet = async (metrics: Metrics, quietMs: number): Promise<void> => {
   const began = performance.now()
-  let last = began
-  const heard = () => void (last = performance.now())
-  server.on('request', heard)
+  let [last, calls] = [began, metrics.calls()]
   while (performance.now() - began < quietMs * PATIENCE && performance.now() - last < quietMs) {
     await sleep(LOOK_MS)
-    if (metrics.inFlight() > 0) heard()
+    if (metrics.inFlight() === 0 && metrics.calls() === calls) continue
+    last = performance.now()
+    calls = metrics.calls()
   }
-  server.off('request', heard)
 }

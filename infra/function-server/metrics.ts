@@ -3,6 +3,8 @@ export type Metrics = {
   began(): void
   ended(method: string, status: number, seconds: number): void
   fault(kind: 'unhandled_rejection' | 'uncaught_exception'): void
+  /** Calls that began, ever. */
+  calls(): number
   inFlight(): number
   /** In Prometheus' text format. */
   text(): string
@@ -18,9 +20,12 @@ type Series = { count: number; sum: number; readonly buckets: number[] }
 export const openMetrics = (): Metrics => {
   const series = new Map<string, Series>()
   const faults = { unhandled_rejection: 0, uncaught_exception: 0 }
-  let inFlight = 0
+  let [calls, inFlight] = [0, 0]
   return {
-    began: () => void (inFlight += 1),
+    began: () => {
+      calls += 1
+      inFlight += 1
+    },
     ended: (method, status, seconds) => {
       inFlight -= 1
       const labels = `code="${status}",method="${METHODS.has(method) ? method : 'other'}"`
@@ -33,6 +38,7 @@ export const openMetrics = (): Metrics => {
       })
     },
     fault: (kind) => void (faults[kind] += 1),
+    calls: () => calls,
     inFlight: () => inFlight,
     text: () => [
       metric('http_requests_total', 'counter', 'Calls of the function that were answered, or given up by the caller (499).', [...series].map(([labels, { count }]) => [labels, count])),

@@ -18,7 +18,7 @@ var PATIENCE = 5;
 var drain = async ({ server, metrics, readiness: readiness2, quietMs, longestMs }) => {
   readiness2.set("draining");
   if (!server.listening) return;
-  await quiet(server, metrics, quietMs);
+  await quiet(metrics, quietMs);
   const closed = once(server, "close");
   server.close();
   const sweep = setInterval(() => server.closeIdleConnections(), LOOK_MS);
@@ -26,16 +26,15 @@ var drain = async ({ server, metrics, readiness: readiness2, quietMs, longestMs 
   clearInterval(sweep);
   server.closeAllConnections();
 };
-var quiet = async (server, metrics, quietMs) => {
+var quiet = async (metrics, quietMs) => {
   const began = performance.now();
-  let last = began;
-  const heard = () => void (last = performance.now());
-  server.on("request", heard);
+  let [last, calls] = [began, metrics.calls()];
   while (performance.now() - began < quietMs * PATIENCE && performance.now() - last < quietMs) {
     await sleep(LOOK_MS);
-    if (metrics.inFlight() > 0) heard();
+    if (metrics.inFlight() === 0 && metrics.calls() === calls) continue;
+    last = performance.now();
+    calls = metrics.calls();
   }
-  server.off("request", heard);
 };
 
 // infra/function-server/handler-module.ts
@@ -96,9 +95,12 @@ var METHODS = /* @__PURE__ */ new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "D
 var openMetrics = () => {
   const series = /* @__PURE__ */ new Map();
   const faults = { unhandled_rejection: 0, uncaught_exception: 0 };
-  let inFlight = 0;
+  let [calls, inFlight] = [0, 0];
   return {
-    began: () => void (inFlight += 1),
+    began: () => {
+      calls += 1;
+      inFlight += 1;
+    },
     ended: (method, status, seconds) => {
       inFlight -= 1;
       const labels = `code="${status}",method="${METHODS.has(method) ? method : "other"}"`;
@@ -111,6 +113,7 @@ var openMetrics = () => {
       });
     },
     fault: (kind) => void (faults[kind] += 1),
+    calls: () => calls,
     inFlight: () => inFlight,
     text: () => [
       metric("http_requests_total", "counter", "Calls of the function that were answered, or given up by the caller (499).", [...series].map(([labels, { count: count2 }]) => [labels, count2])),
