@@ -26,11 +26,13 @@ const main = async (signal: AbortSignal): Promise<void> => {
   if (unknown.length > 0) throw new UsageError(`no base is called ${unknown.join(', ')}; there are ${known.join(', ')}`)
   const names = positionals.length > 0 ? known.filter((name) => positionals.includes(name)) : known
   const say = (text: string): void => void process.stderr.write(`${text}\n`)
-  for (const { reference } of await makeBases({ names, pull: !values['no-pull'], signal, say })) {
-    if (values.push === undefined) continue
-    await pushImage(reference, `${values.push}/${reference}`, undefined, signal)
-    say(`pushed to ${values.push}/${reference}`)
-  }
+  const made = await makeBases({ names, pull: !values['no-pull'], signal, say })
+  const { push } = values
+  if (push === undefined) return
+  await Promise.all(made.map(async ({ reference }) => {
+    await pushImage(reference, `${push}/${reference}`, undefined, signal)
+    say(`pushed to ${push}/${reference}`)
+  }))
 }
 
 const parse = () =>
