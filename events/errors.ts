@@ -99,6 +99,7 @@ export const CATALOGUE = {
   TOO_MUCH_AT_ONCE: problem(503, 'So much is sent here at the same time that this finds no place in memory; try again in {retryAfterSeconds} seconds.', 'transient'),
   HEADERS_TOO_LARGE: problem(431, 'The headers are larger than {limit} bytes, the limit here.'),
   EVENT_NOT_TAKEN: problem(422, 'Function {name} does not take {type}; it takes {known}.', 'poison'),
+  NETWORKS_TAKEN: problem(409, 'Each of the {count} networks for namespaces is taken.'),
   FUNCTION_FAILED: problem(500, 'Function {name} failed: {reason}.', 'transient'),
   FUNCTION_TIMEOUT: problem(504, 'Function {name} did not answer within {seconds} seconds.', 'transient'),
   FUNCTION_BROKE_OFF: problem(502, 'Function {name} broke the connection off before it answered; what was sent may have been carried out or not.', 'transient'),

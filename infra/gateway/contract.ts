@@ -45,7 +45,7 @@ const system = {
   'GET /system/function/:name': { summary: 'Describe a function', query, answers: { 200: { description: 'The function.', body: functionSchema, example: FUNCTION } }, problems: ['FUNCTION_NOT_FOUND'] },
   'POST /system/scale-function/:name': { summary: 'Scale a function', query, body: scaleSchema, example: { replicas: 2 }, answers: done, problems: ['FUNCTION_NOT_FOUND', 'FUNCTION_NOT_READY', ...stores] },
   'GET /system/namespaces': { summary: 'List namespaces', answers: { 200: { description: 'Their names.', body: z.array(z.string()), example: ['openfaas-fn'] } }, problems: [] },
-  'POST /system/namespace/': { ...namespace, summary: 'Create a namespace', problems: ['NAMESPACE_EXISTS', ...stores] },
+  'POST /system/namespace/': { ...namespace, summary: 'Create a namespace', problems: ['NAMESPACE_EXISTS', 'NETWORKS_TAKEN', ...stores] },
   'GET /system/namespace/:name': { summary: 'Describe a namespace', answers: { 200: { description: 'The namespace.', body: z.strictObject({ name: z.string(), annotations: textsSchema, labels: textsSchema }), example: namespace.example } }, problems: ['NAMESPACE_NOT_FOUND'] },
   'PUT /system/namespace/:name': { ...namespace, summary: 'Update a namespace', problems: ['NAMESPACE_NOT_FOUND', ...stores] },
   'DELETE /system/namespace/:name': { summary: 'Remove a namespace', description: 'One that is empty.', answers: done, problems: ['NAMESPACE_NOT_FOUND', 'NAMESPACE_IN_USE', ...stores] },

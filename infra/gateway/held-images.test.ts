@@ -19,7 +19,7 @@ const write = (name: string, file: string, text: string): void => {
   writeFileSync(join(folder, name, file), text)
 }
 const one = (image: string): Runnable =>
-  ({ id: 'one.openfaas-fn', spec: { ...functionSpecSchema.parse({ service: 'one', image: 'x' }), image }, image: { reference: image }, replicas: 1, secrets: () => [] })
+  ({ id: 'one.openfaas-fn', spec: { ...functionSpecSchema.parse({ service: 'one', image: 'x' }), image }, image: { reference: image }, replicas: 1, deployedAt: '', network: null, secrets: () => [], latest: async () => undefined })
 const hostOf = () => inProcessHost(imagesOfFolder(folder), functionLogs('gateway-1'), secretFiles(join(folder, 'secrets')))
 
 describe('the functions of a folder', () => {
@@ -50,7 +50,7 @@ describe('the functions of a folder', () => {
     write('good', 'handler.ts', 'export default () => {}')
     const host = hostOf()
     await host.run(one('one-record-playground/good'))
-    await host.remove('one.openfaas-fn')
+    await host.remove('one.openfaas-fn', async () => false)
     await expect(host.invoke('one.openfaas-fn', callOf('GET', '/'))).rejects.toMatchObject({ code: 'FUNCTION_NOT_READY' })
   })
 })

@@ -21,8 +21,14 @@ export type Runnable = {
   readonly image: Pinned
   /** 0: asleep. */
   readonly replicas: number
+  /** When somebody last said what it is to be, RFC 3339. */
+  readonly deployedAt: string
+  /** Overlay network of its namespace; null: the one that namespaces without one of their own share. */
+  readonly network: string | null
   /** Those that it names. @throws SECRET_NOT_FOUND */
   secrets(): readonly SecretValue[]
+  /** The same function as it is wanted by now, asked of the store that gateways share; undefined: no more. @throws STORE_UNAVAILABLE, SECRET_NOT_FOUND */
+  latest(): Promise<Runnable | undefined>
 }
 
 /** A body that is still on its way. */
@@ -59,10 +65,10 @@ export type FunctionHost = {
    * @throws as `check`, SECRET_NOT_FOUND
    */
   run(runnable: Runnable): Promise<void>
-  /** Takes no more calls for it; calls under way end. */
-  remove(id: string): Promise<void>
+  /** Takes no more calls for it; calls under way end. `isWanted` asks the store once more: another gateway may have deployed it anew. */
+  remove(id: string, isWanted: () => Promise<boolean>): Promise<void>
   /** All there are to be: what was changed or removed behind the gateway's back is made good, and what is left over goes. */
-  settle(all: readonly Runnable[]): Promise<void>
+  settle(all: () => readonly Runnable[], isWanted: (id: string) => Promise<boolean>): Promise<void>
   /** Replicas that can answer now. */
   available(id: string): number
   usage(id: string): Usage

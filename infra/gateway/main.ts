@@ -37,6 +37,7 @@ const start = async () => {
   connecting.catch((error: unknown) => log.error({ err: error }, 'no connection to the broker: only the stack is served'))
   const gateway = await openGateway({
     host: hostOf(config, instance),
+    namespaceNetworks: [],
     stack: readStack(config.STACK_FILE, process.env),
     keys: { user: secret(config, 'basic-auth-user'), password: secret(config, 'basic-auth-password'), signingKey: secret(config, 'signing-key') },
     instance,

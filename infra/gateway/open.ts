@@ -17,12 +17,15 @@ import { openRegistry } from './registry.ts'
 import { sealWith } from './seal.ts'
 import { openSecrets } from './secrets.ts'
 import { createGateway } from './server.ts'
+import { settleOften } from './settle.ts'
 import { sharedTable } from './shared-table.ts'
 import { namespacesOf } from './stored-functions.ts'
 import type { Patience } from './client-error.ts'
 
 export type GatewayParts = {
   readonly host: FunctionHost
+  /** Overlay networks that the gateways are on, one for each namespace that is made; empty: all namespaces share one. */
+  readonly namespaceNetworks: readonly string[]
   readonly stack: readonly FunctionSpec[]
   readonly keys: Keys
   /** Name of this gateway, unique among gateways. */
@@ -57,12 +60,14 @@ export const openGateway = async (parts: GatewayParts): Promise<Gateway> => {
   const seal = sealWith(keys.signingKey)
   const table = sharedTable(connecting, replicas, log)
   const announce = announcer(connecting, log)
-  const namespaces = openNamespaces(table, namespacesOf(stack))
+  const namespaces = openNamespaces(table, namespacesOf(stack), parts.namespaceNetworks)
   const secrets = openSecrets(table, seal)
-  const registry = await openRegistry({ host, table, secrets, stack, changed: announce.changed, log })
+  const registry = await openRegistry({ host, table, secrets, networkOf: namespaces.networkOf, stack, changed: announce.changed, log })
   const metrics = functionMetrics(registry.here)
   const invocation = { registry, host, metrics, keys, bodyLimitBytes: parts.bodyLimitBytes, timeoutSeconds: parts.timeoutSeconds }
   const queue = openQueue({ connecting: table.loaded.then(() => connecting), invocation, seal, outbound: parts.outbound, replicas, room: parts.room, log })
+
+  const settling = settleOften(registry, table.loaded, log)
 
   const self = { part: 'gateway', id: instance }
   const registers = [metrics.metrics, ofProcess]
@@ -79,6 +84,7 @@ export const openGateway = async (parts: GatewayParts): Promise<Gateway> => {
       await queue.close()
     },
     close: async () => {
+      await settling.close()
       await table.close()
       await announce.close()
       await host.close()

@@ -31,6 +31,8 @@ export type Registry = {
   remove(name: string, namespace: string): Promise<void>
   /** @throws FUNCTION_NOT_FOUND, STORE_UNAVAILABLE */
   scale(name: string, namespace: string, replicas: number): Promise<void>
+  /** Holds what runs against what is wanted; does nothing as long as that is not known. */
+  settle(): Promise<void>
   /** Wakes a function that sleeps; others are left as they are. One wake, however many wait. */
   awake(deployed: Deployed): Promise<void>
 }
@@ -39,6 +41,8 @@ export type RegistryOptions = {
   readonly host: FunctionHost
   readonly table: SharedTable
   readonly secrets: Secrets
+  /** Overlay network that a namespace has to itself, null for none. */
+  readonly networkOf: (namespace: string) => string | null
   readonly stack: readonly FunctionSpec[]
   /** Called after each change. */
   readonly changed: () => void
@@ -49,12 +53,23 @@ export type RegistryOptions = {
 export const MIN_REPLICAS = 'com.openfaas.scale.min'
 
 /** @throws IMAGE_NOT_HELD, FUNCTION_INVALID, INVALID_FIELD for a function of the stack; one deployed earlier that cannot start is reported and kept */
-export const openRegistry = async ({ host, table, secrets, stack, changed, log }: RegistryOptions): Promise<Registry> => {
+export const openRegistry = async ({ host, table, secrets, networkOf, stack, changed, log }: RegistryOptions): Promise<Registry> => {
   const stored = storedFunctions(table, new Map(stack.map((spec) => [idOf(spec.service, spec.namespace), spec])))
   const functions = new Map<string, Deployed>()
   const inTurn = oneAfterTheOther()
 
-  const runnable = ({ id, spec, image, replicas }: Deployed): Runnable => ({ id, spec, image, replicas, secrets: () => secrets.open(spec.namespace, spec.secrets) })
+  const runnable = ({ id, ...wanted }: Wanted & Pick<Deployed, 'id'>): Runnable => {
+    const { spec, image, replicas, deployedAt } = wanted
+    const [open, network] = [() => secrets.open(spec.namespace, spec.secrets), networkOf(spec.namespace)]
+    return { id, spec, image, replicas, deployedAt, network, secrets: open, latest: () => latest(id) }
+  }
+  const latest = async (id: string): Promise<Runnable | undefined> => {
+    const wanted = await stored.ask(id)
+    if (!wanted) return undefined
+    const opened = await secrets.ask(wanted.spec.namespace, wanted.spec.secrets)
+    return { ...runnable({ ...wanted, id }), secrets: () => opened }
+  }
+  const isWanted = async (id: string): Promise<boolean> => (await stored.ask(id)) !== undefined
 
   /** Makes what runs here what is wanted. */
   const follow = (id: string) => inTurn(async () => {
@@ -66,7 +81,7 @@ export const openRegistry = async ({ host, table, secrets, stack, changed, log }
         // while all is read, a function may come before its secret
         log[stored.isLoaded() ? 'error' : 'debug']({ err: error, function: id }, 'a function cannot start')
       })
-    } else if (functions.delete(id)) await host.remove(id)
+    } else if (functions.delete(id)) await host.remove(id, () => isWanted(id)).catch((error: unknown) => log.error({ err: error, function: id }, 'a function could not be removed yet'))
     changed()
   })
 
@@ -108,7 +123,7 @@ export const openRegistry = async ({ host, table, secrets, stack, changed, log }
       await stored.change(idOf(spec.service, spec.namespace), (current) => {
         if (current) throw failure('FUNCTION_EXISTS', { name: spec.service })
         require(spec)
-        return { spec, image, createdAt: new Date().toISOString(), replicas: minReplicas(spec) }
+        return { spec, image, createdAt: now(), deployedAt: now(), replicas: minReplicas(spec) }
       })
     },
     update: async (spec) => {
@@ -118,16 +133,20 @@ export const openRegistry = async ({ host, table, secrets, stack, changed, log }
       await stored.change(id, (current) => {
         const { createdAt, replicas } = existing(current, spec.service)
         require(spec)
-        return { spec, image, createdAt, replicas }
+        return { spec, image, createdAt, deployedAt: now(), replicas }
       })
     },
     remove: (name, namespace) => stored.change(idOf(name, namespace), (current) => void existing(current, name)),
     scale: (name, namespace, replicas) => stored.change(idOf(name, namespace), (current) => ({ ...existing(current, name), replicas })),
+    settle: async () => {
+      if (stored.isLoaded()) await host.settle(() => [...functions.values()].map(runnable), isWanted)
+    },
     awake: async (deployed) => {
       const { id, replicas, spec } = deployed
       if (replicas > 0 || host.available(id) > 0) return
       await inTurn(async () => {
-        if (host.available(id) === 0 && functions.has(id)) await host.run(runnable({ ...deployed, replicas: minReplicas(spec) }))
+        const woken: Runnable = { ...runnable({ ...deployed, replicas: minReplicas(spec) }), latest: async () => woken }
+        if (host.available(id) === 0 && functions.has(id)) await host.run(woken)
       })
       // nobody waits for this: without the broker it serves here, and is asleep for the others
       stored
@@ -138,6 +157,8 @@ export const openRegistry = async ({ host, table, secrets, stack, changed, log }
 }
 
 export const minReplicas = ({ labels }: FunctionSpec): number => Math.max(1, Math.trunc(Number(labels[MIN_REPLICAS])) || 1)
+
+const now = (): string => new Date().toISOString()
 
 const oneAfterTheOther = () => {
   let last: Promise<unknown> = Promise.resolve()

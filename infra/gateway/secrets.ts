@@ -31,6 +31,8 @@ export type Secrets = {
   remove(secret: SecretName): Promise<void>
   /** Values, for the host that runs a function. @throws SECRET_NOT_FOUND */
   open(namespace: string, names: readonly string[]): readonly SecretValue[]
+  /** The same, asked of the broker. @throws SECRET_NOT_FOUND, STORE_UNAVAILABLE */
+  ask(namespace: string, names: readonly string[]): Promise<readonly SecretValue[]>
   onChange(listener: (secret: SecretName) => unknown): void
 }
 
@@ -48,6 +50,10 @@ export const openSecrets = (table: SharedTable, seal: Seal): Secrets => {
     return seal.seal(value).toString('base64')
   })
   const missing = (secret: SecretName) => failure('SECRET_NOT_FOUND', secret)
+  const opened = (secret: SecretName, sealed: unknown): SecretValue => {
+    if (typeof sealed !== 'string') throw missing(secret)
+    return { ...secret, value: seal.open(Buffer.from(sealed, 'base64')) }
+  }
   return {
     list: (namespace) => table.keys(`${PREFIX}${namespace}.`).map(ofKey).toSorted((a, b) => a.name.localeCompare(b.name)),
     has: (secret) => table.get(keyOf(secret)) !== undefined,
@@ -61,11 +67,8 @@ export const openSecrets = (table: SharedTable, seal: Seal): Secrets => {
       if (stored === undefined) throw missing(secret)
       return undefined
     }),
-    open: (namespace, names) => names.map((name) => {
-      const sealed = table.get(keyOf({ name, namespace }))
-      if (typeof sealed !== 'string') throw missing({ name, namespace })
-      return { name, namespace, value: seal.open(Buffer.from(sealed, 'base64')) }
-    }),
+    open: (namespace, names) => names.map((name) => opened({ name, namespace }, table.get(keyOf({ name, namespace })))),
+    ask: (namespace, names) => Promise.all(names.map(async (name) => opened({ name, namespace }, await table.ask(keyOf({ name, namespace }))))),
     onChange: (listener) => table.onChange((key) => (key.startsWith(PREFIX) ? listener(ofKey(key)) : undefined)),
   }
 }

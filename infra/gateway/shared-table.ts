@@ -14,6 +14,8 @@ export type SharedTable = {
   isLoaded(): boolean
   /** undefined: not there. */
   get(key: string): unknown
+  /** What stands there by now, asked of the broker: this gateway may not have heard of it yet. @throws STORE_UNAVAILABLE */
+  ask(key: string): Promise<unknown>
   /** Keys of what is there and begins so. */
   keys(prefix: string): readonly string[]
   /**
@@ -85,6 +87,14 @@ export const sharedTable = (connecting: Promise<NatsConnection>, replicas: numbe
     loaded: loaded.promise,
     isLoaded: () => isLoaded,
     get: valueOf,
+    ask: async (key) => {
+      try {
+        const entry = await (await openBucket(await connecting, BUCKET.functions, replicas)).get(key)
+        return entry && entry.operation === 'PUT' ? (parse(key, entry.value, log) ?? undefined) : undefined
+      } catch (error) {
+        throw unavailable(error)
+      }
+    },
     keys: (prefix) => [...rows.keys()].filter((key) => key.startsWith(prefix) && valueOf(key) !== undefined),
     change: async (key, decide) => {
       if (!isLoaded) throw failure('STORE_UNAVAILABLE', { reason: 'the broker was not reached yet' })

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { functionSpecSchema, NAMESPACE, type FunctionSpec } from './function-spec.ts'
-import type { Pinned } from './host.ts'
+import { pinnedSchema, type Pinned } from './host.ts'
 import type { SharedTable } from './shared-table.ts'
 
 /**
@@ -12,7 +12,7 @@ const recordSchema = z.union([
   z.strictObject({
     spec: functionSpecSchema, createdAt: z.string(), replicas: z.number().int().min(0), stack: z.string().nullable(),
     // absent from what was stored before there was a second host
-    image: z.strictObject({ reference: z.string(), id: z.string().optional() }).optional(),
+    image: pinnedSchema.optional(), deployedAt: z.string().optional(),
   }),
   z.strictObject({ removed: z.literal(true), stack: z.string() }),
 ])
@@ -24,6 +24,8 @@ export type Wanted = {
   readonly image: Pinned
   /** RFC 3339. */
   readonly createdAt: string
+  /** When somebody last said what it is to be, RFC 3339. */
+  readonly deployedAt: string
   /** Replicas somebody asked for; 0: asleep until it is called. */
   readonly replicas: number
 }
@@ -31,6 +33,8 @@ export type Wanted = {
 /** Which functions there should be: the stack, and what was changed since by any gateway. */
 export type StoredFunctions = {
   wanted(id: string): Wanted | undefined
+  /** The same, asked of the broker. @throws STORE_UNAVAILABLE */
+  ask(id: string): Promise<Wanted | undefined>
   /** Asks `decide` for what is wanted from now on, undefined for none. Errors as `SharedTable.change`. */
   change(id: string, decide: (current: Wanted | undefined) => Wanted | undefined): Promise<void>
   onChange(listener: (id: string) => unknown): void
@@ -47,16 +51,17 @@ export const storedFunctions = (table: SharedTable, stack: ReadonlyMap<string, F
   const effective = (id: string, stored: unknown): Wanted | undefined => {
     const spec = stack.get(id)
     const record = recordSchema.safeParse(stored).data
-    if (record && (!spec || record.stack === hashes.get(id))) return 'removed' in record ? undefined : { spec: record.spec, image: record.image ?? { reference: record.spec.image }, createdAt: record.createdAt, replicas: record.replicas }
-    return spec && { spec, image: { reference: spec.image }, createdAt, replicas: 1 }
+    if (record && (!spec || record.stack === hashes.get(id))) return 'removed' in record ? undefined : { spec: record.spec, image: record.image ?? { reference: record.spec.image }, createdAt: record.createdAt, deployedAt: record.deployedAt ?? record.createdAt, replicas: record.replicas }
+    return spec && { spec, image: { reference: spec.image }, createdAt, deployedAt: createdAt, replicas: 1 }
   }
   const recordOf = (id: string, wanted: Wanted | undefined): Record | undefined => {
     const hash = hashes.get(id)
-    if (wanted) return { spec: wanted.spec, image: wanted.image, createdAt: wanted.createdAt, replicas: wanted.replicas, stack: hash ?? null }
+    if (wanted) return { spec: wanted.spec, image: wanted.image, createdAt: wanted.createdAt, deployedAt: wanted.deployedAt, replicas: wanted.replicas, stack: hash ?? null }
     return hash === undefined ? undefined : { removed: true, stack: hash }
   }
   return {
     wanted: (id) => effective(id, table.get(keyOf(id))),
+    ask: async (id) => effective(id, await table.ask(keyOf(id))),
     change: (id, decide) => table.change(keyOf(id), (stored) => recordOf(id, decide(effective(id, stored)))),
     onChange: (listener) => table.onChange((key) => (key.startsWith(PREFIX) ? listener(key.slice(PREFIX.length)) : undefined)),
     isLoaded: table.isLoaded,

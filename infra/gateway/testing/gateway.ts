@@ -52,6 +52,7 @@ export type TestOptions = {
   readonly allow?: string
   readonly patience?: Patience
   readonly stack?: readonly FunctionSpec[]
+  readonly namespaceNetworks?: readonly string[]
   readonly folder?: string
   readonly bodyLimitBytes?: number
   readonly timeoutSeconds?: number
@@ -69,7 +70,7 @@ export const startGateway = async (options: TestOptions): Promise<TestGateway> =
   const broker = { NATS_URL: nats.url, SECRETS_DIR: folder }
   const gateway = await openGateway({
     host: options.host ?? inProcessHost(new Map(Object.entries(options.handlers).map(([name, handler]) => [`test/${name}`, async () => handler])), functionLogs(instance), secretFiles(join(folder, 'secrets'))),
-    stack: options.stack ?? [], keys: KEYS, instance, servedBy: 'test',
+    namespaceNetworks: options.namespaceNetworks ?? [], stack: options.stack ?? [], keys: KEYS, instance, servedBy: 'test',
     bodyLimitBytes: options.bodyLimitBytes ?? 16 * 1024 * 1024, timeoutSeconds: options.timeoutSeconds ?? 10,
     ...(options.patience ? { patience: options.patience } : {}),
     outbound: openOutbound({ allow: parseAllow(options.allow ?? '127.0.0.1/32'), ownHosts: [] }),

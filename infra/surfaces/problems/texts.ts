@@ -97,6 +97,7 @@ export const PROBLEM_TEXTS: Readonly<Record<ErrorCode, ProblemText>> = {
   TOO_MUCH_AT_ONCE: text('The bodies of all requests under way do not fit into memory. Nothing was done.', AGAIN, { retryAfterSeconds: 1 }),
   HEADERS_TOO_LARGE: text('The headers are larger than what is taken here.', 'Send fewer or shorter headers: cookies, mostly.', { limit: 16_384 }),
   EVENT_NOT_TAKEN: text('An event was delivered to a function that does not take its type.', 'Correct the annotation `events` of the function.', { name: 'idle', type: 'NameReserved', known: 'InstanceStarted, InstancePaused' }),
+  NETWORKS_TAKEN: text('Each namespace of a cluster has a network to itself, and no more are left.', 'Remove a namespace, or give the gateways more networks: NAMESPACE_NETWORKS, see docs/gateway.md.', { count: 4 }),
   FUNCTION_FAILED: text('The function itself said that it failed, and why.', 'The detail is its own words. ' + AGAIN, { name: 'echo', reason: 'no disk left' }),
   FUNCTION_TIMEOUT: text('The function did not answer in time. What was sent may have been carried out or not.', AGAIN, { name: 'deployments', seconds: 60 }),
   FUNCTION_BROKE_OFF: text('A replica of the function ended, or its node, while it had the call. It may have been carried out or not; a call that is safe to repeat (`GET`, `PUT`, `DELETE`) was made again elsewhere before this was said.', AGAIN, { name: 'echo' }),
