@@ -1,6 +1,4 @@
-import type { DrainEvent } from '../../events/drain/events.ts'
-import { evolve, type Drain } from '../../events/drain/state.ts'
-import type { RecordedEvent } from '../../events/envelope.ts'
+import { drainsOf } from '../../infra/aggregates/drains.ts'
 import type { Cause } from '../../infra/functions/cause.ts'
 import { now, type Platform } from '../../infra/platform/port.ts'
 import type { Nodes } from './nodes.ts'
@@ -13,7 +11,7 @@ const UPGRADES = 25
  * longer), is looked at once more; slots of a generation that is offered no more are followed by others, a few at a time.
  */
 export const lookAtUses = async ({ held }: Nodes, cause: Cause, on: Platform): Promise<void> => {
-  const drains = await drainsOf(on)
+  const drains = await drainsOf(on.store).all()
   const taking = new Map(on.agents.heard().map(({ node, draining }) => [node, draining !== true]))
   for (const node of new Set([...drains.keys(), ...taking.keys()])) {
     const drain = drains.get(node)
@@ -24,14 +22,4 @@ export const lookAtUses = async ({ held }: Nodes, cause: Cause, on: Platform): P
   for (const { claimId, deploymentId } of [...held.values()].flat().filter(({ outdated }) => outdated).slice(0, UPGRADES)) {
     await on.timers.schedule(`move.${claimId}`, now(on), { type: 'MoveDue', data: { deploymentId, claimId, reason: 'upgrade' } }, cause.metadata)
   }
-}
-
-/** Nodes that are not in use, by name: there are few. */
-const drainsOf = async ({ store }: Platform): Promise<ReadonlyMap<string, Drain>> => {
-  const all = new Map<string, Drain>()
-  for await (const event of store.readAll({ categories: ['drain'], which: 'latest', unreadable: () => {} })) {
-    const drain = evolve(null, event as RecordedEvent<DrainEvent>)
-    if (drain) all.set(drain.node, drain)
-  }
-  return all
 }

@@ -1,9 +1,7 @@
 import * as decide from '../../events/drain/decide.ts'
-import type { DrainEvent } from '../../events/drain/events.ts'
-import { evolve, type Drain } from '../../events/drain/state.ts'
 import { isFailure } from '../../events/errors.ts'
 import type { Held } from '../../infra/agent/port.ts'
-import { caused } from '../../infra/aggregates/append.ts'
+import { drainsOf } from '../../infra/aggregates/drains.ts'
 import { leaseHasEnded } from '../../infra/claims/vanished.ts'
 import type { Cause } from '../../infra/functions/cause.ts'
 import { derivedId } from '../../infra/ids.ts'
@@ -22,13 +20,12 @@ const AWAY_MS = 5_000
  * harm.
  */
 export const drain = async (node: string, cause: Cause, on: Platform): Promise<void> => {
-  const newest = await on.store.last<DrainEvent>(`drain.${node}`)
-  const today = newest && evolve(null, newest)
+  const today = await drainsOf(on.store).current(node)
   if (today?.status === 'draining') await look(node, STEP_MS, cause, on)
   const held = await heldBy(node, on)
   if (!today) return // its agent has heard that it is in use again, or hears of it when it comes back
   if (held === null) return look(node, AWAY_MS, cause, on)
-  if (held.length === 0) return close(today, newest?.revision ?? 0, cause, on)
+  if (held.length === 0) return close(node, cause, on)
   if (today.status === 'drained') await look(node, STEP_MS, cause, on)
   await moveSome(held, cause, on)
 }
@@ -60,11 +57,7 @@ const moveSome = async (held: readonly Held[], cause: Cause, on: Platform): Prom
   }
 }
 
-const close = async (today: Drain, revision: number, cause: Cause, on: Platform): Promise<void> => {
-  const events = caused(decide.drained({ at: now(on) }, today), derivedId(cause.id, 'drained'), cause.metadata)
-  if (events.length === 0) return
-  on.log.info({ node: today.node }, 'a node is drained: it holds nothing any more')
-  await on.store.append(`drain.${today.node}`, events, revision).catch((error: unknown) => {
-    if (!isFailure(error, 'WRONG_EXPECTED_REVISION')) throw error // its operator changed their mind just now: that is heard too
-  })
+const close = async (node: string, cause: Cause, on: Platform): Promise<void> => {
+  // its operator may have changed their mind just now
+  await drainsOf(on.store).change(node, (drain) => decide.drained({ at: now(on) }, drain), derivedId(cause.id, 'drained'), cause.metadata)
 }

@@ -52,6 +52,15 @@ test('one node is shown with the slots that are claimed on it', async () => {
   expect((await call('GET', '/node-9')).json).toMatchObject({ node: 'node-9', startedAt: null, slots: { items: [] } })
 })
 
+test('a node that is drained says so, and how much is left on it', async () => {
+  await call('POST', '/node-2/drain')
+  const drain = { state: 'draining', cause: 'operator', left: 0 }
+  expect((await call('GET', '/')).json.items.map((one) => ('drain' in one ? one.drain : undefined))).toMatchObject([null, drain, null])
+  expect((await call('GET', '/node-2')).json).toMatchObject({ drain })
+  await call('POST', '/node-2/return')
+  expect((await call('GET', '/node-2')).json).toMatchObject({ drain: null })
+})
+
 test.each([
   ['/node-5', {}, 404, 'NOT_FOUND'], ['/?state=happy', {}, 400, 'INVALID_FIELD'], ['/?cursor=x', {}, 400, 'INVALID_FIELD'], ['/node-1?limit=0', {}, 400, 'INVALID_FIELD'],
   ['/?colour=red', {}, 400, 'UNKNOWN_FIELD'], ['/', { authorization: 'Bearer nobody' }, 401, 'UNAUTHENTICATED'],

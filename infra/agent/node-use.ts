@@ -1,13 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import * as decide from '../../events/drain/decide.ts'
 import type { DrainEvent } from '../../events/drain/events.ts'
-import { evolve, type Drain } from '../../events/drain/state.ts'
-import { caused, untilNoConflict } from '../aggregates/append.ts'
+import type { Drain } from '../../events/drain/state.ts'
+import { drainsOf } from '../aggregates/drains.ts'
 import type { EventStore } from '../event-store/port.ts'
 import { randomId } from '../ids.ts'
 import type { Log } from '../log.ts'
 
-export type NodeUseOptions = { readonly node: string; readonly store: Pick<EventStore, 'append' | 'last'>; readonly log: Log }
+export type NodeUseOptions = { readonly node: string; readonly store: Pick<EventStore, 'append' | 'last' | 'readAll'>; readonly log: Log }
 
 /** Whether this node is to hold slots: stream `drain.<node>`, which operators write. */
 export type NodeUse = {
@@ -25,16 +25,11 @@ const RETRY_MS = 500
 
 export const nodeUse = ({ node, store, log }: NodeUseOptions): NodeUse => {
   let isDrained = false
-  const change = (decision: (today: Drain | null) => readonly DrainEvent[]): Promise<void> =>
-    untilNoConflict(async () => {
-      const newest = await store.last<DrainEvent>(`drain.${node}`)
-      const today = newest && evolve(null, newest)
-      const decided = decision(today)
-      const id = randomId()
-      const events = caused(decided, id, { correlationId: id, actor: `agent:${node}` })
-      if (events.length > 0) await store.append(`drain.${node}`, events, newest?.revision ?? 'none')
-      isDrained = decided.reduce(evolve, today) !== null
-    })
+  const drains = drainsOf(store)
+  const change = async (decision: (today: Drain | null) => readonly DrainEvent[]): Promise<void> => {
+    const id = randomId()
+    isDrained = (await drains.change(node, decision, id, { correlationId: id, actor: `agent:${node}` })) !== null
+  }
   const at = () => new Date().toISOString()
 
   return {
