@@ -1,5 +1,6 @@
 // npm run testbed: three engines in network namespaces that form a Swarm, beside as many other beds as the machine holds.
 import { parseArgs } from 'node:util'
+import { provideBases } from './bases.ts'
 import { cutPower, plugCable, pullCable, switchOn } from './cables.ts'
 import { down, endAbandoned } from './down.ts'
 import { bedNames, readBed } from './state.ts'
@@ -18,6 +19,7 @@ const HELP = `npm run testbed -- COMMAND [options]: a Docker Swarm of several no
   --name NAME     which bed (dev)
   --nodes N       1 to 9 (3)
   --no-swarm      the engines run and form no Swarm: whoever asked will
+  --bases         also fills registry and builder with the images that ours begin with
   --owner-pid P   the bed ends when that process does
   --power         see lose
   --all           down: every bed of this machine
@@ -33,7 +35,7 @@ const read = (args: readonly string[]) =>
   parseArgs({
     args: [...args], allowPositionals: true,
     options: {
-      name: { type: 'string', default: 'dev' }, nodes: { type: 'string', default: '3' }, 'no-swarm': { type: 'boolean', default: false }, 'owner-pid': { type: 'string' },
+      name: { type: 'string', default: 'dev' }, nodes: { type: 'string', default: '3' }, 'no-swarm': { type: 'boolean', default: false }, bases: { type: 'boolean', default: false }, 'owner-pid': { type: 'string' },
       power: { type: 'boolean', default: false }, all: { type: 'boolean', default: false }, json: { type: 'boolean', default: false }, help: { type: 'boolean', short: 'h', default: false },
     },
   })
@@ -47,6 +49,7 @@ const main = async ({ values, positionals: [command, node, ...more] }: ReturnTyp
   switch (command) {
     case 'up': {
       const bed = await up({ name, nodes: Number(values.nodes), swarm: !values['no-swarm'], ownerPid: values['owner-pid'] === undefined ? null : Number(values['owner-pid']), say })
+      if (values.bases) await provideBases(bed, say)
       done(`${name} is up`)
       return print(await statusOf(bed, values.json))
     }

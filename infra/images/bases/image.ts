@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { arch } from 'node:os'
 import { join } from 'node:path'
+import type { Composed } from './compose.ts'
 import { file, text, writeLayer, type Entry } from './layer.ts'
 import type { Recipe } from './recipe.ts'
 
@@ -33,8 +34,7 @@ export const configOf = ({ config }: Recipe, layers: readonly Layer[]): { readon
 const EPOCH = '1970-01-01T00:00:00Z'
 
 /** Writes the archive that `docker load` reads. */
-export const writeArchive = async (reference: string, recipe: Recipe, layers: readonly Layer[], into: string): Promise<void> => {
-  const { id, json } = configOf(recipe, layers)
+export const writeArchive = async ({ reference, id, json, layers }: Composed, into: string): Promise<void> => {
   const name = `${id.slice('sha256:'.length)}.json`
   const manifest = [{ Config: name, RepoTags: [reference], Layers: layers.map(({ what }) => `${what}.tar`) }]
   await writeLayer([text('manifest.json', JSON.stringify(manifest)), text(name, json), ...layers.map(({ what, path }) => file(`${what}.tar`, path))], into)

@@ -1,6 +1,7 @@
 // npm run images:bases: the images that ours begin with and run beside, also where nothing can be pulled.
 import { parseArgs } from 'node:util'
 import { runCommand, UsageError } from '../../backup/command.ts'
+import { docker } from '../docker.ts'
 import { pushImage } from '../push.ts'
 import { makeBases } from './make.ts'
 import { BASES, type BaseName } from './pins.ts'
@@ -26,7 +27,7 @@ const main = async (signal: AbortSignal): Promise<void> => {
   if (unknown.length > 0) throw new UsageError(`no base is called ${unknown.join(', ')}; there are ${known.join(', ')}`)
   const names = positionals.length > 0 ? known.filter((name) => positionals.includes(name)) : known
   const say = (text: string): void => void process.stderr.write(`${text}\n`)
-  const made = await makeBases({ names, pull: !values['no-pull'], signal, say })
+  const made = await makeBases({ names, pull: !values['no-pull'], say, engine: (...args) => docker(args, { signal }) })
   const { push } = values
   if (push === undefined) return
   await Promise.all(made.map(async ({ reference }) => {

@@ -1,45 +1,47 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { docker } from '../docker.ts'
-import { configOf, layerOf, MADE_HERE, writeArchive, type Layer } from './image.ts'
+import { composer, type Composed } from './compose.ts'
+import { MADE_HERE, writeArchive } from './image.ts'
 import { BASES, type BaseName } from './pins.ts'
-import { RECIPES } from './recipes.ts'
-import { systemLayer } from './system.ts'
 
 export type Outcome = { readonly name: BaseName; readonly reference: string; readonly how: 'there' | 'pulled' | 'made' | 'unchanged' }
 export type MakeOptions = {
   readonly names: readonly BaseName[]
   /** Whether to ask registries before anything is made. */
   readonly pull: boolean
-  readonly signal?: AbortSignal
+  /** Runs the docker command. */
+  readonly engine: (...args: readonly string[]) => Promise<string>
   readonly say: (text: string) => void
+  /** Takes what was made to the Engine; `docker load` when left out. */
+  readonly deliver?: (made: Composed) => Promise<void>
 }
 
-/** Sees to it that the Engine of DOCKER_HOST has the bases: those that are there stay, others are pulled, or else made of this machine's files. */
-export const makeBases = async ({ names, pull, signal, say }: MakeOptions): Promise<readonly Outcome[]> => {
+/** Sees to it that an Engine has the bases: those that are there stay, others are pulled, or else made of this machine's files. */
+export const makeBases = async ({ names, pull, engine, say, deliver }: MakeOptions): Promise<readonly Outcome[]> => {
   const folder = mkdtempSync(join(tmpdir(), 'orp-bases-'))
-  const options = signal ? { signal } : {}
-  let system: Promise<Layer> | undefined
-  const make = async (name: BaseName): Promise<Outcome> => {
-    const reference = BASES[name]
-    const before = await found(reference, options)
-    if (before && !before.madeHere) return { name, reference, how: 'there' }
-    if (!before && pull && (await docker(['pull', '--quiet', reference], options).then(() => true, () => false))) return { name, reference, how: 'pulled' }
-    const recipe = RECIPES[name]()
-    const layers = [...(recipe.system ? [await (system ??= layerOf('system', systemLayer(), folder))] : []), await layerOf(name, recipe.entries, folder)]
-    if (before?.id === configOf(recipe, layers).id) return { name, reference, how: 'unchanged' }
-    const archive = join(folder, `${name}.archive.tar`)
-    await writeArchive(reference, recipe, layers, archive)
-    await docker(['load', '--quiet', '--input', archive], options)
+  const compose = composer(folder)
+  const load = async (made: Composed): Promise<void> => {
+    const archive = join(folder, `${made.name}.archive.tar`)
+    await writeArchive(made, archive)
+    await engine('load', '--quiet', '--input', archive)
     rmSync(archive)
-    return { name, reference, how: 'made' }
+  }
+  const make = async (name: BaseName): Promise<Outcome['how']> => {
+    const reference = BASES[name]
+    const before = await found(reference, engine)
+    if (before && !before.madeHere) return 'there'
+    if (!before && pull && (await engine('pull', '--quiet', reference).then(() => true, () => false))) return 'pulled'
+    const made = await compose(name)
+    if (before?.id === made.id) return 'unchanged'
+    await (deliver ?? load)(made)
+    return 'made'
   }
   try {
     return await Promise.all(names.map(async (name) => {
-      const outcome = await make(name)
-      say(`${outcome.reference}: ${TOLD[outcome.how]}`)
-      return outcome
+      const how = await make(name)
+      say(`${BASES[name]}: ${TOLD[how]}`)
+      return { name, reference: BASES[name], how }
     }))
   } finally {
     rmSync(folder, { recursive: true, force: true })
@@ -47,8 +49,8 @@ export const makeBases = async ({ names, pull, signal, say }: MakeOptions): Prom
 }
 const TOLD: Readonly<Record<Outcome['how'], string>> = { there: 'is there', pulled: 'pulled', made: 'made of this machine', unchanged: 'made of this machine before, unchanged' }
 
-const found = (reference: string, options: { readonly signal?: AbortSignal }): Promise<{ readonly id: string; readonly madeHere: boolean } | null> =>
-  docker(['image', 'inspect', '--format', `{{.Id}} {{index .Config.Labels "${MADE_HERE}"}}`, reference], options).then((told) => {
+const found = (reference: string, engine: MakeOptions['engine']): Promise<{ readonly id: string; readonly madeHere: boolean } | null> =>
+  engine('image', 'inspect', '--format', `{{.Id}} {{index .Config.Labels "${MADE_HERE}"}}`, reference).then((told) => {
     const [id = '', label] = told.trim().split(' ')
     return { id, madeHere: label === 'true' }
   }, () => null)
