@@ -17,6 +17,7 @@ import { inProcessHost } from './in-process-host.ts'
 import { openGateway } from './open.ts'
 import { secretFiles } from './secret-files.ts'
 import { readStack } from './stack.ts'
+import { openSwarmHost } from './swarm/open.ts'
 
 /** Longest wait at the end for calls under way, milliseconds. */
 const STOP_TIMEOUT_MS = 10_000
@@ -25,20 +26,21 @@ const LOAD_TIMEOUT_MS = 3_000
 
 const log = logger('gateway')
 
-const hostOf = (config: Config, instance: string): FunctionHost =>
+const inProcess = (config: Config, instance: string): FunctionHost =>
   inProcessHost(imagesOfFolder(join(import.meta.dirname, '../../functions')), functionLogs(instance), secretFiles(resolve(config.DATA_DIR, 'gateway', 'secrets')))
 
 const start = async () => {
   const config = readConfig()
   const instance = config.PART_NAME || 'gateway'
+  const isSwarm = config.FUNCTION_HOST === 'swarm'
   await openTracing('gateway', instance, log)
   measureProcess()
   const connecting = connectNats(config, 'gateway')
   connecting.catch((error: unknown) => log.error({ err: error }, 'no connection to the broker: only the stack is served'))
   const gateway = await openGateway({
-    host: hostOf(config, instance),
-    namespaceNetworks: [],
-    stack: readStack(config.STACK_FILE, process.env),
+    host: isSwarm ? openSwarmHost(config, log) : inProcess(config, instance),
+    namespaceNetworks: isSwarm ? config.NAMESPACE_NETWORKS.split(',').map((name) => name.trim()).filter(Boolean) : [],
+    stack: isSwarm ? [] : readStack(config.STACK_FILE, process.env),
     keys: { user: secret(config, 'basic-auth-user'), password: secret(config, 'basic-auth-password'), signingKey: secret(config, 'signing-key') },
     instance,
     servedBy: config.NODE_NAME,

@@ -31,7 +31,7 @@ const taskSchema = z.object({
   Spec: z.object({ ContainerSpec: z.object({ Labels: texts }).prefault({}), Resources: z.object({ Limits: z.object({ MemoryBytes: count }).prefault({}) }).prefault({}) }),
   Status: z.object({
     Timestamp: z.string(), State: z.string(), Err: z.string().default(''), Message: z.string().default(''),
-    ContainerStatus: z.object({ ExitCode: count }).nullish(),
+    ContainerStatus: z.object({ ContainerID: z.string().default(''), ExitCode: count }).nullish(),
   }),
 })
 export const tasksSchema = z.array(taskSchema)
