@@ -30,7 +30,7 @@ import { surroundingsOf } from './slot-claim.ts'
 
 export type AgentOptions = {
   readonly connection: NatsConnection
-  readonly config: Pick<Config, 'NODE_NAME' | 'NATS_REPLICAS' | 'SPARE_SLOTS' | 'MAX_SLOTS' | 'LEASE_SECONDS'> & Parameters<typeof surroundingsOf>[0]
+  readonly config: Pick<Config, 'NODE_NAME' | 'NATS_REPLICAS' | 'SPARE_SLOTS' | 'MAX_SLOTS' | 'LEASE_SECONDS' | 'HOST_PROC'> & Parameters<typeof surroundingsOf>[0]
   readonly runtime: Runtime
   readonly store: EventStore
   readonly routes: Pick<Routes, 'put'>
@@ -54,6 +54,7 @@ const RETRY_MS = 100
 /** The agent of one node: adopts what an agent before left, keeps spares ahead, and answers. Resolves when it does. */
 export const startAgent = async ({ connection, config, runtime, store, routes, credentials, hits, signingKey, log }: AgentOptions): Promise<Agent> => {
   const node = config.NODE_NAME
+  const pressure = () => readPressure(config.HOST_PROC)
   const leaseMs = config.LEASE_SECONDS * 1_000
   const pools = new Map<string, Pool>()
   const ending = new AbortController()
@@ -77,7 +78,7 @@ export const startAgent = async ({ connection, config, runtime, store, routes, c
 
   const figures = () => ({
     node, at: new Date().toISOString(), free: Object.fromEntries([...pools].map(([plan, pool]) => [plan, pool.free()])),
-    claimed: claims.held().length, ...readPressure(), draining: use.isDrained(),
+    claimed: claims.held().length, ...pressure(), draining: use.isDrained(),
     missed: Object.fromEntries([...pools].map(([plan, pool]) => [plan, pool.missed()])),
     ...byGeneration([...pools.values()].flatMap((pool) => pool.spares()), claims.held().map(({ slot }) => slot), runtime.offers),
   })
@@ -92,7 +93,7 @@ export const startAgent = async ({ connection, config, runtime, store, routes, c
   }
   const { hear } = tellReports({ node, store, log })
   const slumber = sleep({ node, runtime, credentials, hits, hear, leaseUntil, log })
-  const prepared = preparations({ pools, credentials, refusal: () => (use.isDrained() ? `node ${node} is drained` : overload(readPressure())) })
+  const prepared = preparations({ pools, credentials, refusal: () => (use.isDrained() ? `node ${node} is drained` : overload(pressure())) })
   const claims = holdClaims({
     node, prepared, runtime, sleep: slumber, surroundings: surroundingsOf(config), signingKey, leaseUntil, lost: losses.tell, told: losses.told,
   })

@@ -3,25 +3,33 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { untilFrozen, type Freezer, type Freezers } from './freezer.ts'
 
-type Files = { readonly switch: string; readonly frozen: string; readonly thawed: string; readonly isFrozen: (folder: string) => boolean }
+/** The files of a group that freeze it, and say whether it is frozen. */
+export type GroupFiles = { readonly switch: string; readonly frozen: string; readonly thawed: string; readonly isFrozen: (folder: string) => boolean }
 
 /** cgroups(7) v1 `freezer.state`, v2 `cgroup.freeze` and `cgroup.events`. */
-const VERSIONS: readonly (Files & { readonly root: string; readonly mark: string })[] = [
+const VERSIONS: readonly (GroupFiles & { readonly below: string; readonly mark: string })[] = [
   {
-    root: '/sys/fs/cgroup', mark: 'cgroup.controllers', switch: 'cgroup.freeze', frozen: '1', thawed: '0',
+    below: '', mark: 'cgroup.controllers', switch: 'cgroup.freeze', frozen: '1', thawed: '0',
     isFrozen: (folder) => readFileSync(join(folder, 'cgroup.events'), 'utf8').includes('frozen 1'),
   },
   {
-    root: '/sys/fs/cgroup/freezer', mark: 'cgroup.procs', switch: 'freezer.state', frozen: 'FROZEN', thawed: 'THAWED',
+    below: 'freezer', mark: 'cgroup.procs', switch: 'freezer.state', frozen: 'FROZEN', thawed: 'THAWED',
     isFrozen: (folder) => readFileSync(join(folder, 'freezer.state'), 'utf8').startsWith('FROZEN'),
   },
 ]
+const CGROUPS = '/sys/fs/cgroup'
+
+/** Where groups can be frozen below a root where cgroups are mounted; null when there is no such place. */
+export const groupsAt = (cgroups: string): { readonly root: string; readonly files: GroupFiles } | null => {
+  const version = VERSIONS.find(({ below, mark }) => existsSync(join(cgroups, below, mark)))
+  return version ? { root: join(cgroups, version.below), files: version } : null
+}
 
 /** Freezers by cgroup, one group a slot below one of this node; null when none can be made here. */
 export const cgroupFreezer = (node: string): Freezers | null => {
-  const version = VERSIONS.find(({ root, mark }) => existsSync(join(root, mark)))
-  if (!version) return null
-  const parent = join(version.root, `one-record-playground-${node}`)
+  const groups = groupsAt(CGROUPS)
+  if (!groups) return null
+  const parent = join(groups.root, `one-record-playground-${node}`)
   try {
     mkdirSync(parent, { recursive: true })
   } catch {
@@ -31,11 +39,11 @@ export const cgroupFreezer = (node: string): Freezers | null => {
     const folder = join(parent, slot)
     mkdirSync(folder, { recursive: true })
     writeFileSync(join(folder, 'cgroup.procs'), String(pid))
-    return inGroup(folder, version, pid)
+    return inGroup(folder, groups.files, pid)
   }
 }
 
-const inGroup = (folder: string, files: Files, pid: number): Freezer => ({
+const inGroup = (folder: string, files: GroupFiles, pid: number): Freezer => ({
   cgroup: folder,
   freeze: async () => {
     writeFileSync(join(folder, files.switch), files.frozen)

@@ -11,22 +11,17 @@ import { meteredStore } from '../metrics/store.ts'
 import { connectNats } from '../nats/connect.ts'
 import { keepStreams } from '../nats/streams.ts'
 import { natsRoutes } from '../routes/nats.ts'
-import { bundleSlot } from '../slot/bundle.ts'
 import { jetStreamTimers } from '../timers/jetstream.ts'
 import { keepTimer } from '../timers/keep.ts'
 import { openTracing } from '../tracing/open.ts'
 import { endTracing } from '../tracing/span.ts'
 import { tracedStore } from '../tracing/store.ts'
 import { startAgent } from './agent.ts'
-import { chooseFreezers } from './choose-freezers.ts'
 import { measureAgent } from './metrics.ts'
-import { processRuntime } from './process-runtime.ts'
-import { reapSlots } from './reap.ts'
+import { openRuntime } from './open-runtime.ts'
 
 /** Longest time to finish what is under way when asked to end, milliseconds. */
 const STOP_MS = 5_000
-/** Slots are reached from this machine only. */
-const HOST = '127.0.0.1'
 
 const config = readConfig()
 const log = logger('agent', config.LOG_LEVEL)
@@ -42,11 +37,11 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
 
 try {
   await openTracing('agent', config.PART_NAME || 'agent', log)
-  const runtime = processRuntime({ bundle: await bundleSlot(), dataDir: config.DATA_DIR, host: HOST, freezers: chooseFreezers(config), log })
   const connection = await connectNats(config, 'agent')
   void connection.closed().then((error) => (error ? fail(error) : undefined))
   const replicas = config.NATS_REPLICAS
   await keepStreams(connection, { replicas })
+  const { runtime, close } = await openRuntime(connection, config, log)
   const room = roomOn(config.DATA_DIR, config.DISK_RESERVE_MB)
   const agent = await startAgent({
     connection, config, runtime, log,
@@ -66,7 +61,7 @@ try {
   stop = async () => {
     sweeps.stop()
     await agent.stop()
-    if (config.AGENT_STOP === 'end') await reapSlots(config.DATA_DIR)
+    await close(config.AGENT_STOP)
     await connection.drain()
     await endTracing()
   }

@@ -1,20 +1,27 @@
 import { readFileSync } from 'node:fs'
-import { availableParallelism, loadavg } from 'node:os'
+import { cpus, loadavg } from 'node:os'
+import { join } from 'node:path'
 import type { Heartbeat } from './port.ts'
 
 /** How pressed this machine is: the figures of a heartbeat. */
 export type Pressure = Pick<Heartbeat, 'load' | 'psi' | 'memoryFreeBytes'>
 
-export const readPressure = (): Pressure => ({
-  load: (loadavg()[0] ?? 0) / availableParallelism(),
-  psi: { cpu: stalled('cpu'), memory: stalled('memory'), io: stalled('io') },
-  memoryFreeBytes: process.availableMemory(),
+/** `proc`: the machine's /proc, where this process is not to see its own container's limits but the node's figures. */
+export const readPressure = (proc = OWN_PROC): Pressure => ({
+  load: (loadavg()[0] ?? 0) / cpus().length,
+  psi: { cpu: stalled(proc, 'cpu'), memory: stalled(proc, 'memory'), io: stalled(proc, 'io') },
+  memoryFreeBytes: proc === OWN_PROC ? process.availableMemory() : availableOf(readFileSync(join(proc, 'meminfo'), 'utf8')),
 })
 
+const OWN_PROC = '/proc'
+
+/** proc(5) `meminfo`, in bytes. */
+export const availableOf = (meminfo: string): number => Number(/^MemAvailable:\s+(\d+) kB/m.exec(meminfo)?.[1] ?? 0) * 1024
+
 /** Share of the last ten seconds in which some task waited for it, percent; 0 where the kernel does not tell. */
-const stalled = (resource: 'cpu' | 'memory' | 'io'): number => {
+const stalled = (proc: string, resource: 'cpu' | 'memory' | 'io'): number => {
   try {
-    return parseStalled(readFileSync(`/proc/pressure/${resource}`, 'utf8'))
+    return parseStalled(readFileSync(join(proc, 'pressure', resource), 'utf8'))
   } catch {
     return 0
   }

@@ -81,7 +81,7 @@ const GRANTS: Readonly<Record<BrokerPart, Permissions>> = {
     // tells of its node and of its slots, nothing else
     publish: [
       subject.event('node', '*'), subject.event('drain', '*'), subject.event('instance', '*'), subject.event('erasure', '*'), ...reads(STREAM.events), ...follows(STREAM.events),
-      'hits.>', ...schedules, ...watches(BUCKET.nodes), writes(BUCKET.nodes), ...watches(BUCKET.routes), writes(BUCKET.routes), ...mints,
+      'hits.>', ...schedules, ...watches(BUCKET.nodes), writes(BUCKET.nodes), ...watches(BUCKET.routes), writes(BUCKET.routes), ...watches(BUCKET.slots), ...mints,
     ],
     subscribe: [METRICS_SUBJECT, subject.agent('*', '*')],
   },
@@ -94,8 +94,9 @@ const GRANTS: Readonly<Record<BrokerPart, Permissions>> = {
     subscribe: [METRICS_SUBJECT, subject.edge('*', '*'), subject.edgesAwake],
   },
   'slot-keeper': {
+    // hears of nodes, says which generation is offered, and has spares retired
     publish: [
-      subject.event('node', '*'), ...reads(STREAM.events), ...follows(STREAM.events), ...watches(BUCKET.nodes), writes(BUCKET.nodes), ...schedules, subject.agent('*', '*'),
+      ...watches(BUCKET.nodes), ...watches(BUCKET.slots), writes(BUCKET.slots), ...reads(bucketStream(BUCKET.leases)), writes(BUCKET.leases), subject.agent('*', 'retire'),
     ],
     subscribe: [METRICS_SUBJECT],
   },

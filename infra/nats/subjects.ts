@@ -1,6 +1,6 @@
 /** Every subject, stream and bucket of the platform in one place. Subjects of requests end in the node or edge asked. */
 export const STREAM = { events: 'EVENTS', hits: 'HITS', timers: 'TIMERS', parked: 'PARKED', advisories: 'ADVISORIES', async: 'ASYNC', asyncParked: 'ASYNC_PARKED' } as const
-export const BUCKET = { nodes: 'nodes', routes: 'routes', edges: 'edges', functions: 'functions', deliveries: 'deliveries', overflow: 'overflow' } as const
+export const BUCKET = { nodes: 'nodes', routes: 'routes', edges: 'edges', functions: 'functions', deliveries: 'deliveries', overflow: 'overflow', slots: 'slots', leases: 'leases' } as const
 
 export const subject = {
   event: (category: string, id: string) => `events.${category}.${id}`,

@@ -68,7 +68,7 @@ type Settings = Partial<Pick<Config, 'SPARE_SLOTS' | 'MAX_SLOTS' | 'LEASE_SECOND
 
 /** An agent in this process, its slots real processes; `end` stops it and ends them. */
 export const startTestAgent = async (ground: Ground, { freezers = signalFreezer, dataDir = mkdtempSync(join(ground.folder, 'data-')), bundle = ground.bundle, ...changes }: Settings = {}) => {
-  const config = { NODE_NAME: 'node-t', NATS_REPLICAS: 1, SPARE_SLOTS: 1, MAX_SLOTS: 6, LEASE_SECONDS: 30, ...SURROUNDINGS, ...changes }
+  const config = { NODE_NAME: 'node-t', NATS_REPLICAS: 1, SPARE_SLOTS: 1, MAX_SLOTS: 6, LEASE_SECONDS: 30, HOST_PROC: '/proc', ...SURROUNDINGS, ...changes }
   folders.add(dataDir)
   const log = logger('agent', process.env['TEST_LOG'] ?? 'silent')
   const hits = memoryHits()
