@@ -9,6 +9,7 @@ import { scaleSchema } from './system/functions.ts'
 import { logsQuerySchema } from './system/logs.ts'
 
 const query = z.object({ namespace: z.string().optional().meta({ description: '`openfaas-fn` when it is left out or empty.' }) })
+const withUsage = query.extend({ usage: z.string().optional().meta({ description: '`1` or `true`: with what it uses.' }) })
 const done = { 202: { description: 'Done: the functions of every gateway are as asked for, or soon are.' } } as const
 const stores = ['STORE_UNAVAILABLE', 'STORAGE_FULL'] as const
 const count = z.int().min(0)
@@ -16,7 +17,7 @@ const count = z.int().min(0)
 const functionSchema = z.strictObject({
   name: z.string(), namespace: z.string(), image: z.string(), envProcess: z.string(), envVars: textsSchema, constraints: z.array(z.string()), secrets: z.array(z.string()), labels: textsSchema, annotations: textsSchema,
   limits: resourcesSchema.optional(), requests: resourcesSchema.optional(), readOnlyRootFilesystem: z.boolean(), replicas: count, availableReplicas: count, invocationCount: count, createdAt: z.iso.datetime(),
-  usage: z.strictObject({ cpu: z.number().min(0), totalMemoryBytes: count }).meta({ description: 'CPU in thousandths of a core.' }),
+  usage: z.strictObject({ cpu: z.number().min(0), totalMemoryBytes: count }).optional().meta({ description: 'Of all replicas that tell, where it was asked for; CPU in thousandths of a core.' }),
 }).meta({ id: 'FunctionStatus', description: 'A function as it is deployed.' })
 const versionSchema = z.strictObject({ release: z.string(), sha: z.string() })
 const infoSchema = z.strictObject({
@@ -38,11 +39,11 @@ const secret = { body: secretBodySchema, example: { ...SECRET, value: 'of which 
 
 /** The routes of the router: one that is not told here does not compile. */
 const system = {
-  'GET /system/functions': { summary: 'List functions', query, answers: { 200: { description: 'Those of a namespace.', body: z.array(functionSchema), example: [FUNCTION] } }, problems: [] },
+  'GET /system/functions': { summary: 'List functions', query: withUsage, answers: { 200: { description: 'Those of a namespace.', body: z.array(functionSchema), example: [FUNCTION] } }, problems: [] },
   'POST /system/functions': { ...deploy, summary: 'Deploy a function', problems: ['FUNCTION_EXISTS', ...deployable] },
   'PUT /system/functions': { ...deploy, summary: 'Update a function', problems: ['FUNCTION_NOT_FOUND', ...deployable] },
   'DELETE /system/functions': { summary: 'Remove a function', body: removalSchema, example: { functionName: 'echo' }, answers: done, problems: ['FUNCTION_NOT_FOUND', ...stores] },
-  'GET /system/function/:name': { summary: 'Describe a function', query, answers: { 200: { description: 'The function.', body: functionSchema, example: FUNCTION } }, problems: ['FUNCTION_NOT_FOUND'] },
+  'GET /system/function/:name': { summary: 'Describe a function', query: withUsage, answers: { 200: { description: 'The function.', body: functionSchema, example: FUNCTION } }, problems: ['FUNCTION_NOT_FOUND'] },
   'POST /system/scale-function/:name': { summary: 'Scale a function', query, body: scaleSchema, example: { replicas: 2 }, answers: done, problems: ['FUNCTION_NOT_FOUND', 'FUNCTION_NOT_READY', ...stores] },
   'GET /system/namespaces': { summary: 'List namespaces', answers: { 200: { description: 'Their names.', body: z.array(z.string()), example: ['openfaas-fn'] } }, problems: [] },
   'POST /system/namespace/': { ...namespace, summary: 'Create a namespace', problems: ['NAMESPACE_EXISTS', 'NETWORKS_TAKEN', ...stores] },

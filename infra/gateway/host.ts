@@ -71,7 +71,8 @@ export type FunctionHost = {
   settle(all: () => readonly Runnable[], isWanted: (id: string) => Promise<boolean>): Promise<void>
   /** Replicas that can answer now. */
   available(id: string): number
-  usage(id: string): Usage
+  /** undefined: none of its replicas tells. */
+  usage(id: string): Promise<Usage | undefined>
   /** What went well or wrong with it lately, by a name each, shown among its annotations. Empty when there is nothing to tell. */
   condition(id: string): Promise<Readonly<Record<string, string>>>
   /** @throws FUNCTION_NOT_READY, FUNCTION_STARTING, FUNCTION_BROKE_OFF; whatever the function itself does is a reply */

@@ -52,7 +52,7 @@ export const inProcessHost = (images: HeldImages, logs: FunctionLogs, files: Sec
     },
     settle: async () => {}, // nobody else has hands on what runs in here
     available: (id) => (functions.has(id) ? 1 : 0),
-    usage: (id) => (functions.has(id) ? ownUsage() : NONE),
+    usage: async (id) => (functions.has(id) ? ownUsage() : NONE),
     condition: async () => ({}),
     invoke: async (id, given) => {
       const running = functions.get(id)

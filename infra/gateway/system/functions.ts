@@ -22,10 +22,11 @@ type Named = HttpRequest<{ readonly name: string }>
 
 /** `/system/functions`, `/system/function/NAME`, `/system/scale-function/NAME`. */
 export const functionRoutes = (registry: Registry, host: FunctionHost, namespaces: Namespaces) => {
-  const shown = async ({ id, spec, createdAt, replicas, invocations }: Deployed) => {
+  const shown = ({ usage: asked = '' }: HttpRequest['query']) => async ({ id, spec, createdAt, replicas, invocations }: Deployed) => {
     const { service, ...fields } = spec
-    const annotations = { ...spec.annotations, ...(await host.condition(id)) }
-    return { name: service, ...fields, annotations, replicas, availableReplicas: host.available(id), invocationCount: invocations, createdAt, usage: host.usage(id) }
+    const [condition, usage] = await Promise.all([host.condition(id), asked === '1' || asked === 'true' ? host.usage(id) : undefined])
+    const annotations = { ...spec.annotations, ...condition }
+    return { name: service, ...fields, annotations, replicas, availableReplicas: host.available(id), invocationCount: invocations, createdAt, ...(usage ? { usage } : {}) }
   }
   const acceptable = (spec: FunctionSpec): FunctionSpec => {
     namespaces.require(spec.namespace)
@@ -35,7 +36,7 @@ export const functionRoutes = (registry: Registry, host: FunctionHost, namespace
     'GET /system/functions': async ({ query }: HttpRequest) => {
       const namespace = namespaceOf(query)
       namespaces.require(namespace)
-      return { status: 200, body: await Promise.all(registry.list(namespace).map(shown)) }
+      return { status: 200, body: await Promise.all(registry.list(namespace).map(shown(query))) }
     },
     'POST /system/functions': withBody(functionSpecSchema, async ({ body }) => (await registry.deploy(acceptable(body)), ACCEPTED)),
     'PUT /system/functions': withBody(functionSpecSchema, async ({ body }) => (await registry.update(acceptable(body)), ACCEPTED)),
@@ -43,7 +44,7 @@ export const functionRoutes = (registry: Registry, host: FunctionHost, namespace
     'GET /system/function/:name': async ({ params: { name }, query }: Named) => {
       const found = registry.find(name, namespaceOf(query))
       if (!found) throw failure('FUNCTION_NOT_FOUND', { name })
-      return { status: 200, body: await shown(found) }
+      return { status: 200, body: await shown(query)(found) }
     },
     'POST /system/scale-function/:name': withBody(scaleSchema, async ({ params: { name }, query, body }: HttpRequest<{ readonly name: string }, z.output<typeof scaleSchema>>) => {
       if (body.serviceName !== '' && body.serviceName !== name) throw failure('INVALID_FIELD', { field: 'serviceName', reason: `it is not ${name}, which the path names` })
