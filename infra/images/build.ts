@@ -1,8 +1,8 @@
-import { cpSync, mkdirSync, rmSync } from 'node:fs'
+import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { BASES } from './bases/pins.ts'
-import type { Image } from './catalogue.ts'
 import { docker } from './docker.ts'
+import type { Image } from './image.ts'
 import type { Stamp } from './stamp.ts'
 
 /**
@@ -14,8 +14,7 @@ export const buildImage = async (image: Image, { contexts, reference, stamp, sig
   rmSync(context, { recursive: true, force: true })
   mkdirSync(context, { recursive: true })
   await inTurn(() => image.fill(context))
-  cpSync(join(import.meta.dirname, 'files', image.dockerfile), join(context, 'Dockerfile'))
-  const settings = { BASE: BASES[image.base], RUN_AS: String(image.user), TITLE: image.title, ...image.settings, ...stamp }
+  const settings = { BASE: BASES[image.base], TITLE: image.title, ...image.settings, ...stamp }
   await docker(['build', '--network', 'none', '--tag', reference, ...Object.entries(settings).flatMap(([name, value]) => ['--build-arg', `${name}=${value}`]), context], { signal })
 }
 

@@ -34,15 +34,18 @@ export const bundlePart = async ({ root, entry, beside, files }: PartToBundle, f
 }
 
 /**
- * Dependencies of dependencies for what no part does: an Engine reached by ssh (native modules). Whoever calls for one is told so. esbuild
- * itself makes the bundles that images hold already.
+ * Dependencies of dependencies for what no part does: an Engine reached by ssh (native modules), builds by BuildKit; and esbuild itself,
+ * which made the bundles. Whoever calls them is told so.
  */
 const leftOut: Plugin = {
   name: 'left-out',
   setup: ({ onResolve, onLoad }) => {
-    onResolve({ filter: /^(ssh2|esbuild)$/ }, ({ path }) => ({ path, namespace: 'left-out' }))
-    onLoad({ filter: /.*/, namespace: 'left-out' }, ({ path }) => ({
-      contents: `module.exports = new Proxy({}, { get: (_, name) => { if (name === '__esModule') return; throw new Error('${path} is not in this image') } })`,
-    }))
+    onResolve({ filter: /^(ssh2|@grpc\/grpc-js|@grpc\/proto-loader|esbuild)$/ }, ({ path }) => ({ path, namespace: 'left-out' }))
+    onLoad({ filter: /.*/, namespace: 'left-out' }, ({ path }) => ({ contents: absent(path) }))
   },
 }
+
+const absent = (name: string): string => `
+const absent = function () { throw new Error('${name} is not in this image') }
+module.exports = new Proxy({}, { get: (_, property) => (property === '__esModule' ? undefined : absent) })
+`

@@ -1,10 +1,12 @@
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { runCommand } from '../backup/command.ts'
+import { ROOT } from '../bundles/root.ts'
 import { makeBases } from './bases/make.ts'
 import { buildImage } from './build.ts'
-import { IMAGES, ROOT, type Image } from './catalogue.ts'
+import { GROUPS, IMAGES } from './catalogue.ts'
 import { docker } from './docker.ts'
+import type { Image } from './image.ts'
 import { HELP, readOptions, type Options } from './options.ts'
 import { pushImage, withLogin } from './push.ts'
 import { stampOf } from './stamp.ts'
@@ -12,12 +14,14 @@ import { tableOf, type Built } from './table.ts'
 
 const PREFIX = process.env['IMAGE_PREFIX'] || 'one-record-playground'
 
+const groups = Object.fromEntries(Object.entries(GROUPS).map(([group, images]) => [group, images.map(({ name }) => name)]))
+
 const main = async (signal: AbortSignal): Promise<void> => {
-  const options = readOptions(process.argv.slice(2), IMAGES.map(({ name }) => name))
+  const options = readOptions(process.argv.slice(2), IMAGES.map(({ name }) => name), groups)
   if (options.help) return void process.stdout.write(HELP)
   const images = IMAGES.filter(({ name }) => options.names.includes(name))
   const { push, login } = options
-  await makeBases({ names: [...new Set(images.map(({ base }) => base))], pull: true, signal, say: (text) => void process.stderr.write(`${text}\n`) })
+  await makeBases({ names: [...new Set(images.map(({ base }) => base))], pull: true, engine: (...args) => docker(args, { signal }), say: (text) => void process.stderr.write(`${text}\n`) })
   const run = (configFolder?: string) => eachAtOnce(images, makeOne(options, configFolder, signal))
   const results = push !== null && login ? await withLogin(push.slice(0, push.indexOf('/')), login, run) : await run()
 
