@@ -1,11 +1,10 @@
-import { existsSync, readdirSync, rmdirSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { rmSync } from 'node:fs'
 import { isAlive, signal } from '../local/processes.ts'
 import { endProcesses, removeGroups } from './cgroups.ts'
 import { folderOf } from './names.ts'
 import { removeNetwork } from './network.ts'
-import { MACHINE_CERTIFICATES } from './registry.ts'
 import { bedNames, readBed } from './state.ts'
+import { distrust } from './trust.ts'
 
 /**
  * Ends a bed and removes all that it made, whatever state it is in: what was written down is a help, the names are enough. Nobody is
@@ -19,7 +18,7 @@ export const down = async (name: string): Promise<void> => {
   await endProcesses(name)
   await removeNetwork(name)
   removeGroups(name)
-  if (bed) forget(bed.registry.address)
+  distrust(name)
   rmSync(folderOf(name), { recursive: true, force: true, maxRetries: 5 })
 }
 
@@ -31,9 +30,4 @@ export const endAbandoned = async (say: (text: string) => void): Promise<void> =
     say(`ending the abandoned test bed ${name}`)
     await down(name)
   }
-}
-
-const forget = (registry: string): void => {
-  rmSync(join(MACHINE_CERTIFICATES, registry), { recursive: true, force: true })
-  if (existsSync(MACHINE_CERTIFICATES) && readdirSync(MACHINE_CERTIFICATES).length === 0) rmdirSync(MACHINE_CERTIFICATES)
 }

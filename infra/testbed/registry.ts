@@ -1,12 +1,11 @@
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { closeSync, copyFileSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs'
 import { get } from 'node:https'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isAlive, look, type Identity } from '../local/processes.ts'
 import { engineGroup } from './cgroups.ts'
-import { certificatesOf } from './engine.ts'
 import { folderOf } from './names.ts'
 import { run, SYSTEM_PATH } from './run.ts'
 import type { Bed } from './state.ts'
@@ -14,9 +13,6 @@ import { TestbedError } from './testbed-error.ts'
 
 type Registry = Bed['registry']
 const PORT = 5000
-
-/** Where engines of this machine that are not the bed's look for whom to trust. */
-export const MACHINE_CERTIFICATES = '/etc/docker/certs.d'
 
 /** Makes certificate, password and configuration of a registry on the bridge's address. */
 export const prepareRegistry = async (bed: string, gateway: string): Promise<Registry> => {
@@ -41,14 +37,6 @@ export const prepareRegistry = async (bed: string, gateway: string): Promise<Reg
 /** The registry takes bcrypt alone; crypt(3) of Debian's libcrypt has it. */
 const bcrypt = (password: string): Promise<string> =>
   run('perl', ['-e', 'my $password = <STDIN>; print crypt($password, q($2b$05$) . $ARGV[0])', randomBytes(16).toString('hex').slice(0, 22)], password)
-
-/** Engines of the bed, and any other of this machine, then check its certificate by itself. */
-export const trust = (bed: string, { address, ca }: Registry, engines: readonly string[]): void => {
-  for (const folder of [MACHINE_CERTIFICATES, ...engines.map((name) => certificatesOf(bed, name))]) {
-    mkdirSync(join(folder, address), { recursive: true })
-    copyFileSync(ca, join(folder, address, 'ca.crt'))
-  }
-}
 
 /** Starts the registry. Resolves when it answers. @throws TestbedError with the end of its log */
 export const startRegistry = async (bed: string, registry: Registry): Promise<Identity> => {

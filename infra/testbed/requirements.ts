@@ -2,7 +2,7 @@ import { accessSync, constants, existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { SYSTEM_PATH } from './run.ts'
 
-const PROGRAMS = { dockerd: 'docker.io', containerd: 'containerd', iptables: 'iptables', ip: 'iproute2', nsenter: 'util-linux', unshare: 'util-linux', openssl: 'openssl', perl: 'perl-base', 'docker-registry': 'docker-registry' } as const
+const PROGRAMS = { dockerd: 'docker.io', docker: 'docker.io', containerd: 'containerd', iptables: 'iptables', ip: 'iproute2', nsenter: 'util-linux', unshare: 'util-linux', openssl: 'openssl', perl: 'perl-base', 'docker-registry': 'docker-registry' } as const
 
 /** Why no test bed can be made here, in a sentence that says what would help; null when it can. */
 export const hindrance = (): string | null => {

@@ -11,6 +11,7 @@ import { networkOf } from './network.ts'
 import { run } from './run.ts'
 import { readBed } from './state.ts'
 import { swarmNodes } from './swarm.ts'
+import { trusted } from './trust.ts'
 import { up } from './up.ts'
 import { execute, tasksOf, until, untilEnd } from './testing/tasks.ts'
 
@@ -99,9 +100,10 @@ describe('another bed beside it', () => {
     mounts: readFileSync('/proc/self/mounts', 'utf8').split('\n').filter((line) => line.includes(folderOf(NAME)) || line.includes(`tb-${NAME}-`)),
     processes: (await run('ps', ['-eo', 'args'])).split('\n').filter((line) => line.includes(folderOf(NAME))),
     rules: (await run('iptables-save', [])).split('\n').filter((line) => line.includes(`tb-${NAME} `)),
+    trusted: trusted(NAME),
     folder: existsSync(folderOf(NAME)),
   })
-  const NOTHING = { links: [], namespaces: [], groups: [], mounts: [], processes: [], rules: [], folder: false }
+  const NOTHING = { links: [], namespaces: [], groups: [], mounts: [], processes: [], rules: [], trusted: [], folder: false }
   const options = { name: NAME, nodes: 2, swarm: true, ownerPid: null, say: () => {} }
 
   it('has a network of its own, and is gone without a trace', async () => {

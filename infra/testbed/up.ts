@@ -7,11 +7,12 @@ import { down, endAbandoned } from './down.ts'
 import { ready, socketOf, startEngine } from './engine.ts'
 import { BEDS, folderOf, linkOf, MOST_NODES, NAME } from './names.ts'
 import { makeBridge, makeNode } from './network.ts'
-import { prepareRegistry, startRegistry, trust } from './registry.ts'
+import { prepareRegistry, startRegistry } from './registry.ts'
 import { hindrance } from './requirements.ts'
 import { writeBed, type Bed, type BedNode } from './state.ts'
 import { formSwarm } from './swarm.ts'
 import { TestbedError } from './testbed-error.ts'
+import { trust } from './trust.ts'
 
 export type UpOptions = {
   readonly name: string

@@ -5,16 +5,21 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { z } from 'zod'
 import { conformancePage } from '../one-record/conformance/page.ts'
+import { hindrance } from '../testbed/requirements.ts'
 import { contractTable } from './contract-table.ts'
 import { coverageOutcome, coverageSummary, hookErrors, isGood, outcomeOf, summary, vitestReport, type Outcome, type VitestReport } from './report.ts'
 
 const CHECKS = ['types', 'lint', 'unused'] as const
 const KINDS = ['unit', 'integration', 'e2e'] as const
+/** Kinds that run when they are asked for by name alone. */
+const ON_REQUEST = ['swarm'] as const
+type Kind = (typeof KINDS | typeof ON_REQUEST)[number]
 const HELP = `npm test [-- what ...]: types, lint, unused code, then unit, integration and end-to-end tests.
 
-  what   any of: checks ${KINDS.join(' ')}; all by default
+  what   any of: checks ${KINDS.join(' ')}, all by default; and ${ON_REQUEST.join(' ')}
 
 Unit tests are pure, integration tests run real servers, end-to-end tests the whole playground; each on free ports of loopback.
+Tests on a Swarm bring a test bed up (npm run testbed -- --help), or use the one that TESTBED names; they are skipped where there can be none.
 Coverage of events/ must reach 95 % of lines and of branches. Exits with 1 when anything failed, when a kind ran no test, and,
 where the variable CI is set, when a test was skipped. The last line is \`N passed, N failed\`.
 `
@@ -50,8 +55,10 @@ const check = async (script: (typeof CHECKS)[number]): Promise<Outcome> => {
   return { name: script, passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: [], seconds, notes: [] }
 }
 
-const tests = async (kind: (typeof KINDS)[number]): Promise<readonly Outcome[]> => {
+const tests = async (kind: Kind): Promise<readonly Outcome[]> => {
   say(`\n--- ${kind} tests`)
+  const without = kind === 'swarm' ? hindrance() : null
+  if (without !== null) return [notRun(kind, without)]
   const report = join(folder, `${kind}.json`)
   process.env['HOOK_ERRORS'] = join(folder, `${kind}.hooks.json`)
   const coverage = kind === 'unit' ? ['--coverage.enabled', '--coverage.reportOnFailure', '--coverage.reporter=json-summary', '--coverage.reporter=text', `--coverage.reportsDirectory=${join(folder, 'coverage')}`] : []
@@ -61,6 +68,12 @@ const tests = async (kind: (typeof KINDS)[number]): Promise<readonly Outcome[]> 
   if (reported) reports.push(reported)
   const outcome = outcomeOf(kind, reported, seconds, read(process.env['HOOK_ERRORS'], hookErrors) ?? [])
   return kind === 'unit' ? [outcome, coverageOutcome(read(join(folder, 'coverage', 'coverage-summary.json'), coverageSummary))] : [outcome]
+}
+
+/** Of what this machine cannot run: one that did not run, which in CI is one that failed. */
+const notRun = (name: Kind, why: string): Outcome => {
+  say(`${name} tests do not run here: ${why}`)
+  return { name, passed: 0, failed: 0, skipped: [`all of them: ${why}`], seconds: 0, notes: [] }
 }
 
 /** Writes the conformance page; what it could not show is a failure. */
@@ -76,6 +89,7 @@ const run = async (what: readonly string[]): Promise<number> => {
   const outcomes: Outcome[] = []
   if (what.length === 0 || what.includes('checks')) for (const script of CHECKS) outcomes.push(await check(script))
   for (const kind of KINDS) if (what.length === 0 || what.includes(kind)) outcomes.push(...(await tests(kind)))
+  for (const kind of ON_REQUEST) if (what.includes(kind)) outcomes.push(...(await tests(kind)))
   const table = contractTable(reports)
   if (table !== '') say(`\n${table}`)
   // a run of a part shows nothing of the rest
@@ -85,7 +99,7 @@ const run = async (what: readonly string[]): Promise<number> => {
 }
 
 const what = process.argv.slice(2)
-const unknown = what.filter((word) => !['checks', ...KINDS].includes(word))
+const unknown = what.filter((word) => !['checks', ...KINDS, ...ON_REQUEST].includes(word))
 if (what.includes('--help') || what.includes('-h')) say(HELP.trimEnd())
 else if (unknown.length > 0) {
   process.stderr.write(`${unknown.join(' ')}: not known\n\n${HELP}`)
