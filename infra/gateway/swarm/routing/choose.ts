@@ -30,7 +30,7 @@ export const choose = <C extends Candidate>(candidates: Iterable<C>, now: number
 const badness = <C extends Candidate>(candidate: C, tried: ReadonlySet<C>): number => (tried.has(candidate) ? 2 : 0) + (candidate.isSuperseded ? 1 : 0)
 
 const FIRST_OUT_MS = 50
-const LONGEST_OUT_MS = 5_000
+const LONGEST_OUT_MS = 1_000
 
 /** How long one that refused so often in a row is left alone, milliseconds. */
 export const outMs = (refusals: number): number => Math.min(FIRST_OUT_MS * 2 ** (refusals - 1), LONGEST_OUT_MS)
