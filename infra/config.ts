@@ -51,6 +51,7 @@ export const configurationSchema = z.object({
   NATS_PORT: port(0).describe('Port the playground\'s broker listens on, if the parts reach it by another, such as a proxy\'s in NATS_URL (0: that of NATS_URL).'),
   NATS_REPLICAS: z.coerce.number().int().min(1).max(5).default(1).describe('Replicas of each stream.'),
   DATABASE_URL: z.string().default('').describe('PostgreSQL for the read models; empty: the playground runs its own.'),
+  DATABASE_PASSWORD_FILE: z.string().default('').describe('File with the password for DATABASE_URL, where that has none.'),
   POSTGRES_PORT: port(5433).describe('Port of that PostgreSQL; 5432 is often taken by the system\'s.'),
   OBJECT_STORE_URL: z.url().default('http://127.0.0.1:9000').describe('MinIO, S3 endpoint.'),
   OBJECT_STORE_REGION: z.string().default('us-east-1').describe('Region named in signatures.'),

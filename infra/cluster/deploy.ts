@@ -20,8 +20,9 @@ export type DeployOptions = {
 export const deployStack = async (folder: OperatorFolder, { services, signal }: DeployOptions): Promise<void> => {
   const file = services === undefined ? STACK_FILE : writePart(folder, services)
   const prune = services === undefined ? ['--prune'] : []
+  const environment = await stackVariables(folder)
   await withRegistry(folder, (configFolder) =>
-    docker(['stack', 'deploy', '--with-registry-auth', '--resolve-image', 'always', ...prune, '--compose-file', file, STACK], { configFolder, signal, environment: stackVariables(folder) }))
+    docker(['stack', 'deploy', '--with-registry-auth', '--resolve-image', 'always', ...prune, '--compose-file', file, STACK], { configFolder, signal, environment }))
 }
 
 /** With the registry's password in a configuration of docker's that goes again. */

@@ -1,7 +1,7 @@
 import { authorization, type BrokerUsers } from '../nats/users.ts'
 
-/** How long a server that is told to end goes on moving its clients to the others, seconds; its container has a minute. */
-const LAME_DUCK_SECONDS = 20
+/** How long a server that is told to end goes on moving its clients to the others, seconds, the least it takes; its container has a minute. */
+const LAME_DUCK_SECONDS = 30
 
 /**
  * The configuration of each nats-server of the cluster; `routePassword` is for them among themselves. Its name is the node's

@@ -28,8 +28,6 @@ const settingsSchema = z.object({
   IMAGE_TAG: z.string().regex(/^\w[\w.-]{0,127}$/).default('latest'),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
   OUTBOUND_ALLOW: z.string().default(''),
-  /** Which making of the secrets is in use. */
-  SECRETS_VERSION: z.coerce.number().int().min(1).default(1),
 })
 export type ClusterSettings = Readonly<z.infer<typeof settingsSchema>>
 

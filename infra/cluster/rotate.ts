@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { SECRET_NAMES } from '../config.ts'
-import { openFolder, writeFolder } from './operator-folder.ts'
+import { openFolder } from './operator-folder.ts'
 import { giveSecrets, makeSecrets } from './secrets.ts'
 
 /** What a new value would break: data that were made with it, or servers that keep it with their data. */
@@ -12,7 +12,7 @@ const KEPT: Readonly<Record<string, string>> = {
 }
 const ALSO: readonly string[] = ['nats-route-password', 'registry-password', 'registry-http-secret']
 
-/** New values for these secrets, as a new making of them all in Swarm. Services have it after `deploy`. */
+/** New values for these secrets, beside the old ones in Swarm. Services have it after `deploy`. */
 export const rotate = async (names: readonly string[], say: (text: string) => void): Promise<void> => {
   const known: readonly string[] = [...SECRET_NAMES, ...ALSO]
   const unknown = names.filter((name) => !known.includes(name))
@@ -21,7 +21,6 @@ export const rotate = async (names: readonly string[], say: (text: string) => vo
   const folder = openFolder()
   for (const name of names) rmSync(join(folder.secrets, name))
   makeSecrets(folder)
-  const next = writeFolder({ SECRETS_VERSION: String(folder.settings.SECRETS_VERSION + 1) })
-  await giveSecrets(next)
+  await giveSecrets(folder)
   say(`${names.join(', ')}: new. "deploy" puts them in use, one task after the other`)
 }

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { secret, SECRET_NAMES, type SecretName } from '../config.ts'
@@ -7,7 +7,7 @@ import { brokerUsers } from '../nats/users.ts'
 import { listNames } from './engine.ts'
 import { natsConfiguration } from './nats-conf.ts'
 import type { OperatorFolder } from './operator-folder.ts'
-import { registryConfiguration, registryUsers } from './registry-conf.ts'
+import { registryAuth, registryConfiguration, registryUsers } from './registry-conf.ts'
 
 /** Of the cluster alone: how the brokers know each other, and who may pull and push images. */
 const OWN_NAMES = ['nats-route-password', 'registry-password', 'registry-http-secret'] as const
@@ -17,9 +17,6 @@ const FIXED: Partial<Record<SecretName, string>> = { 'basic-auth-user': 'admin',
 
 /** What the platform's own functions are given, by the gateway: the secrets of Swarm that infra/platform reads. */
 export const PLATFORM_SECRET_NAMES = ['nats-password-functions', 'signing-key', 'operator-token', 'database-password'] as const
-
-/** Name of a secret in Swarm: it cannot be changed there, so a new value is a new name. */
-export const swarmName = (name: string, version: number): string => `one-record_${name}_${version}`
 
 /** Makes those that the folder has not, a file each, for its owner alone. */
 export const makeSecrets = ({ secrets }: Pick<OperatorFolder, 'secrets'>): readonly string[] =>
@@ -31,28 +28,38 @@ export const makeSecrets = ({ secrets }: Pick<OperatorFolder, 'secrets'>): reado
     return isNew
   })
 
-/** Gives Swarm what it does not have of this version. Resolves to the names of those that are new there. */
-export const giveSecrets = async (folder: OperatorFolder): Promise<readonly string[]> => {
-  const { SECRETS_VERSION: version } = folder.settings
-  const there = await listNames('secret')
-  const given: string[] = []
-  for (const [name, value] of await contents(folder)) {
-    const called = swarmName(name, version)
-    if (there.has(called)) continue
-    await docker(['secret', 'create', '--label', 'one-record.cluster=true', called, '-'], { input: value })
-    given.push(called)
-  }
-  return given
-}
+/** A secret as Swarm has it: it cannot be changed there, so a new value is a new name, `one-record_signing-key_3f0c5a19be44`. */
+export type SwarmSecret = { readonly name: string; readonly called: string; readonly value: string }
 
-const contents = async ({ secrets }: Pick<OperatorFolder, 'secrets'>): Promise<ReadonlyMap<string, string>> => {
+/** All of them; those that are made of others are what this code makes of them. */
+export const swarmSecrets = async ({ secrets }: Pick<OperatorFolder, 'secrets'>): Promise<readonly SwarmSecret[]> => {
   const own = (name: OwnName): string => readFileSync(join(secrets, name), 'utf8').trimEnd()
   const plain = SECRET_NAMES.filter((name) => name !== 'nats-user' && name !== 'nats-password') // the operator's stay with the operator
-  return new Map<string, string>([
+  const contents: readonly (readonly [name: string, value: string])[] = [
     ...plain.map((name) => [name, secret({ SECRETS_DIR: secrets }, name)] as const),
     ['nats.conf', natsConfiguration(brokerUsers({ SECRETS_DIR: secrets }), own('nats-route-password'))],
-    ['registry-password', own('registry-password')],
+    ['registry-auth', registryAuth(own('registry-password'))],
     ['registry.yml', registryConfiguration(own('registry-http-secret'))],
     ['registry-users', await registryUsers(own('registry-password'))],
-  ])
+  ]
+  return contents.map(([name, value]) => ({ name, value, called: `one-record_${name}_${digestOf(name, value)}` }))
+}
+
+/** Of 256 random bits nobody finds the value by its digest; users' names are no secrets. */
+const digestOf = (name: string, value: string): string => createHash('sha256').update(`${name}\0${value}`).digest('hex').slice(0, 12)
+
+/** Gives Swarm what it does not have yet. Resolves to the names of those that are new there. */
+export const giveSecrets = async (folder: OperatorFolder): Promise<readonly string[]> => {
+  const there = await listNames('secret')
+  const missing = (await swarmSecrets(folder)).filter(({ called }) => !there.has(called))
+  for (const { called, value } of missing) await docker(['secret', 'create', '--label', 'one-record.cluster=true', called, '-'], { input: value })
+  return missing.map(({ called }) => called)
+}
+
+/** Removes those that nobody uses any more: Swarm keeps those that a service has. */
+export const forgetSecrets = async (folder: OperatorFolder): Promise<readonly string[]> => {
+  const wanted = new Set((await swarmSecrets(folder)).map(({ called }) => called))
+  const ours = (await docker(['secret', 'ls', '--filter', 'label=one-record.cluster=true', '--format', '{{.Name}}'])).split('\n').filter(Boolean)
+  const removed = await Promise.all(ours.filter((name) => !wanted.has(name)).map((name) => docker(['secret', 'rm', name]).then(() => [name], () => [])))
+  return removed.flat()
 }

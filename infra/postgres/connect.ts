@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
 import type { Config } from '../config.ts'
@@ -22,9 +23,9 @@ const PLANNER = '-c random_page_cost=1.1'
  * Connects lazily: the first query says whether the server is there, and a restarted server is found again.
  * @throws Error when DATABASE_URL is empty
  */
-export const connectPostgres = ({ DATABASE_URL }: Pick<Config, 'DATABASE_URL'>, log: Log): Postgres => {
+export const connectPostgres = ({ DATABASE_URL, DATABASE_PASSWORD_FILE = '' }: Pick<Config, 'DATABASE_URL'> & Partial<Pick<Config, 'DATABASE_PASSWORD_FILE'>>, log: Log): Postgres => {
   if (!DATABASE_URL) throw new Error('DATABASE_URL is empty; npm start sets it for its parts')
-  const common = { connectionString: DATABASE_URL, connectionTimeoutMillis: CONNECT_TIMEOUT_MS, keepAlive: true }
+  const common = { connectionString: withPassword(DATABASE_URL, DATABASE_PASSWORD_FILE), connectionTimeoutMillis: CONNECT_TIMEOUT_MS, keepAlive: true }
   const pool = new pg.Pool({ ...common, statement_timeout: STATEMENT_TIMEOUT_MS, max: 10, options: PLANNER })
   // a pooled connection that dies while idle is replaced by the pool; without a listener it would end the process
   pool.on('error', (error) => log.warn({ err: error }, 'an idle connection to PostgreSQL was lost'))
@@ -44,6 +45,14 @@ export const connectPostgres = ({ DATABASE_URL }: Pick<Config, 'DATABASE_URL'>, 
     },
     close: () => pool.end(),
   }
+}
+
+/** Unless the URL has one. @throws Error when the file cannot be read */
+const withPassword = (text: string, file: string): string => {
+  if (file === '') return text
+  const url = new URL(text)
+  if (url.password === '') url.password = readFileSync(file, 'utf8').trimEnd()
+  return url.href
 }
 
 // Rows and checkpoint are lost together or not at all and are made again from the stream, so nobody waits for the disk.
