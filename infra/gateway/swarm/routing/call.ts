@@ -44,7 +44,10 @@ export const callReplica = async (functionId: string, call: HostCall, { table, r
       const isRefusal = error.reach === 'unreached'
       attempted(functionId, isRefusal ? 'refused' : 'broken')
       if (isRefusal) refused(replica)
-      else broken += 1
+      else {
+        broken += 1
+        replica.pool.dropIdle()
+      }
       tried.add(replica)
       suspect()
       log.debug({ err: error.cause, function: functionId, task: replica.taskId, reach: error.reach }, 'a replica did not answer')

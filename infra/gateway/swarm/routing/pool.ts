@@ -18,6 +18,8 @@ export type Pool = {
   readonly agent: Agent
   /** Closes what was idle for too long to send something over it that cannot be repeated. */
   onlyRecent(): void
+  /** Closes what is idle: where one connection broke, the others may have too. */
+  dropIdle(): void
   /** Bytes that came over the connections in use. */
   heard(): number
   /** No connection outlives its call any more. */
@@ -31,16 +33,18 @@ export const openPool = (): Pool => {
   const idleSince = new WeakMap<Socket, number>()
   agent.on('free', (socket: Socket) => idleSince.set(socket, performance.now()))
   const idle = () => Object.values(agent.freeSockets).flatMap((sockets = []) => sockets)
+  const dropIdle = () => idle().forEach((socket) => socket.destroy())
   return {
     agent,
     onlyRecent: () => {
       const oldest = performance.now() - RECENT_MS
       for (const socket of idle()) if ((idleSince.get(socket) ?? 0) < oldest) socket.destroy()
     },
+    dropIdle,
     heard: () => Object.values(agent.sockets).flatMap((sockets = []) => sockets).reduce((sum, { bytesRead }) => sum + bytesRead, 0),
     retire: () => {
       agent.maxFreeSockets = 0
-      for (const socket of idle()) socket.destroy()
+      dropIdle()
     },
     cut: () => agent.destroy(),
   }
