@@ -1,12 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import { CATALOGUE, failure, toProblem, type ErrorCode } from '../../events/errors.ts'
 import { runHandler } from '../../infra/functions/run-handler.ts'
-import { callOf } from '../../infra/functions/testing/calls.ts'
+import { callOf, singly } from '../../infra/functions/testing/calls.ts'
 import { brokenPromises } from '../../infra/functions/testing/promises.ts'
 import docs from './handler.ts'
 
 const get = async (path: string, headers: Readonly<Record<string, string>> = {}, method = 'GET') => {
-  const { status, headers: answered, body } = await runHandler(docs, callOf(method, path, undefined, headers), { name: 'docs', environment: {} })
+  const { status, headers: given, body } = await runHandler(docs, callOf(method, path, undefined, headers), { name: 'docs', environment: {} })
+  const answered = singly(given)
   const text = Buffer.from(body as Uint8Array).toString()
   expect(brokenPromises(docs.contract, method, path, { status, headers: answered, text })).toEqual([])
   return { status, headers: answered, text }

@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
 import type { ContractedHandler } from '../../infra/functions/api.ts'
 import { runHandler } from '../../infra/functions/run-handler.ts'
-import { callOf } from '../../infra/functions/testing/calls.ts'
+import { callOf, singly } from '../../infra/functions/testing/calls.ts'
 import { brokenPromises } from '../../infra/functions/testing/promises.ts'
 import { OPERATOR_TOKEN, type TestPlatform } from '../../infra/platform/testing.ts'
 import { deploymentsApi } from '../deployments/handler.ts'
@@ -22,8 +22,8 @@ export const callerOf = <Json>(handler: ContractedHandler) => {
   return async (method: string, path: string, body?: string | object, headers: Readonly<Record<string, string>> = {}): Promise<Omit<Reply, 'json'> & { readonly json: Json }> => {
     const callId = `call-${(calls += 1)}`
     const call = callOf(method, path, body, { authorization: `Bearer ${OPERATOR_TOKEN}`, 'x-call-id': callId, ...headers })
-    const { status, headers: answered, body: bytes } = await runHandler(handler, call, { name: 'function', environment: {} })
-    const text = Buffer.from(bytes as Uint8Array).toString()
+    const { status, headers: given, body: bytes } = await runHandler(handler, call, { name: 'function', environment: {} })
+    const [answered, text] = [singly(given), Buffer.from(bytes as Uint8Array).toString()]
     expect(brokenPromises(handler.contract, method, call.path, { status, headers: answered, text })).toEqual([])
     return { status, headers: answered, json: (text === '' ? {} : JSON.parse(text)) as Json }
   }

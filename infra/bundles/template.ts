@@ -6,7 +6,7 @@ import { ROOT } from './root.ts'
 
 export const TEMPLATE = join(ROOT, 'template/node24-ts')
 
-const HEAD = `// Made by: npm run build -- --template
+const HEAD = `// Made by: npm run docs
 // The server of a function, from infra/function-server of the ONE Record playground. MIT.
 `
 /** What a function gets of the sample and may have thrown away: sample.mjs. */
@@ -18,7 +18,7 @@ export const templateFiles = async (): Promise<ReadonlyMap<string, string>> => {
   const hashes = SAMPLE.map((name) => [name, createHash('sha256').update(readFileSync(join(TEMPLATE, 'function', name))).digest('hex')])
   return new Map([
     ['server.mjs', `${HEAD}${await bundledServer()}`],
-    ['function/openfaas.ts', `// What a handler gets, and may answer. Made by: npm run build -- --template\n${types}`],
+    ['function/openfaas.ts', `// What a handler gets, and may answer. Made by: npm run docs\n${types}`],
     ['sample.json', `${JSON.stringify(Object.fromEntries(hashes), null, 2)}\n`],
   ])
 }

@@ -1,6 +1,6 @@
 import { describe, expect, expectTypeOf, test } from 'vitest'
 import { runHandler } from '../functions/run-handler.ts'
-import { callOf } from '../functions/testing/calls.ts'
+import { callOf, singly } from '../functions/testing/calls.ts'
 import { OPERATOR_TOKEN, testPlatform } from '../platform/testing.ts'
 import { deploymentsApi } from '../../functions/deployments/handler.ts'
 import { playgroundClient, type ClientOptions, type Got } from './client.ts'
@@ -19,7 +19,7 @@ const withApi = (refusals: (Got | null)[] = [], options: Partial<ClientOptions> 
     if (refusal) return refusal
     const { status, headers, body } = await runHandler(api, callOf(sent.method, url.replace('http://here/api/deployments', '') || '/', sent.body, sent.headers), { name: 'deployments', environment: {} })
     if (refusal === null) throw new TypeError('socket hang up')
-    return { status, headers, text: Buffer.from(body as Uint8Array).toString() }
+    return { status, headers: singly(headers), text: Buffer.from(body as Uint8Array).toString() }
   }
   return { platform, seen, client: playgroundClient({ url: 'http://here/', token: OPERATOR_TOKEN, send, patience: { firstWaitMs: 1 }, ...options }) }
 }

@@ -7,7 +7,7 @@ import { hearConsole, openLines, told } from './lines.ts'
 import { openMetrics } from './metrics.ts'
 import { readiness } from './readiness.ts'
 import { functionServer } from './server.ts'
-import { readSettings } from './settings.ts'
+import { readSettings, type Settings } from './settings.ts'
 
 /** Where a function finds its secrets, a file each, as OpenFaaS's own clients have it. */
 const SECRETS = { secret_mount_path: '/var/openfaas/secrets' }
@@ -19,8 +19,12 @@ const CLOSE_MS = 5_000
  * SIGTERM, and an exception that nobody caught, end it gracefully: docs/functions.md.
  */
 export const serve = async (load: () => Promise<unknown>, name: string): Promise<void> => {
-  const settings = readSettings(process.env, name)
-  const lines = openLines({ name: settings.name, maxLines: settings.maxLines, write: (line) => process.stdout.write(line) })
+  const write = (line: string) => process.stdout.write(line)
+  const settings = settingsOr((error) => {
+    openLines({ name, maxLines: 0, write }).error(told(error), 'the function cannot be served')
+    process.exit(1)
+  }, name)
+  const lines = openLines({ name: settings.name, maxLines: settings.maxLines, write })
   process.stdout.on('error', () => {}) // nobody reads what is logged: that is no reason not to serve
   if (settings.jsonConsole) hearConsole(lines)
   const [metrics, ready] = [openMetrics(), readiness()]
@@ -63,4 +67,12 @@ export const serve = async (load: () => Promise<unknown>, name: string): Promise
   if (ready.state() === 'loading') ready.set('ready')
   const address = server.address()
   lines.info({ port: typeof address === 'object' ? address?.port : address, ready: true }, 'ready')
+}
+
+const settingsOr = (giveUp: (error: unknown) => never, name: string): Settings => {
+  try {
+    return readSettings(process.env, name)
+  } catch (error) {
+    return giveUp(error)
+  }
 }

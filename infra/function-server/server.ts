@@ -50,7 +50,7 @@ export const functionServer = (options: FunctionServerOptions): Server => {
   const unexpected = (error: unknown, _: string, callId: string) => lines.error({ ...told(error), callId }, 'the function failed')
 
   const call = async ({ request, response, callId }: Exchange): Promise<FunctionReply> => {
-    if (maxInFlight > 0 && metrics.inFlight() > maxInFlight) throw failure('TOO_MUCH_AT_ONCE', { retryAfterSeconds: 1 })
+    if (maxInFlight > 0 && metrics.inFlight() > maxInFlight) throw failure('FUNCTION_BUSY', { name, limit: maxInFlight, retryAfterSeconds: 1 })
     const body = await readBody({ request, response }, maxBodyBytes)
     const { signal, within, chunkwise } = deadline(response, name, longestMs / 1_000)
     const asked: FunctionCall = { ...targetOf(request), headers: { ...(request.headers as FunctionCall['headers']), 'x-call-id': callId }, body, signal }

@@ -1,12 +1,12 @@
 import { CatalogueError, failure } from '../../events/errors.ts'
 import { functionEvent, type FunctionCall } from './function-event.ts'
-import type { FunctionContext, FunctionHandler, FunctionResult } from './handler.ts'
+import type { FunctionContext, FunctionHandler, FunctionResult, ReplyHeaders } from './handler.ts'
 import { problemReply } from './problem.ts'
 
 /** What a function answered, ready for the wire; header names in lower case. */
 export type FunctionReply = {
   readonly status: number
-  readonly headers: Readonly<Record<string, string>>
+  readonly headers: ReplyHeaders
   readonly body: Uint8Array | AsyncIterable<Uint8Array>
 }
 export type Identity = Pick<FunctionContext, 'name' | 'environment'>
@@ -21,8 +21,8 @@ export const answerCall = async (handler: FunctionHandler, call: FunctionCall, i
     const returned: unknown = await handler(functionEvent(call), context)
     const outcome = context.outcome() ?? { value: returned === context ? undefined : returned }
     if ('error' in outcome) throw asFailure(outcome.error, identity.name)
-    const { headers, body } = encode(outcome.value)
-    return { status: context.code(), headers: { ...headers, ...context.given() }, body }
+    const { status = context.code(), headers, body } = encode(outcome.value)
+    return { status, headers: { ...headers, ...context.given() }, body }
   } catch (error) {
     const callId = call.headers['x-call-id'] ?? 'unknown'
     unexpected(error, identity.name, callId)
@@ -35,9 +35,9 @@ type Outcome = { readonly value: unknown } | { readonly error: unknown }
 
 const createContext = (identity: Identity) => {
   let code = 200
-  let given: Record<string, string> = {}
+  let given: ReplyHeaders = {}
   let outcome: Outcome | undefined
-  const context: FunctionContext & { code(): number; given(): Record<string, string>; outcome(): Outcome | undefined } = {
+  const context: FunctionContext & { code(): number; given(): ReplyHeaders; outcome(): Outcome | undefined } = {
     ...identity,
     status: (status) => ((code = status), context),
     headers: (headers) => ((given = { ...given, ...lowerCase(headers) }), context),
@@ -50,17 +50,19 @@ const createContext = (identity: Identity) => {
   return context
 }
 
-const lowerCase = (headers: Readonly<Record<string, string>>): Record<string, string> =>
+const lowerCase = (headers: ReplyHeaders): ReplyHeaders =>
   Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
 
 /** `fail('why')` is told to the caller; an error that the catalogue does not know is not. */
 const asFailure = (error: unknown, name: string): unknown =>
   error instanceof CatalogueError || typeof error !== 'string' ? error : failure('FUNCTION_FAILED', { name, reason: error })
 
-const encode = (value: unknown): Pick<FunctionReply, 'headers' | 'body'> => {
+/** `status` where the value has one of its own. */
+const encode = (value: unknown): Pick<FunctionReply, 'headers' | 'body'> & { readonly status?: number } => {
   if (value === undefined || value === null) return { headers: {}, body: EMPTY }
   if (value instanceof Uint8Array) return { headers: { 'content-type': 'application/octet-stream' }, body: value }
   if (isPrimitive(value)) return { headers: { 'content-type': 'text/plain; charset=utf-8' }, body: Buffer.from(String(value)) }
+  if (isResponse(value)) return { status: value.status, headers: headersOf(value), body: value.body ?? EMPTY }
   if (isStream(value)) return { headers: { 'content-type': 'application/octet-stream' }, body: value }
   return { headers: { 'content-type': 'application/json' }, body: Buffer.from(JSON.stringify(value)) }
 }
@@ -70,3 +72,13 @@ const EMPTY = new Uint8Array()
 const isPrimitive = (value: unknown): value is string | number | bigint | boolean => ['string', 'number', 'bigint', 'boolean'].includes(typeof value)
 
 const isStream = (value: unknown): value is AsyncIterable<Uint8Array> => typeof value === 'object' && value !== null && Symbol.asyncIterator in value
+
+/** By its tag: to name the class would load all of node's fetch. */
+const isResponse = (value: unknown): value is Response => Object.prototype.toString.call(value) === '[object Response]'
+
+/** Of one that was fetched the body has been decoded: it says so no more. */
+const headersOf = ({ headers, url }: Response): ReplyHeaders => {
+  const kept = Object.fromEntries([...headers].filter(([name]) => url === '' || name !== 'content-encoding'))
+  const cookies = headers.getSetCookie()
+  return cookies.length > 0 ? { ...kept, 'set-cookie': cookies } : kept
+}

@@ -4,7 +4,7 @@ import { failure } from '../../events/errors.ts'
 import { api } from './api.ts'
 import { contract, problemsOf } from './contract.ts'
 import { runHandler } from './run-handler.ts'
-import { callOf } from './testing/calls.ts'
+import { callOf, singly } from './testing/calls.ts'
 import { brokenPromises } from './testing/promises.ts'
 
 const thing = z.strictObject({ id: z.string(), size: z.int() })
@@ -29,7 +29,7 @@ const handler = api(things, {
 const call = async (method: string, path: string, body?: object, authorization = 'Bearer token') => {
   const asked = callOf(method, path, body, { authorization })
   const { status, headers, body: bytes } = await runHandler(handler, asked, { name: 'things', environment: {} })
-  return { status, headers, text: Buffer.from(bytes as Uint8Array).toString(), path: asked.path }
+  return { status, headers: singly(headers), text: Buffer.from(bytes as Uint8Array).toString(), path: asked.path }
 }
 
 describe('a contract', () => {

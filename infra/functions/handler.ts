@@ -22,8 +22,14 @@ export type FunctionEvent = {
   readonly signal: AbortSignal
 }
 
-/** What may be answered with: JSON, text, bytes, or a stream of bytes (sent as it comes). */
-export type FunctionResult = object | string | Uint8Array | AsyncIterable<Uint8Array> | undefined
+/**
+ * What may be answered with: JSON, text, bytes, a stream of bytes (sent as it comes), or a `Response` with its own status and headers,
+ * over which those of the context go.
+ */
+export type FunctionResult = object | string | Uint8Array | AsyncIterable<Uint8Array> | Response | undefined
+
+/** Several values: the header is sent several times, as cookies are. */
+export type ReplyHeaders = Readonly<Record<string, string | readonly string[]>>
 
 export type FunctionContext = {
   /** Name the function is deployed under. */
@@ -31,7 +37,7 @@ export type FunctionContext = {
   /** `environment` of its stack entry, `envVars` of its deployment: functions of one process share `process.env`, not this. */
   readonly environment: Readonly<Record<string, string>>
   status(code: number): FunctionContext
-  headers(headers: Readonly<Record<string, string>>): FunctionContext
+  headers(headers: ReplyHeaders): FunctionContext
   succeed(value?: FunctionResult): FunctionContext
   fail(error: unknown): FunctionContext
 }

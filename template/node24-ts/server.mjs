@@ -1,4 +1,4 @@
-// Made by: npm run build -- --template
+// Made by: npm run docs
 // The server of a function, from infra/function-server of the ONE Record playground. MIT.
 // infra/function-server/serve.ts
 import { once as once2 } from "node:events";
@@ -261,7 +261,9 @@ var CATALOGUE = {
   TOO_MUCH_AT_ONCE: problem(503, "So much is sent here at the same time that this finds no place in memory; try again in {retryAfterSeconds} seconds.", "transient"),
   HEADERS_TOO_LARGE: problem(431, "The headers are larger than {limit} bytes, the limit here."),
   EVENT_NOT_TAKEN: problem(422, "Function {name} does not take {type}; it takes {known}.", "poison"),
+  NETWORKS_TAKEN: problem(409, "Each of the {count} networks for namespaces is taken."),
   FUNCTION_FAILED: problem(500, "Function {name} failed: {reason}.", "transient"),
+  FUNCTION_BUSY: problem(429, "Function {name} takes {limit} calls at the same time; try again in {retryAfterSeconds} seconds.", "transient"),
   FUNCTION_TIMEOUT: problem(504, "Function {name} did not answer within {seconds} seconds.", "transient"),
   FUNCTION_BROKE_OFF: problem(502, "Function {name} broke the connection off before it answered; what was sent may have been carried out or not.", "transient"),
   INTERNAL: problem(500, "Something went wrong here; the log has it under call id {callId}.", "transient")
@@ -358,8 +360,8 @@ var answerCall = async (handler, call, identity, unexpected) => {
     const returned = await handler(functionEvent(call), context);
     const outcome = context.outcome() ?? { value: returned === context ? void 0 : returned };
     if ("error" in outcome) throw asFailure(outcome.error, identity.name);
-    const { headers, body } = encode(outcome.value);
-    return { status: context.code(), headers: { ...headers, ...context.given() }, body };
+    const { status = context.code(), headers, body } = encode(outcome.value);
+    return { status, headers: { ...headers, ...context.given() }, body };
   } catch (error) {
     const callId = call.headers["x-call-id"] ?? "unknown";
     unexpected(error, identity.name, callId);
@@ -389,12 +391,19 @@ var encode = (value) => {
   if (value === void 0 || value === null) return { headers: {}, body: EMPTY };
   if (value instanceof Uint8Array) return { headers: { "content-type": "application/octet-stream" }, body: value };
   if (isPrimitive(value)) return { headers: { "content-type": "text/plain; charset=utf-8" }, body: Buffer.from(String(value)) };
+  if (isResponse(value)) return { status: value.status, headers: headersOf2(value), body: value.body ?? EMPTY };
   if (isStream(value)) return { headers: { "content-type": "application/octet-stream" }, body: value };
   return { headers: { "content-type": "application/json" }, body: Buffer.from(JSON.stringify(value)) };
 };
 var EMPTY = new Uint8Array();
 var isPrimitive = (value) => ["string", "number", "bigint", "boolean"].includes(typeof value);
 var isStream = (value) => typeof value === "object" && value !== null && Symbol.asyncIterator in value;
+var isResponse = (value) => Object.prototype.toString.call(value) === "[object Response]";
+var headersOf2 = ({ headers, url }) => {
+  const kept = Object.fromEntries([...headers].filter(([name]) => url === "" || name !== "content-encoding"));
+  const cookies = headers.getSetCookie();
+  return cookies.length > 0 ? { ...kept, "set-cookie": cookies } : kept;
+};
 
 // infra/bytes-in-hand.ts
 var bytesInHand = (limit) => {
@@ -605,7 +614,7 @@ var functionServer = (options) => {
   const own = ownPaths(readiness2, metrics);
   const unexpected = (error, _, callId) => lines.error({ ...told(error), callId }, "the function failed");
   const call = async ({ request, response, callId }) => {
-    if (maxInFlight > 0 && metrics.inFlight() > maxInFlight) throw failure("TOO_MUCH_AT_ONCE", { retryAfterSeconds: 1 });
+    if (maxInFlight > 0 && metrics.inFlight() > maxInFlight) throw failure("FUNCTION_BUSY", { name, limit: maxInFlight, retryAfterSeconds: 1 });
     const body = await readBody({ request, response }, maxBodyBytes);
     const { signal, within, chunkwise } = deadline(response, name, longestMs / 1e3);
     const asked = { ...targetOf(request), headers: { ...request.headers, "x-call-id": callId }, body, signal };
@@ -729,8 +738,12 @@ var readSettings = (environment, name) => {
 var SECRETS = { secret_mount_path: "/var/openfaas/secrets" };
 var CLOSE_MS = 5e3;
 var serve = async (load, name) => {
-  const settings = readSettings(process.env, name);
-  const lines = openLines({ name: settings.name, maxLines: settings.maxLines, write: (line2) => process.stdout.write(line2) });
+  const write = (line2) => process.stdout.write(line2);
+  const settings = settingsOr((error) => {
+    openLines({ name, maxLines: 0, write }).error(told(error), "the function cannot be served");
+    process.exit(1);
+  }, name);
+  const lines = openLines({ name: settings.name, maxLines: settings.maxLines, write });
   process.stdout.on("error", () => {
   });
   if (settings.jsonConsole) hearConsole(lines);
@@ -771,6 +784,13 @@ var serve = async (load, name) => {
   if (ready.state() === "loading") ready.set("ready");
   const address = server.address();
   lines.info({ port: typeof address === "object" ? address?.port : address, ready: true }, "ready");
+};
+var settingsOr = (giveUp, name) => {
+  try {
+    return readSettings(process.env, name);
+  } catch (error) {
+    return giveUp(error);
+  }
 };
 export {
   serve

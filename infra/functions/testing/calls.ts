@@ -1,6 +1,7 @@
 import { toHeaders, type DeliveryHead } from '../../delivery/cloud-event.ts'
 import { sign, SIGNATURE_HEADER } from '../../delivery/signature.ts'
 import type { FunctionCall } from '../function-event.ts'
+import type { ReplyHeaders } from '../handler.ts'
 
 /** A call as the gateway hands it over; an object body is JSON. */
 export const callOf = (method: string, path: string, body?: string | object, headers: Readonly<Record<string, string>> = {}): FunctionCall => {
@@ -16,3 +17,10 @@ export const deliveryOf = (head: DeliveryHead, data: unknown, key: string, atMs 
   const signature = sign(key, { id: head.id, type: head.type, sequence: head.sequence, body: Buffer.from(body) }, atMs)
   return callOf('POST', '/', body, { ...toHeaders(head), [SIGNATURE_HEADER]: signature })
 }
+
+/** Headers of an answer none of which stands twice. */
+export const singly = (headers: ReplyHeaders): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => {
+    if (typeof value !== 'string') throw new Error(`${name} stands several times`)
+    return [name, value]
+  }))

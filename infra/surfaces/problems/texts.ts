@@ -99,6 +99,7 @@ export const PROBLEM_TEXTS: Readonly<Record<ErrorCode, ProblemText>> = {
   EVENT_NOT_TAKEN: text('An event was delivered to a function that does not take its type.', 'Correct the annotation `events` of the function.', { name: 'idle', type: 'NameReserved', known: 'InstanceStarted, InstancePaused' }),
   NETWORKS_TAKEN: text('Each namespace of a cluster has a network to itself, and no more are left.', 'Remove a namespace, or give the gateways more networks: NAMESPACE_NETWORKS, see docs/gateway.md.', { count: 4 }),
   FUNCTION_FAILED: text('The function itself said that it failed, and why.', 'The detail is its own words. ' + AGAIN, { name: 'echo', reason: 'no disk left' }),
+  FUNCTION_BUSY: text('A replica of the function has as many calls as it takes at the same time (`max_inflight`), and no other one took this.', AGAIN, { name: 'echo', limit: 8, retryAfterSeconds: 1 }),
   FUNCTION_TIMEOUT: text('The function did not answer in time. What was sent may have been carried out or not.', AGAIN, { name: 'deployments', seconds: 60 }),
   FUNCTION_BROKE_OFF: text('A replica of the function ended, or its node, while it had the call. It may have been carried out or not; a call that is safe to repeat (`GET`, `PUT`, `DELETE`) was made again elsewhere before this was said.', AGAIN, { name: 'echo' }),
   INTERNAL: text('Something happened that nobody foresaw.', 'Ask again; if it stays, give the call id to whoever runs the playground: the log has it.', { callId: '3f6c1e0a' }),

@@ -1,4 +1,4 @@
-// What a handler gets, and may answer. Made by: npm run build -- --template
+// What a handler gets, and may answer. Made by: npm run docs
 /**
  * The OpenFaaS node template's handler signature, with types and without its defects: any content type arrives, and bodies
  * stay whole. `export default async (event, context) => context.status(200).succeed(value)`; a returned value means succeed.
@@ -23,8 +23,14 @@ export type FunctionEvent = {
   readonly signal: AbortSignal
 }
 
-/** What may be answered with: JSON, text, bytes, or a stream of bytes (sent as it comes). */
-export type FunctionResult = object | string | Uint8Array | AsyncIterable<Uint8Array> | undefined
+/**
+ * What may be answered with: JSON, text, bytes, a stream of bytes (sent as it comes), or a `Response` with its own status and headers,
+ * over which those of the context go.
+ */
+export type FunctionResult = object | string | Uint8Array | AsyncIterable<Uint8Array> | Response | undefined
+
+/** Several values: the header is sent several times, as cookies are. */
+export type ReplyHeaders = Readonly<Record<string, string | readonly string[]>>
 
 export type FunctionContext = {
   /** Name the function is deployed under. */
@@ -32,7 +38,7 @@ export type FunctionContext = {
   /** `environment` of its stack entry, `envVars` of its deployment: functions of one process share `process.env`, not this. */
   readonly environment: Readonly<Record<string, string>>
   status(code: number): FunctionContext
-  headers(headers: Readonly<Record<string, string>>): FunctionContext
+  headers(headers: ReplyHeaders): FunctionContext
   succeed(value?: FunctionResult): FunctionContext
   fail(error: unknown): FunctionContext
 }

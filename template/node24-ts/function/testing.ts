@@ -1,4 +1,4 @@
-import type { FunctionContext, FunctionEvent, FunctionHandler } from './openfaas.ts'
+import type { FunctionContext, FunctionEvent, FunctionHandler, ReplyHeaders } from './openfaas.ts'
 
 export type Asked = {
   readonly method?: string
@@ -10,7 +10,7 @@ export type Asked = {
   readonly environment?: Readonly<Record<string, string>>
   readonly signal?: AbortSignal
 }
-export type Answered = { readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly body: unknown }
+export type Answered = { readonly status: number; readonly headers: ReplyHeaders; readonly body: unknown }
 
 /** Calls a handler as its server would, without a server. What it throws, or fails with, is thrown. */
 export const call = async (handler: FunctionHandler, asked: Asked = {}): Promise<Answered> => {
@@ -42,5 +42,5 @@ const rawOf = (body: unknown): Buffer => {
   return body instanceof Uint8Array ? Buffer.from(body) : Buffer.from(typeof body === 'string' ? body : JSON.stringify(body))
 }
 
-const lowerCase = (headers: Readonly<Record<string, string>>): Record<string, string> =>
+const lowerCase = <T>(headers: Readonly<Record<string, T>>): Record<string, T> =>
   Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
