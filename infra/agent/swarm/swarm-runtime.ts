@@ -72,7 +72,7 @@ export const swarmRuntime = ({ containers, offered, proc, cgroups, control, cont
     const one: Known = { id, died, end, isStopped: false, pid: 0, freezer: null, slot: null }
     known.set(id, one)
     void died.then(() => {
-      known.delete(id)
+      if (known.get(id) === one) known.delete(id)
       if (one.slot) bySlot.delete(one.slot)
     })
     return one
@@ -119,6 +119,13 @@ export const swarmRuntime = ({ containers, offered, proc, cgroups, control, cont
   const appear = (id: string): void => {
     if (!known.has(id)) void welcome(meet(id))
   }
+  /** One that begins anew under its old id has another process than the one a list may have met. */
+  const begin = (id: string): void => {
+    const before = known.get(id)
+    if (before?.slot) return
+    before?.end()
+    void welcome(meet(id))
+  }
   const toldToEnd = (one: Known): void => {
     one.isStopped = true
     one.freezer?.thaw()
@@ -136,7 +143,7 @@ export const swarmRuntime = ({ containers, offered, proc, cgroups, control, cont
   const lister = setInterval(listed, LIST_MS)
   containers.follow(({ id, action, signal }) => {
     const one = known.get(id)
-    if (action === 'start' && isAdopted) appear(id)
+    if (action === 'start' && isAdopted) begin(id)
     if (action === 'die') one?.end()
     // ours come as well: those slots are thawed already
     if (action === 'kill' && one && signal !== null && ENDS.has(signal)) toldToEnd(one)
