@@ -28,6 +28,7 @@ import { natsAgents } from '../client.ts'
 import { signalFreezer, type Freezers } from '../freezer.ts'
 import type { Claimed, ClaimRequest } from '../port.ts'
 import { isAlive } from '../proc.ts'
+import { forward } from './forward.ts'
 import { processRuntime } from '../process-runtime.ts'
 import { reapSlots } from '../reap.ts'
 import { readRecords, slotsFolder } from '../slot-records.ts'
@@ -36,21 +37,27 @@ export const SIGNING_KEY = 'a key for tests'
 
 const SURROUNDINGS = { OUTBOUND_ALLOW: '', DEPLOYMENTS_DOMAIN: 'play.test', PUBLIC_SCHEME: 'http', PUBLIC_PORT: 0, HTTP_PORT: 80 } as const
 
-/** Real broker, real object store, the real minting service: what agents in a test share. */
-export const startGround = async () => {
+/**
+ * Real broker, real object store, the real minting service: what agents in a test share. `address`: of this machine, where containers
+ * are to reach broker and store; `natsUrl` is the broker's there.
+ */
+export const startGround = async ({ address }: { readonly address?: string } = {}) => {
   const [nats, minio] = await Promise.all([startNats(), startMinio()])
+  const [toNats, toMinio] = address === undefined ? [] : await Promise.all([forward(nats.port, address), forward(minio.port, address)])
+  const natsUrl = toNats ? `nats://${address}:${toNats.port}` : nats.url
   const connection = await connect({ servers: nats.url, maxReconnectAttempts: -1, reconnectTimeWait: 50 })
   await keepStreams(connection)
-  const root = connectRoot({ endpoint: minio.url, region: 'us-east-1', bucket: 'one-record', user: minio.user, password: minio.password })
+  const root = connectRoot({ endpoint: toMinio ? `http://${address}:${toMinio.port}` : minio.url, region: 'us-east-1', bucket: 'one-record', user: minio.user, password: minio.password })
   const log = logger('credentials', 'silent')
   await ensureBucket(root, log)
   serveCredentials(connection, { root, deploymentsKey: 'a key for tests', sweepGraceMs: 60_000 }, log)
   const folder = mkdtempSync(join(tmpdir(), 'orp-agent-'))
   const bundle = await bundleSlot({ entry: join(import.meta.dirname, '../../slot/testing/main.ts'), outfile: join(folder, 'slot.mjs') })
   return {
-    nats, minio, connection, root, folder, bundle, store: await jetStreamEventStore({ nc: connection }), routes: natsRoutes(connection),
+    nats, natsUrl, minio, connection, root, folder, bundle, store: await jetStreamEventStore({ nc: connection }), routes: natsRoutes(connection),
     stop: async () => {
       await connection.close()
+      for (const door of [toNats, toMinio]) door?.stop()
       await Promise.all([nats.stop(), minio.stop()])
       rmSync(folder, { recursive: true, force: true })
     },
