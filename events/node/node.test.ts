@@ -8,13 +8,13 @@ const at = '2026-01-01T00:00:09.000Z'
 const after = (...events: readonly NodeEvent[]): Node | null => events.reduce<Node | null>(evolve, null)
 const [started] = decide.started({ node: 'n', adopted: 2, maxSlots: 9, at })
 const [slotLost] = decide.slotLost({ node: 'n', slot: 's', plan: 'small', reason: 'it ended', output: ['Killed'], at })
-const [stopped] = decide.stopped({ at }, { node: 'n', status: 'started', since: at })
-const [lost] = decide.lost({ at, lastSeenAt: at }, { node: 'n', status: 'started', since: at })
+const [stopped] = decide.stopped({ at }, { node: 'n', status: 'started', since: at, lastSeenAt: at })
+const [lost] = decide.lost({ at, lastSeenAt: at }, { node: 'n', status: 'started', since: at, lastSeenAt: at })
 if (!started || !slotLost || !stopped || !lost) throw new Error('each is one event')
 
 describe('an agent', () => {
   test.each([['started', [started], 'started'], ['stopped', [started, stopped], 'stopped'], ['lost', [started, lost], 'lost'], ['back again', [started, lost, started], 'started'], ['one slot short', [started, slotLost], 'started']] as const)(
-    'that is %s', (_, events, status) => expect(after(...events)).toEqual({ node: 'n', status, since: at }))
+    'that is %s', (_, events, status) => expect(after(...events)).toEqual({ node: 'n', status, since: at, lastSeenAt: at }))
 
   test('is what the newest event alone says', () => {
     for (const events of [[started, stopped], [started, lost], [started, slotLost], [lost, started]] as const) expect(after(...events)).toEqual(after(events[1]))

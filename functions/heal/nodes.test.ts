@@ -38,6 +38,17 @@ describe('a node that vanishes', () => {
     expect(await nodeEvents()).toEqual(['AgentLost'])
   })
 
+  test('is looked at again as soon as its leases have ended, counted from its last sign of life', async () => {
+    const { platform, there, sweep, pass, nodeOf } = await onTwoNodes()
+    await sweep()
+    platform.agents.away.add('node-2')
+    await pass(10_000) // the next sweep finds that it is lost: nothing was heard for five seconds
+    await pass(29_000)
+    expect(await Promise.all(there.map(nodeOf))).toEqual(['node-2', 'node-2'])
+    await pass(1_002)
+    expect(await Promise.all(there.map(nodeOf))).toEqual(['node-1', 'node-1'])
+  })
+
   test('its slots live on: when its agent is back it ends those that were given up', async () => {
     const { platform, there, sweep, redeliver } = await onTwoNodes()
     platform.agents.away.add('node-2')

@@ -5,7 +5,7 @@ import { isFailure } from '../../events/errors.ts'
 import type { RecordedEvent } from '../../events/envelope.ts'
 import type { Held } from '../../infra/agent/port.ts'
 import { caused } from '../../infra/aggregates/append.ts'
-import { isGone } from '../../infra/claims/vanished.ts'
+import { isGone, leasesEndAt } from '../../infra/claims/vanished.ts'
 import type { Cause } from '../../infra/functions/cause.ts'
 import { derivedId } from '../../infra/ids.ts'
 import { later, now, type Platform } from '../../infra/platform/port.ts'
@@ -17,6 +17,8 @@ export type Nodes = {
   readonly gone: ReadonlySet<string>
   /** What the agents that answer hold. */
   readonly held: ReadonlyMap<string, readonly Held[]>
+  /** When the next of those that are lost is gone too, RFC 3339; null when none is on its way. */
+  readonly nextGoneAt: string | null
   readonly budget: Budget
 }
 
@@ -37,7 +39,7 @@ export const lookAtNodes = async (budget: Budget, cause: Cause, on: Platform): P
     return claims !== null
   }
   await Promise.all(signs.alive.map(hear))
-  if (signs.ageMs < SIGNS_CERTAIN_AFTER_MS) return { gone: new Set(), held, budget }
+  if (signs.ageMs < SIGNS_CERTAIN_AFTER_MS) return { gone: new Set(), held, budget, nextGoneAt: null }
 
   const alive = new Set(signs.alive)
   const absent = known.filter(({ node, status }) => !alive.has(node) && status !== 'lost')
@@ -47,10 +49,15 @@ export const lookAtNodes = async (budget: Budget, cause: Cause, on: Platform): P
   const expected = known.filter(({ status }) => status === 'started')
   if (alive.size === 0 || vanished.length * 2 > expected.length) {
     if (vanished.length > 0) on.log.error({ missing: vanished.map(({ node }) => node), expected: expected.length }, 'most nodes are not heard of: none is given up')
-    return { gone: new Set(), held, budget }
+    return { gone: new Set(), held, budget, nextGoneAt: null }
   }
-  for (const one of missing) if (!(await hear(one.node))) await lose(one, cause, on)
-  return { gone: new Set(known.filter((one) => !alive.has(one.node) && isGone(one, on)).map(({ node }) => node)), held, budget }
+  const lost: Node[] = known.filter(({ node, status }) => status === 'lost' && !alive.has(node))
+  for (const one of missing) {
+    const now = (await hear(one.node)) ? null : await lose(one, cause, on)
+    if (now) lost.push(now)
+  }
+  const ends = lost.filter((one) => !isGone(one, on)).map((one) => leasesEndAt(one, on))
+  return { gone: new Set(lost.filter((one) => isGone(one, on)).map(({ node }) => node)), held, budget, nextGoneAt: ends.toSorted()[0] ?? null }
 }
 
 type Known = Node & { readonly newest: RecordedEvent<NodeEvent> }
@@ -68,11 +75,16 @@ const knownNodes = async ({ store }: Platform): Promise<readonly Known[]> => {
 
 const isOver = ({ since }: Node, on: Platform): boolean => Date.parse(now(on)) - Date.parse(since) > on.settings.heal.leaseMs
 
-const lose = async ({ newest, ...node }: Known, cause: Cause, on: Platform): Promise<void> => {
+/** Null when it said something just now. */
+const lose = async ({ newest, ...node }: Known, cause: Cause, on: Platform): Promise<Node | null> => {
   const at = now(on)
   on.log.warn({ node: node.node, since: node.since }, 'a node is not heard of: it is lost')
-  const events = caused(decide.lost({ at, lastSeenAt: later(at, -SIGN_COUNTS_MS) }, node), derivedId(cause.id, node.node), cause.metadata)
-  await on.store.append(`node.${node.node}`, events, newest.revision).catch((error: unknown) => {
-    if (!isFailure(error, 'WRONG_EXPECTED_REVISION')) throw error // it said something just now
-  })
+  const decided = decide.lost({ at, lastSeenAt: later(at, -SIGN_COUNTS_MS) }, node)
+  try {
+    await on.store.append(`node.${node.node}`, caused(decided, derivedId(cause.id, node.node), cause.metadata), newest.revision)
+    return decided.reduce<Node | null>(evolve, node)
+  } catch (error) {
+    if (!isFailure(error, 'WRONG_EXPECTED_REVISION')) throw error
+    return null
+  }
 }

@@ -36,14 +36,18 @@ export const sweep = async ({ cursor, spent }: HealDue, cause: Cause, on: Platfo
     await tellFreeAgain(cause, on)
     await tolerate(() => lookAtUses(nodes, cause, on), {}, on)
     await mendAll([...new Set([...unsettled, ...page.ids])], nodes, cause, on)
-    await arm({ cursor: page.next, spent: budget.spent() }, cause, on)
+    await arm({ cursor: page.next, spent: budget.spent() }, cause, on, nodes.nextGoneAt)
   } catch (error) {
     on.log.warn({ err: error }, 'what is wanted could not be compared with what is; the next sweep does')
   }
 }
 
-const arm = (data: HealDue, cause: Cause, on: Platform): Promise<void> =>
-  on.timers.schedule('heal.sweep', later(now(on), on.settings.heal.everyMs), { type: 'HealDue', data }, cause.metadata)
+/** `early`: when there is something to do sooner. RFC 3339. */
+const arm = (data: HealDue, cause: Cause, on: Platform, early: string | null = null): Promise<void> => {
+  const next = later(now(on), on.settings.heal.everyMs)
+  const due = early !== null && Date.parse(early) < Date.parse(next) ? later(early, 1) : next
+  return on.timers.schedule('heal.sweep', due, { type: 'HealDue', data }, cause.metadata)
+}
 
 /** What the read models know; nothing while they are away. */
 const unsettledNow = ({ gone }: Nodes, { readModels, log }: Platform): Promise<readonly string[]> =>
