@@ -18,8 +18,6 @@ import { slotServices } from './swarm.ts'
 
 /** How often what is wanted is compared with what is, milliseconds. */
 const EVERY_MS = 1_000
-/** A spare that is too many stays for so long: sleepers wake in waves. */
-const PATIENCE_MS = 60_000
 const STOP_MS = 5_000
 
 const config = readConfig()
@@ -49,7 +47,7 @@ try {
   const engine = openEngine(config.DOCKER_HOST.slice('unix://'.length))
   const auth = registryAuth(join(config.SECRETS_DIR, 'registry-auth'))
   const keeper = slotKeeper({
-    services: slotServices(engine, config.SLOT_POOL, auth), agents, offered, making: config, spare: config.SPARE_SLOTS, patienceMs: PATIENCE_MS, log,
+    services: slotServices(engine, config.SLOT_POOL, auth), agents, offered, making: config, spare: config.SPARE_SLOTS, patienceMs: config.SPARE_PATIENCE_SECONDS * 1_000, log,
     offer: (plan, generation) => offerGeneration(connection, replicas, plan, generation),
     image: () => slotImage(engine, config.SLOT_IMAGE, auth),
   })

@@ -7,7 +7,7 @@ const STATES = { r: 'running', e: 'ended', b: 'beginning', f: 'failed' } as cons
 const tasks = (...nodes: readonly string[]): readonly Task[] =>
   nodes.flatMap((one) => {
     const [node = '', states = ''] = one.split(':')
-    return [...states].map((state, place): Task => ({ place, node: node === '?' ? null : node, state: STATES[state as keyof typeof STATES], error: null }))
+    return states.split('').map((state, place): Task => ({ place, node: node === '?' ? null : node, state: STATES[state as keyof typeof STATES], error: null }))
   })
 
 test.each<readonly [string, readonly string[], number]>([

@@ -24,6 +24,17 @@ export const pushImages = async ({ builder, registry }: Testbed, names: readonly
   return Object.fromEntries(names.map((name) => [name, `${prefix}/${name}:${tag}`]))
 }
 
+/** The same slots by another image. */
+export const pushVariant = async ({ builder, registry }: Testbed, image: string): Promise<string> => {
+  const variant = `${image}-variant`
+  const environment = { ...process.env, DOCKER_HOST: `unix://${builder.socket}`, DOCKER_CONFIG: registry.dockerConfig }
+  const building = run('docker', ['build', '--network', 'none', '--tag', variant, '-'], { env: environment })
+  building.child.stdin?.end(`FROM ${image}\nLABEL variant=1\n`)
+  await building
+  await run('docker', ['push', '--quiet', variant], { env: environment })
+  return variant
+}
+
 /** Agents on all nodes, keepers, and what they share, each test's own: removed by `end`, slots too. */
 export const startSwarm = async (bed: Testbed, images: { readonly agent: string; readonly keeper: string; readonly slot: string }) => {
   const [first] = bed.nodes
@@ -57,13 +68,13 @@ export const startSwarm = async (bed: Testbed, images: { readonly agent: string;
     { Type: 'volume', Source: `${pool}-state`, Target: '/tmp/data' },
     { Type: 'volume', Source: pool, Target: '/run/slot-control', VolumeOptions: { DriverConfig: { Name: 'local', Options: { type: 'tmpfs', device: 'tmpfs', o: 'size=16m,mode=1733' } } } },
   ])
-  const keeperOf = (image: string) => ({ SLOT_IMAGE: image, SPARE_SLOTS: '1', MAX_SLOTS: '6' })
+  const keeperOf = (image: string) => ({ SLOT_IMAGE: image, SPARE_SLOTS: '1', MAX_SLOTS: '6', SPARE_PATIENCE_SECONDS: '3' })
   const keeperService = await begin('keeper', images.keeper, { Replicated: { Replicas: 2 } }, keeperOf(images.slot), [])
 
   /** Containers of slots that run on a node, by full id. */
   const slotsOn = async (node: string) => (await engineOf(node).listContainers({ filters: { label: [`${SLOT_LABEL.pool}=${pool}`], status: ['running'] } })).map(({ Id, Labels }) => ({ id: Id, generation: Labels[SLOT_LABEL.generation] ?? '' }))
   const containersOf = async (service: string) =>
-    (await Promise.all(bed.nodes.map(({ name }) => engineOf(name).listContainers({ filters: { label: [`com.docker.swarm.service.name=${service}`] } })))).flat()
+    (await Promise.all(bed.nodes.map(async ({ name }) => (await engineOf(name).listContainers({ filters: { label: [`com.docker.swarm.service.name=${service}`] } })).map(({ Id }) => engineOf(name).getContainer(Id))))).flat()
   const slots = async () => (await Promise.all(bed.nodes.map(async ({ name }) => (await slotsOn(name)).map((slot) => ({ ...slot, node: name }))))).flat()
   const agentOn = async (node: string): Promise<string> => {
     let container = ''
@@ -81,14 +92,17 @@ export const startSwarm = async (bed: Testbed, images: { readonly agent: string;
       const said = await execute(engineOf(from), await agentOn(from), ['node', '-e', ask])
       return JSON.parse(said) as { readonly status: number; readonly body: string }
     },
-    /** Another image of slots from now on. */
-    deploy: async (image: string) => {
+    keepers: () => containersOf(keeperService),
+    /** Other variables of the keepers from now on. */
+    configure: async (changes: Readonly<Record<string, string>>) => {
       const service = docker.getService(keeperService)
       const { Spec, Version } = await service.inspect() as { readonly Spec: { readonly TaskTemplate: { readonly ContainerSpec: { readonly Env: readonly string[] } } }; readonly Version: { readonly Index: number } }
       const { ContainerSpec } = Spec.TaskTemplate
-      const Env = [...ContainerSpec.Env.filter((one) => !one.startsWith('SLOT_IMAGE=')), `SLOT_IMAGE=${image}`]
+      const Env = [...ContainerSpec.Env.filter((one) => !Object.keys(changes).includes(one.slice(0, one.indexOf('=')))), ...Object.entries(changes).map(([key, value]) => `${key}=${value}`)]
       await service.update({ ...Spec, authconfig: auth, TaskTemplate: { ...Spec.TaskTemplate, ContainerSpec: { ...ContainerSpec, Env } }, version: Version.Index })
     },
+    /** Slot services: name and replicas. */
+    services: async () => (await docker.listServices({ filters: { label: [`${SLOT_LABEL.pool}=${pool}`] } })).map(({ ID, Spec }) => ({ id: ID, name: Spec?.Name ?? '', replicas: Spec?.Mode?.Replicated?.Replicas ?? 0 })),
     end: async () => {
       const gone = (removing: Promise<unknown>) => removing.then(() => true, (error: unknown) => String(error).includes('404'))
       await gone(docker.getService(keeperService).remove())
