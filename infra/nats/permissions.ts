@@ -88,7 +88,7 @@ const GRANTS: Readonly<Record<BrokerPart, Permissions>> = {
   edge: {
     // knows who may be reached where, and says who is waited for. It appends nothing
     publish: [
-      'hits.>', ...reads(STREAM.hits), ...reads(STREAM.events), ...follows(STREAM.events), ...watches(BUCKET.routes), writes(BUCKET.routes),
+      'hits.>', ...reads(STREAM.hits), ...reads(STREAM.events), ...follows(STREAM.events), tidies(STREAM.events), ...watches(BUCKET.routes), writes(BUCKET.routes),
       ...watches(BUCKET.edges), writes(BUCKET.edges),
     ],
     subscribe: [METRICS_SUBJECT, subject.edge('*', '*'), subject.edgesAwake],
