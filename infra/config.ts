@@ -63,7 +63,8 @@ export const configurationSchema = z.object({
   MAX_SLOTS: z.coerce.number().int().min(1).max(10_000).default(200).describe('Slots on this node at most, claimed and spare.'),
   FREEZER: z.enum(['auto', 'signal', 'cgroup']).default('auto').describe('How slots are frozen: SIGSTOP, the cgroup freezer, or whichever works.'),
   LEASE_SECONDS: seconds(30, 3_600).describe('How long a claim is valid without the agent confirming it.'),
-  AGENT_STOP: z.enum(['end', 'keep']).default('end').describe('What an agent that is stopped does with its slots: ends them, or keeps them for the next agent.'),
+  AGENT_STOP: z.enum(['end', 'keep', 'drain']).default('end').describe('What an agent that is stopped does with its slots: ends them, keeps them for the next agent, or drains its node first and ends what is left.'),
+  AGENT_DRAIN_SECONDS: seconds(20, 3_600).describe('How long it waits then for what it holds to go elsewhere; less than whoever stops it waits for it.'),
 
   DOCKER_HOST: z.string().startsWith('unix:///').default('unix:///var/run/docker.sock').describe('Socket of the node\'s Docker Engine.'),
   SLOT_RUNTIME: z.enum(['process', 'swarm']).default('process').describe('What slots run in: processes that the agent starts, or containers that Swarm keeps and the slot-keeper plans.'),

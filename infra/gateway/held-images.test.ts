@@ -20,7 +20,7 @@ const write = (name: string, file: string, text: string): void => {
 }
 const one = (image: string): Runnable =>
   ({ id: 'one.openfaas-fn', spec: { ...functionSpecSchema.parse({ service: 'one', image: 'x' }), image }, image: { reference: image }, replicas: 1, deployedAt: '', network: null, secrets: () => [], latest: async () => undefined })
-const hostOf = () => inProcessHost(imagesOfFolder(folder), functionLogs('gateway-1'), secretFiles(join(folder, 'secrets')))
+const hostOf = () => inProcessHost(imagesOfFolder(folder, 'one-record-playground'), functionLogs('gateway-1'), secretFiles(join(folder, 'secrets')))
 
 describe('the functions of a folder', () => {
   test('are held under their folder\'s name, whatever the tag; what has no handler is none', async () => {

@@ -6,19 +6,17 @@ import { failure } from '../../events/errors.ts'
 import type { FunctionHandler } from '../functions/handler.ts'
 import type { HeldImages } from './in-process-host.ts'
 
-const IMAGE_PREFIX = 'one-record-playground'
-
 const moduleSchema = z.object({ default: z.custom<FunctionHandler>((value) => typeof value === 'function') })
 
 /** As it is written, or as it was bundled. */
 const HANDLER_FILES = ['handler.ts', 'handler.mjs']
 
-/** The image `one-record-playground/<name>` for each folder `<name>` that has a handler. */
-export const imagesOfFolder = (folder: string): HeldImages =>
+/** The image `<prefix>/<name>` for each folder `<name>` that has a handler. */
+export const imagesOfFolder = (folder: string, prefix: string): HeldImages =>
   new Map(
     readdirSync(folder).flatMap((name) => {
       const file = HANDLER_FILES.map((one) => resolve(folder, name, one)).find((path) => existsSync(path))
-      return file ? [[`${IMAGE_PREFIX}/${name}`, () => importHandler(file)] as const] : []
+      return file ? [[`${prefix}/${name}`, () => importHandler(file)] as const] : []
     }),
   )
 

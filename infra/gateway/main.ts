@@ -27,7 +27,7 @@ const LOAD_TIMEOUT_MS = 3_000
 const log = logger('gateway')
 
 const inProcess = (config: Config, instance: string): FunctionHost =>
-  inProcessHost(imagesOfFolder(join(import.meta.dirname, '../../functions')), functionLogs(instance), secretFiles(resolve(config.DATA_DIR, 'gateway', 'secrets')))
+  inProcessHost(imagesOfFolder(join(import.meta.dirname, '../../functions'), config.IMAGE_PREFIX), functionLogs(instance), secretFiles(resolve(config.DATA_DIR, 'gateway', 'secrets')))
 
 const start = async () => {
   const config = readConfig()
