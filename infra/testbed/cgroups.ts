@@ -22,7 +22,7 @@ export const containersGroup = (bed: string, what: string): string => `/${cgroup
 
 /** Ends everything in the bed's groups, or in those of one of its engines, frozen or not. @throws TestbedError naming those that cannot be ended */
 export const endProcesses = async (bed: string, what?: string): Promise<void> => {
-  for (const until = Date.now() + 20_000; ; await sleep(20)) {
+  for (const until = Date.now() + 60_000; ; await sleep(20)) {
     const groups = groupsOf(bed).filter((group) => what === undefined || group.split('/').some((part) => part === what || part === `${what}-engine`))
     const pids = [...new Set(groups.flatMap(pidsOf))]
     if (pids.length === 0) return

@@ -66,10 +66,10 @@ export const startEngine = ({ bed, name, link }: Engine): Identity => {
   return { pid: seen.pid, started: seen.started }
 }
 
-/** Resolves when the engine answers. @throws TestbedError with the end of its log when it gave up, or after a minute */
+/** Resolves when the engine answers. @throws TestbedError with the end of its log when it gave up, or after three minutes */
 export const ready = async (bed: string, name: string): Promise<void> => {
   const docker = new Docker({ socketPath: socketOf(bed, name) })
-  for (const until = Date.now() + 60_000; ; await sleep(50)) {
+  for (const until = Date.now() + 180_000; ; await sleep(50)) {
     if (await docker.ping().then(() => true, () => false)) return
     if (Date.now() > until || /the engine ended with code/.test(lastLines(bed, name))) throw new TestbedError(`the engine of ${name} does not start:\n${lastLines(bed, name)}`)
   }

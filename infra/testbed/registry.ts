@@ -49,7 +49,7 @@ export const startRegistry = async (bed: string, registry: Registry): Promise<Id
   child.unref()
   closeSync(log)
   const seen = child.pid === undefined ? null : look(child.pid)
-  for (const until = Date.now() + 30_000; seen && isAlive(seen) && Date.now() < until; await sleep(30)) if (await answers(registry)) return { pid: seen.pid, started: seen.started }
+  for (const until = Date.now() + 120_000; seen && isAlive(seen) && Date.now() < until; await sleep(30)) if (await answers(registry)) return { pid: seen.pid, started: seen.started }
   throw new TestbedError(`the registry does not start:\n${readFileSync(join(folder, 'registry.log'), 'utf8').slice(-1000)}`)
 }
 

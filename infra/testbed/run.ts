@@ -7,7 +7,7 @@ export const SYSTEM_PATH = `${process.env['PATH'] ?? ''}:/usr/local/sbin:/usr/sb
 /** What a program printed. @throws TestbedError with the command and what it said instead */
 export const run = (file: string, args: readonly string[], input?: string): Promise<string> =>
   new Promise((resolve, reject) => {
-    const child = execFile(file, [...args], { encoding: 'utf8', timeout: 60_000, env: { ...process.env, PATH: SYSTEM_PATH } }, (error, stdout, stderr) => {
+    const child = execFile(file, [...args], { encoding: 'utf8', timeout: 180_000, env: { ...process.env, PATH: SYSTEM_PATH } }, (error, stdout, stderr) => {
       if (error) reject(new TestbedError(`${file} ${args.join(' ')}: ${stderr.trim() || error.message}`, { cause: error }))
       else resolve(stdout)
     })

@@ -16,10 +16,10 @@ export const formSwarm = async (nodes: readonly BedNode[]): Promise<void> => {
   for (const { socket, address } of others) {
     await new Docker({ socketPath: socket }).swarmJoin({ AdvertiseAddr: address, ListenAddr: `${address}:${PORT}`, RemoteAddrs: [`${first.address}:${PORT}`], JoinToken: JoinTokens.Manager })
   }
-  for (const until = Date.now() + 60_000; ; await sleep(50)) {
+  for (const until = Date.now() + 180_000; ; await sleep(50)) {
     const seen = await swarmNodes(first.socket)
     if (seen.length === nodes.length && seen.every(({ state, reachability }) => state === 'ready' && reachability === 'reachable')) return
-    if (Date.now() > until) throw new TestbedError(`after a minute the Swarm is ${seen.map(({ name, state, reachability }) => `${name} ${state} ${reachability}`).join(', ')}`)
+    if (Date.now() > until) throw new TestbedError(`after three minutes the Swarm is ${seen.map(({ name, state, reachability }) => `${name} ${state} ${reachability}`).join(', ')}`)
   }
 }
 

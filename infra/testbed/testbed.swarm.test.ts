@@ -59,14 +59,14 @@ describe('a service of three replicas, at most one per node', () => {
 
   const running = async (): Promise<readonly string[]> => (await tasksOf(manager, NAME)).map(({ node }) => node).toSorted()
 
-  it('runs one on each, its image coming from the registry', () => vi.waitFor(async () => expect(await running()).toEqual(['node1', 'node2', 'node3']), { timeout: 60_000, interval: 100 }))
+  it('runs one on each, its image coming from the registry', () => vi.waitFor(async () => expect(await running()).toEqual(['node1', 'node2', 'node3']), { timeout: 120_000, interval: 100 }))
 
   it.each(bed.nodes)('is reached from $name on all nodes by tasks.NAME', async ({ name, socket }) => {
     const ask = `Promise.all((await require("node:dns").promises.resolve4("tasks.${NAME}")).map((ip) => fetch("http://" + ip + ":8080").then((answer) => answer.text()))).then((names) => console.log(names.sort().join(" ")))`
     await vi.waitFor(async () => {
       const task = (await tasksOf(manager, NAME)).find((each) => each.node === name)
       expect(await execute(new Docker({ socketPath: socket }), task?.container ?? '', ['node', '-e', `(async () => { await ${ask} })()`])).toBe('node1 node2 node3\n')
-    }, { timeout: 60_000, interval: 200 })
+    }, { timeout: 120_000, interval: 200 })
   })
 
   it('loses a node whose cable is pulled, and has it back', async () => {
@@ -134,6 +134,6 @@ describe('another bed beside it', () => {
     const owner = spawn('sleep', ['infinity'], { stdio: 'ignore' })
     await up({ ...options, nodes: 1, swarm: false, ownerPid: owner.pid ?? -1 })
     owner.kill('SIGKILL')
-    await vi.waitFor(async () => expect(await left()).toEqual(NOTHING), { timeout: 60_000, interval: 200 })
+    await vi.waitFor(async () => expect(await left()).toEqual(NOTHING), { timeout: 120_000, interval: 200 })
   })
 })

@@ -5,8 +5,8 @@ import type Docker from 'dockerode'
 import { vi, expect } from 'vitest'
 import { z } from 'zod'
 
-/** Waits for a condition, a minute at most. */
-export const until = (condition: () => Promise<boolean>): Promise<void> => vi.waitFor(async () => expect(await condition()).toBe(true), { timeout: 60_000, interval: 100 })
+/** Waits for a condition, two minutes at most: a Swarm takes 15 to 20 s to give a node up. */
+export const until = (condition: () => Promise<boolean>): Promise<void> => vi.waitFor(async () => expect(await condition()).toBe(true), { timeout: 120_000, interval: 100 })
 
 /** Reads what an engine tells of its progress to its end. */
 export const untilEnd = async (stream: NodeJS.ReadableStream): Promise<void> => void (await text(stream))
