@@ -41,7 +41,11 @@ export type Upload = {
   rest(): AsyncIterable<Uint8Array>
 }
 /** A call as a host gets it. */
-export type HostCall = Omit<FunctionCall, 'body'> & { readonly body: Buffer | Upload }
+export type HostCall = Omit<FunctionCall, 'body'> & {
+  readonly body: Buffer | Upload
+  /** Told now and then while nobody can take the call: who sleeps is to be woken. */
+  readonly waits?: () => void
+}
 /** What a host answers: a function's reply, of which a header may stand more than once, and whose length may be known before its bytes. */
 export type HostReply = Omit<FunctionReply, 'headers'> & {
   readonly headers: Readonly<Record<string, string | readonly string[]>>
@@ -69,6 +73,8 @@ export type FunctionHost = {
   remove(id: string, isWanted: () => Promise<boolean>): Promise<void>
   /** All there are to be: what was changed or removed behind the gateway's back is made good, and what is left over goes. */
   settle(all: () => readonly Runnable[], isWanted: (id: string) => Promise<boolean>): Promise<void>
+  /** Whether a call of it is under way, or waits, through this gateway. */
+  busy(id: string): boolean
   /** Replicas that can answer now. */
   available(id: string): number
   /** undefined: none of its replicas tells. */

@@ -51,6 +51,7 @@ export const inProcessHost = (images: HeldImages, logs: FunctionLogs, files: Sec
       logs.forget(id)
     },
     settle: async () => {}, // nobody else has hands on what runs in here
+    busy: () => false, // to sleep frees nothing here
     available: (id) => (functions.has(id) ? 1 : 0),
     usage: async (id) => (functions.has(id) ? ownUsage() : NONE),
     condition: async () => ({}),

@@ -9,12 +9,14 @@ import { callHeaders, type Exchange } from './exchange.ts'
 import { NAMESPACE } from './function-spec.ts'
 import type { FunctionHost, HostCall, HostReply, Upload } from './host.ts'
 import type { FunctionMetrics } from './function-metrics.ts'
+import type { Sleep } from './sleep/sleep.ts'
 import type { Deployed, Registry } from './registry.ts'
 
 export type Invocation = {
   readonly registry: Registry
   readonly host: FunctionHost
   readonly metrics: FunctionMetrics
+  readonly sleep: Sleep
   readonly keys: Keys
   readonly bodyLimitBytes: number
   readonly timeoutSeconds: number
@@ -51,12 +53,14 @@ export const admitted = async <Body extends Buffer | Upload>(
 const UNSIGNED = Buffer.alloc(0)
 
 /** One call, counted, measured and traced; who sleeps wakes first. @throws FUNCTION_NOT_READY */
-export const run = (call: HostCall, deployed: Deployed, { registry, host, metrics }: Pick<Invocation, 'registry' | 'host' | 'metrics'>): Promise<HostReply> => {
+export const run = (call: HostCall, deployed: Deployed, { registry, host, metrics, sleep }: Pick<Invocation, 'registry' | 'host' | 'metrics' | 'sleep'>): Promise<HostReply> => {
   deployed.invocations += 1
   return span(`function ${deployed.spec.service}`, { ...storyOf(call), kind: 'internal', attributes: { 'faas.invoked_name': deployed.id } }, async (own) => {
     const reply = await metrics.measure(deployed.id, async () => {
+      await sleep.called(deployed)
       if (deployed.replicas === 0) await registry.awake(deployed)
-      return host.invoke(deployed.id, { ...call, headers: { ...call.headers, traceparent: own.traceparent } })
+      const waits = () => void registry.awake(deployed).catch(() => {}) // the call says itself what came of it
+      return host.invoke(deployed.id, { ...call, waits, headers: { ...call.headers, traceparent: own.traceparent } })
     })
     own.set({ 'http.response.status_code': reply.status })
     if (reply.status >= 500) own.fail(String(reply.status))

@@ -18,6 +18,7 @@ import { sealWith } from './seal.ts'
 import { openSecrets } from './secrets.ts'
 import { createGateway } from './server.ts'
 import { settleOften } from './settle.ts'
+import { watchSleep } from './sleep/sleep.ts'
 import { sharedTable } from './shared-table.ts'
 import { namespacesOf } from './stored-functions.ts'
 import type { Patience } from './client-error.ts'
@@ -64,7 +65,8 @@ export const openGateway = async (parts: GatewayParts): Promise<Gateway> => {
   const secrets = openSecrets(table, seal)
   const registry = await openRegistry({ host, table, secrets, networkOf: namespaces.networkOf, stack, changed: announce.changed, log })
   const metrics = functionMetrics(registry.here)
-  const invocation = { registry, host, metrics, keys, bodyLimitBytes: parts.bodyLimitBytes, timeoutSeconds: parts.timeoutSeconds }
+  const sleep = watchSleep({ table, registry, host, self: instance, log })
+  const invocation = { sleep, registry, host, metrics, keys, bodyLimitBytes: parts.bodyLimitBytes, timeoutSeconds: parts.timeoutSeconds }
   const queue = openQueue({ connecting: table.loaded.then(() => connecting), invocation, seal, outbound: parts.outbound, replicas, room: parts.room, log })
 
   const settling = settleOften(registry, table.loaded, log)
@@ -80,6 +82,7 @@ export const openGateway = async (parts: GatewayParts): Promise<Gateway> => {
     server: createGateway({ ...invocation, namespaces, secrets, queue, scrape: () => scrape(self, registers, broker, log), servedBy: parts.servedBy, ...(parts.patience ? { patience: parts.patience } : {}), log }),
     loaded: Promise.all([table.loaded, queue.ready]).then(() => {}),
     drain: async () => {
+      sleep.close()
       host.drain()
       await queue.close()
     },

@@ -3,6 +3,7 @@ import type { Log } from '../log.ts'
 import { retryPolicyOf } from './async/retry-policy.ts'
 import { idOf, type FunctionSpec } from './function-spec.ts'
 import type { FunctionHost, Pinned, Runnable } from './host.ts'
+import { idleMs } from './sleep/policy.ts'
 import type { Secrets } from './secrets.ts'
 import { storedFunctions, type Wanted } from './stored-functions.ts'
 import type { SharedTable } from './shared-table.ts'
@@ -57,6 +58,7 @@ export const openRegistry = async ({ host, table, secrets, networkOf, stack, cha
   const stored = storedFunctions(table, new Map(stack.map((spec) => [idOf(spec.service, spec.namespace), spec])))
   const functions = new Map<string, Deployed>()
   const inTurn = oneAfterTheOther()
+  const waking = oneForAll()
 
   const runnable = ({ id, ...wanted }: Wanted & Pick<Deployed, 'id'>): Runnable => {
     const { spec, image, replicas, deployedAt } = wanted
@@ -87,6 +89,7 @@ export const openRegistry = async ({ host, table, secrets, networkOf, stack, cha
 
   const check = async (spec: FunctionSpec): Promise<Pinned> => {
     retryPolicyOf(spec.annotations)
+    idleMs(spec)
     return host.check(spec)
   }
   for (const spec of stack) {
@@ -141,24 +144,40 @@ export const openRegistry = async ({ host, table, secrets, networkOf, stack, cha
     settle: async () => {
       if (stored.isLoaded()) await host.settle(() => [...functions.values()].map(runnable), isWanted)
     },
-    awake: async (deployed) => {
-      const { id, replicas, spec } = deployed
-      if (replicas > 0 || host.available(id) > 0) return
+    awake: ({ id }) => waking.once(id, async () => {
+      const deployed = functions.get(id)
+      if (!deployed || deployed.replicas > 0 || host.available(id) > 0) return
+      const { spec } = deployed
       await inTurn(async () => {
         const woken: Runnable = { ...runnable({ ...deployed, replicas: minReplicas(spec) }), latest: async () => woken }
         if (host.available(id) === 0 && functions.has(id)) await host.run(woken)
       })
       // nobody waits for this: without the broker it serves here, and is asleep for the others
-      stored
+      waking.hold(id, stored
         .change(id, (current) => current && { ...current, replicas: Math.max(current.replicas, minReplicas(spec)) })
-        .catch((error: unknown) => log.warn({ err: error, function: id }, 'that a function woke could not be stored'))
-    },
+        .catch((error: unknown) => log.warn({ err: error, function: id }, 'that a function woke could not be stored')))
+    }),
   }
 }
 
 export const minReplicas = ({ labels }: FunctionSpec): number => Math.max(1, Math.trunc(Number(labels[MIN_REPLICAS])) || 1)
 
 const now = (): string => new Date().toISOString()
+
+/** Work of a name that is under way is not begun again: who asks for it gets the same. `hold` keeps it from being begun until something else is done. */
+const oneForAll = () => {
+  const underWay = new Map<string, Promise<void>>()
+  const held = new Map<string, Promise<void>>()
+  return {
+    once: (name: string, work: () => Promise<void>): Promise<void> => {
+      if (held.has(name)) return Promise.resolve()
+      const begun = underWay.get(name) ?? work().finally(() => underWay.delete(name))
+      underWay.set(name, begun)
+      return begun
+    },
+    hold: (name: string, until: Promise<void>): void => void held.set(name, until.finally(() => held.delete(name))),
+  }
+}
 
 const oneAfterTheOther = () => {
   let last: Promise<unknown> = Promise.resolve()

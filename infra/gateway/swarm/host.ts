@@ -4,7 +4,7 @@ import type { FunctionHost } from '../host.ts'
 export type Services = Pick<FunctionHost, 'check' | 'run' | 'remove' | 'settle' | 'condition'> & { close(): Promise<void> }
 
 /** Who answers a call, and what is heard of those who do. */
-export type Routing = Pick<FunctionHost, 'available' | 'usage' | 'invoke' | 'logs' | 'drain'> & { close(): Promise<void> }
+export type Routing = Pick<FunctionHost, 'busy' | 'available' | 'usage' | 'invoke' | 'logs' | 'drain'> & { close(): Promise<void> }
 
 /** Runs functions as services of a Docker Swarm, a container each replica, on any node. */
 export const swarmHost = (services: Services, routing: Routing): FunctionHost => ({
@@ -16,6 +16,7 @@ export const swarmHost = (services: Services, routing: Routing): FunctionHost =>
   remove: services.remove,
   settle: services.settle,
   condition: services.condition,
+  busy: routing.busy,
   available: routing.available,
   usage: routing.usage,
   invoke: routing.invoke,

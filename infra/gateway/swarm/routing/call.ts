@@ -17,6 +17,9 @@ export type Calling = {
   readonly suspect: () => void
   readonly log: Log
 }
+/** How often it is said that a call waits, milliseconds. */
+const SAY_MS = 1_000
+
 export type Outcome = 'answered' | 'refused' | 'broken'
 
 /**
@@ -33,8 +36,15 @@ export const callReplica = async (functionId: string, call: HostCall, { table, r
   }
   const began = performance.now()
   let broken = 0
+  let saidAt = -Infinity
   for (;;) {
-    const replica = pick() ?? (await room.wait(functionId, pick, began, call.signal))
+    const pickOrSay = () => {
+      const replica = pick()
+      if (replica || performance.now() - saidAt < SAY_MS) return replica
+      saidAt = performance.now()
+      call.waits?.()
+    }
+    const replica = pick() ?? (await room.wait(functionId, pickOrSay, began, call.signal))
     try {
       const reply = await attempt(replica, call)
       attempted(functionId, 'answered')

@@ -25,9 +25,10 @@ export const followEvents = async (engine: Engine, scope: string, heard: Heard, 
   while (!signal.aborted) {
     try {
       const stream = (await engine.getEvents({ filters: FILTERS })) as IncomingMessage
-      signal.addEventListener('abort', () => stream.destroy(), { once: true })
+      const lines = createInterface({ input: stream })
+      signal.addEventListener('abort', () => (lines.close(), stream.destroy()), { once: true }) // a stream that is cut ends no lines by itself
       heard.suspect()
-      for await (const line of createInterface({ input: stream })) take(line, scope, heard)
+      for await (const line of lines) take(line, scope, heard)
     } catch (error) {
       if (!signal.aborted) heard.log.debug({ err: error }, 'the engine\'s events cannot be heard')
     }

@@ -39,6 +39,7 @@ export const openRouting = ({ engine, scope, waitSeconds, log }: RoutingOptions)
   gauge('playground_function_waiting', 'Calls that wait for a replica', [], (own) => own.set(room.size()))
   gauge('playground_routing_stale_seconds', 'How long the Swarm has not been asked', [], (own) => own.set(watch.failingSince() === null ? 0 : (Date.now() - (watch.failingSince() ?? 0)) / 1_000))
   return {
+    busy: (id) => room.isWaiting(id) || table.of(id).some(({ inFlight }) => inFlight > 0),
     available: (id) => table.of(id).filter(({ outUntil }) => outUntil <= performance.now()).length,
     usage: (id) => usage(table.of(id)),
     invoke: (id, call) => callReplica(id, call, { table, room, attempted, suspect: watch.suspect, log }),

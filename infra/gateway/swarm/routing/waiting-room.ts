@@ -13,16 +13,18 @@ const RETRY_AFTER_SECONDS = 5
 export type WaitingRoom = {
   /** Calls that wait now. */
   size(): number
+  /** Whether one of this function does. */
+  isWaiting(functionId: string): boolean
   /** Asks `look` at every change until it finds one; `since`: when the call began, as `performance.now()` has it. @throws FUNCTION_CROWDED at once; FUNCTION_STARTING when none came in time; the signal's reason */
   wait<T>(functionId: string, look: () => T | undefined, since: number, signal: AbortSignal): Promise<T>
 }
 
 /** `patienceMs`: longest wait of one call. */
 export const waitingRoom = (table: RoutingTable, patienceMs: number): WaitingRoom => {
-  const waiting = new Set<() => boolean>()
+  const waiting = new Map<() => boolean, string>()
   let looking: NodeJS.Timeout | undefined
   const lookAll = () => {
-    for (const look of waiting) if (look()) waiting.delete(look)
+    for (const look of waiting.keys()) if (look()) waiting.delete(look)
     if (waiting.size > 0) return
     clearInterval(looking)
     looking = undefined
@@ -31,6 +33,7 @@ export const waitingRoom = (table: RoutingTable, patienceMs: number): WaitingRoo
 
   return {
     size: () => waiting.size,
+    isWaiting: (functionId) => [...waiting.values()].includes(functionId),
     wait: (functionId, look, since, signal) => new Promise((resolve, reject) => {
       if (signal.aborted) return reject(signal.reason as Error)
       if (waiting.size >= MAX_WAITING) return reject(failure('FUNCTION_CROWDED', { name: functionId, retryAfterSeconds: RETRY_AFTER_SECONDS }))
@@ -46,7 +49,7 @@ export const waitingRoom = (table: RoutingTable, patienceMs: number): WaitingRoo
         return true
       }
       if (tryNow()) return
-      waiting.add(tryNow)
+      waiting.set(tryNow, functionId)
       looking ??= setInterval(lookAll, LOOK_MS)
     }),
   }
