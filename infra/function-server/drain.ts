@@ -10,7 +10,7 @@ export type DrainOptions = {
   readonly readiness: Readiness
   /** How long nobody may have called until connections are no longer taken. */
   readonly quietMs: number
-  /** How long a call may take. */
+  /** How long a call may take, and so all of this. */
   readonly longestMs: number
 }
 
@@ -27,11 +27,12 @@ const PATIENCE = 5
 export const drain = async ({ server, metrics, readiness, quietMs, longestMs }: DrainOptions): Promise<void> => {
   readiness.set('draining')
   if (!server.listening) return
+  const began = performance.now()
   await quiet(metrics, quietMs)
   const closed = once(server, 'close')
   server.close()
   const sweep = setInterval(() => server.closeIdleConnections(), LOOK_MS)
-  await Promise.race([closed, sleep(longestMs, undefined, { ref: false })])
+  await Promise.race([closed, sleep(Math.max(0, longestMs - (performance.now() - began)), undefined, { ref: false })])
   clearInterval(sweep)
   server.closeAllConnections()
 }

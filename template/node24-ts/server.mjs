@@ -18,11 +18,12 @@ var PATIENCE = 5;
 var drain = async ({ server, metrics, readiness: readiness2, quietMs, longestMs }) => {
   readiness2.set("draining");
   if (!server.listening) return;
+  const began = performance.now();
   await quiet(metrics, quietMs);
   const closed = once(server, "close");
   server.close();
   const sweep = setInterval(() => server.closeIdleConnections(), LOOK_MS);
-  await Promise.race([closed, sleep(longestMs, void 0, { ref: false })]);
+  await Promise.race([closed, sleep(Math.max(0, longestMs - (performance.now() - began)), void 0, { ref: false })]);
   clearInterval(sweep);
   server.closeAllConnections();
 };

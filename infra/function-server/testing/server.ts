@@ -19,15 +19,20 @@ export type Served = {
   readonly exited: Promise<number | null>
 }
 
+type Options = { readonly file?: string; readonly env?: Readonly<Record<string, string>> }
+
 /** The template's own server file, in a process of its own, with this handler; `file` is its name. */
-export const serveHandler = async (source: string, { file = 'handler.mjs', env = {} }: { readonly file?: string; readonly env?: Readonly<Record<string, string>> } = {}): Promise<Served> => {
+export const serveHandler = (source: string, { file = 'handler.mjs', env = {} }: Options = {}): Promise<Served> => serveFiles(new Map([[file, source]]), { file, env })
+
+/** The same with the files of a function; `file` is its handler. */
+export const serveFiles = async (files: ReadonlyMap<string, string>, { file = 'handler.js', env = {} }: Options = {}): Promise<Served> => {
   const folder = mkdtempSync(join(tmpdir(), 'orp-function-'))
-  writeFileSync(join(folder, file), source)
+  for (const [name, text] of files) writeFileSync(join(folder, name), text)
   writeFileSync(join(folder, 'main.mjs'), `import { serve } from ${JSON.stringify(join(ROOT, 'template/node24-ts/server.mjs'))}
 await serve(() => import(${JSON.stringify(join(folder, file))}), 'tested')
 `)
   const port = await freePort()
-  const child = spawn(process.execPath, [join(folder, 'main.mjs')], { stdio: ['ignore', 'pipe', 'inherit'], env: { PATH: process.env['PATH'], bind_address: '127.0.0.1', healthcheck_interval: '300ms', ...env, port: String(port) } })
+  const child = spawn(process.execPath, [join(folder, 'main.mjs')], { stdio: ['ignore', 'pipe', 'ignore'], env: { PATH: process.env['PATH'], bind_address: '127.0.0.1', healthcheck_interval: '300ms', ...env, port: String(port) } })
   const lines: Line[] = []
   createInterface({ input: child.stdout }).on('line', (line) => lines.push(JSON.parse(line) as Line))
   const exited = once(child, 'close').then(() => child.exitCode)
