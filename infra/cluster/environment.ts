@@ -25,7 +25,7 @@ export const stackVariables = async (folder: OperatorFolder): Promise<Readonly<R
   writeFileSync(platformFile, Object.entries(platform).map(([name, value]) => `${name}=${value}\n`).join(''), { mode: 0o600 })
   return {
     ...visible,
-    HTTP_PORT: String(settings.HTTP_PORT), IMAGE_PREFIX: imagePrefix(), IMAGE_TAG: settings.IMAGE_TAG,
+    HTTP_PORT: String(settings.HTTP_PORT), IMAGE_PREFIX: imagePrefix(), IMAGE_TAG: settings.IMAGE_TAG, DOCKER_SOCKET: settings.DOCKER_SOCKET,
     NATS_IMAGE: BASES.nats, MINIO_IMAGE: BASES.minio, POSTGRES_IMAGE: BASES.postgres, REGISTRY_IMAGE: BASES.registry, HAPROXY_IMAGE: BASES.haproxy,
     ...Object.fromEntries([...called].map(([name, as]) => [`SECRET_${name.toUpperCase().replaceAll(/[.-]/g, '_')}`, as])),
     PLATFORM_SECRETS: PLATFORM_SECRET_NAMES.map((name) => `${name}=${called.get(name)}`).join(','),

@@ -8,6 +8,7 @@ import { build } from './build.ts'
 import { deployStack, untilServing } from './deploy.ts'
 import { drainNode, returnNode } from './drain.ts'
 import { firewall } from './firewall/command.ts'
+import { deployFunctions } from './functions.ts'
 import { folderPath, openFolder, writeFolder, type ClusterSettings } from './operator-folder.ts'
 import { rotate } from './rotate.ts'
 import { giveSecrets, makeSecrets } from './secrets.ts'
@@ -35,6 +36,7 @@ repeated: what is done is left as it is, and each step says what it did.
   deploy               makes the cluster what infra/cluster/stack.yml says, and waits until all run
       --tag T          of our images, from now on
       --wait SECONDS   (600)
+  functions            deploys the functions of stack.yml by the gateway, as faas-cli would, and waits until they answer
   status [--json]      nodes, services, and what is lacking
   drain NODE           moves its deployments elsewhere, then its services
       --wait SECONDS   (600)
@@ -72,6 +74,7 @@ const main = async (signal: AbortSignal): Promise<void> => {
     case 'join': return await join({ manager: one('address of a manager'), token: tokenOf(values['token-file']), address: values.address ?? null }, say)
     case 'build': return await build(openFolder(), { names: rest, tag: values.tag, seconds, say, signal })
     case 'deploy': return await deploy(values.tag, seconds, signal)
+    case 'functions': return await deployFunctions(openFolder(), { seconds, say, signal })
     case 'status': return await status(values.json)
     case 'drain': return await drainNode(openFolder(), { node: one('name of a node'), seconds, say, signal })
     case 'return': return await returnNode(openFolder(), { node: one('name of a node'), say, signal })

@@ -28,6 +28,8 @@ const settingsSchema = z.object({
   IMAGE_TAG: z.string().regex(/^\w[\w.-]{0,127}$/).default('latest'),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
   OUTBOUND_ALLOW: z.string().default(''),
+  /** Of each node's engine; `{{.Node.Hostname}}` stands for the node's name. */
+  DOCKER_SOCKET: z.string().startsWith('/').default('/var/run/docker.sock'),
 })
 export type ClusterSettings = Readonly<z.infer<typeof settingsSchema>>
 

@@ -56,8 +56,11 @@ export const startPlayground = async (options: PlaygroundOptions): Promise<Playg
   }
 }
 
+/** Who follows events by a consumer without a name lets the broker forget it, though its client would take it away at a reconnect. */
+const LET_BE = /user:(edge|agent)" - Publish Violation - Subject "\$JS\.API\.CONSUMER\.DELETE\.EVENTS\./
+
 const refuseViolations = (log: string): void => {
-  const violations = readFileSync(log, 'utf8').split('\n').filter((line) => line.includes(' Violation - '))
+  const violations = readFileSync(log, 'utf8').split('\n').filter((line) => line.includes(' Violation - ') && !LET_BE.test(line))
   if (violations.length > 0) throw new Error(`${violations.length} times a part asked the broker for what infra/nats/permissions.ts does not grant it:\n${violations.slice(0, 10).join('\n')}`)
 }
 
