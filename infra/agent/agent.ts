@@ -44,6 +44,8 @@ export type Agent = {
   /** For its metrics. */
   readonly figures: () => Heartbeat
   readonly held: Claims['held']
+  /** Its machine shuts down: its node is drained, and what it holds goes elsewhere; resolves when it holds nothing, or when the time is up. */
+  leave(withinMs: number): Promise<void>
   /** Stops answering; twice is once. Its slots stay as they are, for the next agent to adopt or `reapSlots` to end. */
   stop(): Promise<void>
 }
@@ -61,6 +63,8 @@ export const startAgent = async ({ connection, config, runtime, store, routes, c
   const ofHistory = { node, instances: instancesOf(store), log }
   const losses = tellLosses({ node, store, routes, log })
   const use = nodeUse({ node, store, log })
+  let isEnding = false
+  const refusal = () => (isEnding ? `the agent of ${node} ends` : use.isDrained() ? `node ${node} is drained` : overload(pressure()))
   const life = lifeOf({ node, maxSlots: config.MAX_SLOTS, store, log })
 
   let checking: Promise<void> | null = null
@@ -78,7 +82,7 @@ export const startAgent = async ({ connection, config, runtime, store, routes, c
 
   const figures = () => ({
     node, at: new Date().toISOString(), free: Object.fromEntries([...pools].map(([plan, pool]) => [plan, pool.free()])),
-    claimed: claims.held().length, ...pressure(), draining: use.isDrained(),
+    claimed: claims.held().length, ...pressure(), draining: isEnding || use.isDrained(),
     missed: Object.fromEntries([...pools].map(([plan, pool]) => [plan, pool.missed()])),
     ...byGeneration([...pools.values()].flatMap((pool) => pool.spares()), claims.held().map(({ slot }) => slot), runtime.offers),
   })
@@ -93,7 +97,7 @@ export const startAgent = async ({ connection, config, runtime, store, routes, c
   }
   const { hear } = tellReports({ node, store, log })
   const slumber = sleep({ node, runtime, credentials, hits, hear, leaseUntil, log })
-  const prepared = preparations({ pools, credentials, refusal: () => (use.isDrained() ? `node ${node} is drained` : overload(pressure())) })
+  const prepared = preparations({ pools, credentials, refusal })
   const claims = holdClaims({
     node, prepared, runtime, sleep: slumber, surroundings: surroundingsOf(config), signingKey, leaseUntil, lost: losses.tell, told: losses.told,
   })
@@ -125,8 +129,17 @@ export const startAgent = async ({ connection, config, runtime, store, routes, c
   pools.forEach((pool) => pool.start())
   await connection.flush() // whoever hears that it is ready may ask
 
+  const leave = async (withinMs: number): Promise<void> => {
+    const until = performance.now() + withinMs
+    await use.leaves()
+    await heart.beat()
+    while (claims.held().length > 0 && performance.now() < until) await pause(RETRY_MS)
+    if (claims.held().length > 0) log.warn({ claims: claims.held().length }, 'not all that is held here went elsewhere in time')
+  }
   const stop = async (): Promise<void> => {
     ending.abort()
+    isEnding = true
+    await heart.beat() // nobody is sent here any more
     await service.drain()
     clearInterval(look)
     leases.stop()
@@ -136,7 +149,7 @@ export const startAgent = async ({ connection, config, runtime, store, routes, c
     await life.stopped()
   }
   let stopped: Promise<void> | null = null
-  return { figures, held: claims.held, stop: () => (stopped ??= stop()) }
+  return { figures, held: claims.held, leave, stop: () => (stopped ??= stop()) }
 }
 
 const heard = async (heart: Heart): Promise<void> => {

@@ -30,9 +30,12 @@ const fail = (error: unknown): never => {
   log.fatal({ err: error }, 'the agent cannot go on')
   process.exit(1)
 }
+/** What is held goes elsewhere before that. */
+const DRAIN_MS = config.AGENT_STOP === 'drain' ? config.AGENT_DRAIN_SECONDS * 1_000 : 0
+
 let stop = async (): Promise<void> => {} // until there is something to stop
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-  process.once(signal, () => void Promise.race([stop(), sleep(STOP_MS)]).then(() => process.exit(0), fail))
+  process.once(signal, () => void Promise.race([stop(), sleep(STOP_MS + DRAIN_MS)]).then(() => process.exit(0), fail))
 }
 
 try {
@@ -59,9 +62,10 @@ try {
     message: { type: 'HealDue', data: { cursor: null, spent: null } },
   })
   stop = async () => {
+    if (DRAIN_MS > 0) await agent.leave(DRAIN_MS).catch((error: unknown) => log.warn({ reason: String(error) }, 'that this node shuts down could not be said'))
     sweeps.stop()
     await agent.stop()
-    await close(config.AGENT_STOP)
+    await close(config.AGENT_STOP === 'drain' ? 'end' : config.AGENT_STOP)
     await connection.drain()
     await endTracing()
   }

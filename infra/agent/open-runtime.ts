@@ -13,8 +13,8 @@ import { slotContainers } from './swarm/containers.ts'
 import { startingAgain } from './swarm/start-again.ts'
 import { swarmRuntime } from './swarm/swarm-runtime.ts'
 
-/** What the slots of this agent run in. `close`: what becomes of them when it ends, as AGENT_STOP says. */
-export type OpenRuntime = { readonly runtime: Runtime; close(slots: Config['AGENT_STOP']): Promise<void> }
+/** What the slots of this agent run in. `close`: what becomes of them when it ends, as AGENT_STOP says; of one that was drained what is left ends. */
+export type OpenRuntime = { readonly runtime: Runtime; close(slots: Exclude<Config['AGENT_STOP'], 'drain'>): Promise<void> }
 
 /** Processes are reached from this machine only. */
 const HOST = '127.0.0.1'
