@@ -52,7 +52,7 @@ export const slotKeeper = ({ services, agents, offered, offer, image, making, sp
       case 'scale':
         return services.scale(step.service, step.from, step.to, fence)
       case 'retire':
-        return void (await agents.retire(step.node, step))
+        return void (await agents.retire(step.node, { plan: step.plan, generation: step.generation, count: step.count }))
       case 'offer':
         return offer(step.plan, step.generation)
       case 'remove':

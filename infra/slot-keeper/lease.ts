@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { NatsConnection } from '@nats-io/transport-node'
 import type { Log } from '../log.ts'
-import { LIFE_SIGN_MS, openBucket } from '../nats/buckets.ts'
+import { LEASE_MS, openBucket } from '../nats/buckets.ts'
 import { BUCKET } from '../nats/subjects.ts'
 
 /** A turn at leading. */
@@ -21,7 +21,7 @@ export type LeaseOptions = {
 
 const EVERY_MS = 1_000
 /** Whoever leads stops believing so before the broker forgets it and another begins. */
-const CERTAIN_MS = LIFE_SIGN_MS - 2_000
+const CERTAIN_MS = LEASE_MS - 2_000
 
 /**
  * One of several leads, the others wait: an entry of the KV `leases` that its holder renews, and that goes when it does not. Gives each turn

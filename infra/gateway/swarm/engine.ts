@@ -1,3 +1,4 @@
+import { Agent } from 'node:http'
 import Docker from 'dockerode'
 import { failure } from '../../../events/errors.ts'
 
@@ -8,8 +9,11 @@ const API_VERSION = 'v1.41'
 /** An engine that says nothing for so long is away, milliseconds. Streams begin within it and last as they like. */
 const TIMEOUT_MS = 30_000
 
-/** The engine at a socket: of a manager, as services are asked of it. */
-export const openEngine = (socketPath: string): Engine => new Docker({ socketPath, version: API_VERSION, timeout: TIMEOUT_MS })
+/**
+ * The engine at a socket: of a manager, as services are asked of it. Each question on a connection of its own: node ends one that is kept
+ * after five seconds, and a question that is asked just then is lost ("socket hang up").
+ */
+export const openEngine = (socketPath: string): Engine => new Docker({ socketPath, version: API_VERSION, timeout: TIMEOUT_MS, agent: new Agent({ keepAlive: false }) })
 
 /** Status of the Engine API's answer; undefined when there was none. */
 export const statusOf = (error: unknown): number | undefined =>
