@@ -8,9 +8,9 @@ import { usageOf } from '../usage.ts'
 import { callReplica } from './call.ts'
 import { askWhoStarts } from './readiness.ts'
 import { watchSilence } from './silence.ts'
-import { routingTable } from './table.ts'
-import { waitingRoom } from './waiting-room.ts'
-import { watchSwarm } from './watch.ts'
+import { routingTable, type RoutingTable } from './table.ts'
+import { waitingRoom, type WaitingRoom } from './waiting-room.ts'
+import { watchSwarm, type Watch } from './watch.ts'
 
 export type RoutingOptions = {
   readonly engine: Engine
@@ -20,6 +20,19 @@ export type RoutingOptions = {
   readonly log: Log
 }
 
+type Open = { readonly table: RoutingTable; readonly room: Pick<WaitingRoom, 'size'>; readonly watch: Pick<Watch, 'failingSince'> }
+/** One in a gateway, several where a test has several in its process: metrics are the process's. */
+const open = new Set<Open>()
+
+gauge('playground_function_replicas', 'Replicas that take calls', ['function_name'], (own) => {
+  own.reset()
+  for (const { table } of open) for (const { functionId } of table.all()) own.inc({ function_name: functionId })
+})
+gauge('playground_function_waiting', 'Calls that wait for a replica', [], (own) => own.set(open.values().reduce((sum, { room }) => sum + room.size(), 0)))
+gauge('playground_routing_stale_seconds', 'How long the Swarm has not been asked', [], (own) => {
+  const since = [...open].flatMap(({ watch }) => watch.failingSince() ?? [])
+  own.set(since.length === 0 ? 0 : (Date.now() - Math.min(...since)) / 1_000)
+})
 const attempts = counter('playground_function_attempts_total', 'Attempts to call a replica', 'function_name', 'outcome')
 
 /** Calls of functions go to their replicas by a table in memory, which follows the Swarm. */
@@ -32,12 +45,8 @@ export const openRouting = ({ engine, scope, waitSeconds, log }: RoutingOptions)
   const logs = serviceLogs(engine, scope)
   const usage = usageOf()
   const attempted = (functionId: string, outcome: string) => attempts.inc({ function_name: functionId, outcome })
-  gauge('playground_function_replicas', 'Replicas that take calls', ['function_name'], (own) => {
-    own.reset()
-    for (const { functionId } of table.all()) own.inc({ function_name: functionId })
-  })
-  gauge('playground_function_waiting', 'Calls that wait for a replica', [], (own) => own.set(room.size()))
-  gauge('playground_routing_stale_seconds', 'How long the Swarm has not been asked', [], (own) => own.set(watch.failingSince() === null ? 0 : (Date.now() - (watch.failingSince() ?? 0)) / 1_000))
+  const own: Open = { table, room, watch }
+  open.add(own)
   return {
     busy: (id) => room.isWaiting(id) || table.of(id).some(({ inFlight }) => inFlight > 0),
     available: (id) => table.of(id).filter(({ outUntil }) => outUntil <= performance.now()).length,
@@ -46,6 +55,7 @@ export const openRouting = ({ engine, scope, waitSeconds, log }: RoutingOptions)
     logs: logs.read,
     drain: logs.close,
     close: async () => {
+      open.delete(own)
       asking.close()
       silence.close()
       await watch.close()
