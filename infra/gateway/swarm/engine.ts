@@ -13,7 +13,10 @@ const TIMEOUT_MS = 30_000
  * The engine at a socket: of a manager, as services are asked of it. Each question on a connection of its own: node ends one that is kept
  * after five seconds, and a question that is asked just then is lost ("socket hang up").
  */
-export const openEngine = (socketPath: string): Engine => new Docker({ socketPath, version: API_VERSION, timeout: TIMEOUT_MS, agent: new Agent({ keepAlive: false }) })
+export const openEngine = (socketPath: string): Engine => {
+  const options = { socketPath, version: API_VERSION, timeout: TIMEOUT_MS, agent: new Agent({ keepAlive: false }) } // its type knows no agent
+  return new Docker(options)
+}
 
 /** Status of the Engine API's answer; undefined when there was none. */
 export const statusOf = (error: unknown): number | undefined =>
