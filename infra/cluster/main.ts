@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join as joinPath } from 'node:path'
 import { parseArgs } from 'node:util'
 import { runCommand, UsageError } from '../backup/command.ts'
+import { backup } from './backup.ts'
 import { init, join, joinToken } from './bootstrap.ts'
 import { build } from './build.ts'
 import { deployStack, untilServing } from './deploy.ts'
@@ -41,6 +42,7 @@ repeated: what is done is left as it is, and each step says what it did.
   drain NODE           moves its deployments elsewhere, then its services
       --wait SECONDS   (600)
   return NODE          it takes part again
+  backup --to FOLDER   events, records and secrets, while all goes on; on a node where a task of the minting service runs
   rotate NAME...       new values of secrets, in use once "deploy" is done
   firewall             prints the rules that leave open what must be; --apply puts them in force on this node
       --node ADDRESS   of each node (as Swarm knows them); --http-port P (of cluster.env, or 80); --ssh P|none (22)
@@ -54,7 +56,7 @@ const say = (text: string): void => void process.stderr.write(`${text}\n`)
 const options = {
   address: { type: 'string' }, domain: { type: 'string' }, 'platform-host': { type: 'string' }, 'http-port': { type: 'string' }, 'public-port': { type: 'string' }, 'public-scheme': { type: 'string' },
   encrypted: { type: 'boolean', default: false }, mtu: { type: 'string' }, 'token-file': { type: 'string' }, tag: { type: 'string' }, wait: { type: 'string', default: '600' },
-  json: { type: 'boolean', default: false }, apply: { type: 'boolean', default: false }, node: { type: 'string', multiple: true }, ssh: { type: 'string', default: '22' },
+  json: { type: 'boolean', default: false }, apply: { type: 'boolean', default: false }, node: { type: 'string', multiple: true }, ssh: { type: 'string', default: '22' }, to: { type: 'string' },
   help: { type: 'boolean', short: 'h', default: false },
 } as const
 const read = () => parseArgs({ allowPositionals: true, options })
@@ -78,6 +80,7 @@ const main = async (signal: AbortSignal): Promise<void> => {
     case 'status': return await status(values.json)
     case 'drain': return await drainNode(openFolder(), { node: one('name of a node'), seconds, say, signal })
     case 'return': return await returnNode(openFolder(), { node: one('name of a node'), say, signal })
+    case 'backup': return await backup(openFolder(), values.to ?? usage('backup takes --to FOLDER'), signal)
     case 'rotate': return await rotate(rest, say)
     case 'firewall': return await firewall({ apply: values.apply, nodes: values.node, httpPort: values['http-port'] === undefined ? httpPortOf() : numberOf('http-port', values['http-port']), ssh: values.ssh === 'none' ? null : numberOf('ssh', values.ssh) }, say)
     default: throw new UsageError(`${command === undefined ? 'which command?' : `there is no command ${command}`}\n\n${HELP}`)
@@ -97,6 +100,10 @@ const deploy = async (tag: string | undefined, seconds: number, signal: AbortSig
 
 /** Not every node has the operator's folder. */
 const httpPortOf = (): number => (existsSync(joinPath(folderPath(), 'cluster.env')) ? openFolder().settings.HTTP_PORT : 80)
+
+const usage = (text: string): never => {
+  throw new UsageError(`${text}\n\n${HELP}`)
+}
 
 const numberOf = (name: string, text: string): number => {
   if (!/^\d{1,6}$/.test(text)) throw new UsageError(`--${name} is a number`)
