@@ -34,6 +34,7 @@ export const slotKeeper = ({ services, agents, offered, offer, image, making, sp
   let seen: readonly Generation[] = []
   /** Since when each generation has had more than it needs, on the monotonic clock. */
   const surplusSince = new Map<string, number>()
+  const levelledAt = new Map<Plan, number>()
   const told = new Map<string, string>()
 
   /** Waits are long, and told by the log once. */
@@ -80,7 +81,7 @@ export const slotKeeper = ({ services, agents, offered, offer, image, making, sp
     const situation = {
       wanted: known.wanted, offered: offered.generation(plan), generations: seen.filter((one) => one.plan === plan), nodes: agents.heard().map(asNode), spare, most: making.MAX_SLOTS,
     }
-    for (const step of steps({ ...situation, idle: idle(situation) })) {
+    for (const step of steps({ ...situation, idle: idle(situation), mayLevel: mayLevel(plan) })) {
       if (!turn.isHeld()) return
       if (step.do === 'create' && known.made.image === '') continue
       await perform(step, fence, known.made).catch((error: unknown) => {
@@ -89,8 +90,13 @@ export const slotKeeper = ({ services, agents, offered, offer, image, making, sp
       })
     }
   }
+  const mayLevel = (plan: Plan): boolean => {
+    if (performance.now() - (levelledAt.get(plan) ?? -Infinity) < patienceMs) return false
+    levelledAt.set(plan, performance.now())
+    return true
+  }
   /** Those that have had too many for long. */
-  const idle = (situation: Omit<Situation, 'idle'>): ReadonlySet<string> => {
+  const idle = (situation: Omit<Situation, 'idle' | 'mayLevel'>): ReadonlySet<string> => {
     const now = performance.now()
     for (const one of situation.generations) {
       if (surplusOf(one, situation) <= 0) surplusSince.delete(one.generation)

@@ -6,7 +6,7 @@ const node = (name: string, slots: Node['slots'] = {}, more: Partial<Node> = {})
 const task = (node_: string | null, state: Task['state'] = 'running'): Task => ({ place: 1, node: node_, state, error: null })
 const generation = (name: string, tasks: readonly Task[], replicas = tasks.length): Generation => ({ service: `service-${name}`, plan: 'small', generation: name, replicas, createdAt: '2026-01-01T00:00:00Z', tasks })
 const situation = (changes: Partial<Situation>): Situation =>
-  ({ wanted: { plan: 'small', generation: 'new' }, offered: 'new', generations: [], nodes: [node('a'), node('b')], idle: new Set(), spare: 2, most: 10, ...changes })
+  ({ wanted: { plan: 'small', generation: 'new' }, offered: 'new', generations: [], nodes: [node('a'), node('b')], idle: new Set(), mayLevel: false, spare: 2, most: 10, ...changes })
 
 const both = (free: number, claimed: number) => ({ new: { free, claimed } })
 const four = ['a', 'a', 'b', 'b'].map((name) => task(name))
@@ -82,4 +82,15 @@ test('back to an image that was there before: its generation serves again', () =
   const nodes = [node('a', { old: { free: 1, claimed: 3 }, new: { free: 2, claimed: 0 } }), node('b', both(2, 0))]
   expect(steps(situation({ nodes, wanted: { plan: 'small', generation: 'old' }, offered: 'new', generations: [generation('new', four), generation('old', four)] })))
     .toEqual([{ do: 'scale', service: 'service-old', from: 4, to: 7 }])
+})
+
+test('a node that came later gets its share: the richest one gives a spare up, now and then, and what is needed is made where there are fewest', () => {
+  const nodes = [node('a', both(4, 0)), node('b')]
+  const generations = [generation('new', Array<string>(4).fill('a').map((name) => task(name)))]
+  const retire = [{ do: 'retire', node: 'a', plan: 'small', generation: 'new', count: 1 }]
+  expect(steps(situation({ nodes, generations }))).toEqual([])
+  expect(steps(situation({ nodes, generations, mayLevel: true }))).toEqual(retire)
+  expect(steps(situation({ nodes: [node('a', both(4, 0)), node('b', {}, { isDrained: true })], spare: 4, generations, mayLevel: true }))).toEqual([])
+  const claimed = [node('a', both(2, 0)), node('b', both(0, 2))]
+  expect(steps(situation({ nodes: claimed, spare: 1, generations: [generation('new', four)], mayLevel: true }))).toEqual([])
 })

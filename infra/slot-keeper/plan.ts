@@ -13,6 +13,8 @@ export type Situation = {
   readonly nodes: readonly Node[]
   /** Generations that have had more slots than they need for long. */
   readonly idle: ReadonlySet<string>
+  /** Whether a spare may be given up for another on a node with less; not each time, since Swarm may not be able to place it there. */
+  readonly mayLevel: boolean
   /** Spares kept ahead on each node, and slots on one at most. */
   readonly spare: number
   readonly most: number
@@ -46,7 +48,8 @@ const serves = ({ generation }: Generation, { wanted, offered }: Situation): boo
 const keep = (one: Generation, situation: Situation): readonly Step[] => {
   const surplus = surplusOf(one, situation)
   if (surplus < 0) return [{ do: 'scale', service: one.service, from: one.replicas, to: one.replicas - surplus }]
-  return [...(situation.idle.has(one.generation) ? retire(one, surplus, situation) : []), ...shrink(one)]
+  const tooMany = situation.idle.has(one.generation) ? retire(one, surplus, situation) : []
+  return [...(tooMany.length > 0 ? tooMany : level(one, situation)), ...shrink(one)]
 }
 
 const giveUp = (one: Generation, situation: Situation): readonly Step[] => {
@@ -75,6 +78,18 @@ const retire = ({ plan, generation, tasks }: Generation, surplus: number, { node
     fullest.retired += 1
   }
   return [...places].flatMap(([node, { retired }]): readonly Step[] => (retired > 0 ? [{ do: 'retire', node, plan, generation, count: retired }] : []))
+}
+
+/**
+ * Swarm spreads what it makes, and moves nothing: a node that came later gets its share when the one with the most spares gives one up,
+ * which is then made where the fewest are.
+ */
+const level = ({ plan, generation, tasks }: Generation, { nodes, mayLevel, offered }: Situation): readonly Step[] => {
+  if (!mayLevel || generation !== offered || count(tasks, ['beginning', 'failed']) > 0) return []
+  const usable = nodes.filter(({ isDrained }) => !isDrained).map(({ name, slots }) => ({ name, free: slots[generation]?.free ?? 0, all: tasks.filter(({ node, state }) => node === name && state === 'running').length }))
+  const [richest] = usable.toSorted((a, b) => b.free - a.free)
+  const isNeedy = usable.some(({ free, all }) => free === 0 && richest !== undefined && all < richest.all - 1)
+  return richest && richest.free > 1 && isNeedy ? [{ do: 'retire', node: richest.name, plan, generation, count: 1 }] : []
 }
 
 const shrink = ({ service, replicas, tasks }: Generation): readonly Step[] => {
