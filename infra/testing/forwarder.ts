@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 
-/** A TCP forwarder on loopback, to be put between two parts that are to be cut off from one another. */
+/** A TCP forwarder, to be put between two parts that are to be cut off from one another. */
 export type Forwarder = {
   readonly port: number
   /** No byte passes any more, either way, and no connection ends: what a partition looks like. New ones are accepted and silent. */
@@ -11,7 +11,8 @@ export type Forwarder = {
   close(): Promise<void>
 }
 
-export const startForwarder = async (target: number): Promise<Forwarder> => {
+/** From an address of this machine to a port of loopback. */
+export const startForwarder = async (target: number, address = '127.0.0.1'): Promise<Forwarder> => {
   const sockets = new Set<Socket>()
   let isCut = false
 
@@ -26,12 +27,12 @@ export const startForwarder = async (target: number): Promise<Forwarder> => {
       if (isCut) from.pause()
     }
   })
-  server.listen(0, '127.0.0.1')
+  server.listen(0, address)
   await once(server, 'listening')
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('no port')
+  const bound = server.address()
+  if (bound === null || typeof bound === 'string') throw new Error('no port')
   return {
-    port: address.port,
+    port: bound.port,
     cut: () => {
       isCut = true
       for (const socket of sockets) socket.pause()
