@@ -28,7 +28,7 @@ gauge('playground_function_replicas', 'Replicas that take calls', ['function_nam
   own.reset()
   for (const { table } of open) for (const { functionId } of table.all()) own.inc({ function_name: functionId })
 })
-gauge('playground_function_waiting', 'Calls that wait for a replica', [], (own) => own.set(open.values().reduce((sum, { room }) => sum + room.size(), 0)))
+gauge('playground_function_waiting', 'Calls that wait for a replica', [], (own) => own.set([...open].reduce((sum, { room }) => sum + room.size(), 0)))
 gauge('playground_routing_stale_seconds', 'How long the Swarm has not been asked', [], (own) => {
   const since = [...open].flatMap(({ watch }) => watch.failingSince() ?? [])
   own.set(since.length === 0 ? 0 : (Date.now() - Math.min(...since)) / 1_000)
