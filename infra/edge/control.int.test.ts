@@ -67,6 +67,34 @@ describe('quiesce', () => {
     expect(await edges.quiesce(claim())).toEqual({ state: 'quiesced', requests: 1 })
   })
 
+  it('holds visitors until what is in flight has ended, and they go to the slot that follows', async () => {
+    const next = await startSlot((_, response) => response.end('from the next slot'))
+    const slow = ask('/slow')
+    await vi.waitFor(async () => expect(await edges.activity(claim())).toMatchObject({ inFlight: 1 }), { interval: 10 })
+    const hold = edges.hold(claim(), { withinMs: 30_000, keep: false })
+    await vi.waitFor(async () => expect(await slotInMap()).toContain('found=no'), { interval: 10 })
+    const held = ask()
+    await vi.waitFor(() => expect(on.hits.some(({ deploymentId }) => deploymentId === `d${name}`)).toBe(true), { interval: 5 })
+    release()
+    expect([await hold, await slow]).toMatchObject([{ state: 'quiesced' }, { body: 'slow' }])
+    await put({ address: next.address, claimId: `d${name}-2` })
+    expect(await held).toMatchObject({ status: 200, body: 'from the next slot' })
+    await next.close()
+  })
+
+  it('holds them no longer than it was told, unless they are to be held all the same', async () => {
+    const slow = ask('/slow')
+    await vi.waitFor(async () => expect(await edges.activity(claim())).toMatchObject({ inFlight: 1 }), { interval: 10 })
+    expect(await edges.hold(claim(), { withinMs: 50, keep: false })).toEqual({ state: 'busy', reason: '1 request is in flight' })
+    await routed()
+    expect(await edges.hold(claim(), { withinMs: 50, keep: true })).toMatchObject({ state: 'busy' })
+    expect(await slotInMap()).toContain('found=no')
+    await edges.restore(claim())
+    await routed()
+    release()
+    expect(await slow).toMatchObject({ body: 'slow' })
+  })
+
   it('is busy while a WebSocket is open, through HAProxy or through the waker under another claim', async () => {
     for (const woken of [false, true]) {
       if (woken) await put({ state: 'asleep', claimId: `d${name}-0` })

@@ -5,6 +5,7 @@ import type { MapSync } from './map-sync.ts'
 import type { Activity, EdgeClaim, Quiesced } from './port.ts'
 import type { RouteTable } from './route-table.ts'
 import type { InFlight } from './waker/in-flight.ts'
+import type { WaitingRoom } from './waker/waiting-room.ts'
 
 /** The verbs of one edge, over its HAProxy and its waker. */
 export type EdgeControl = {
@@ -16,7 +17,7 @@ export type EdgeControl = {
   activity(claim: EdgeClaim): Promise<Activity>
 }
 
-export type ControlOptions = { readonly table: RouteTable; readonly maps: Pick<MapSync, 'send' | 'sendReplaced'>; readonly waking: InFlight }
+export type ControlOptions = { readonly table: RouteTable; readonly maps: Pick<MapSync, 'send' | 'sendReplaced'>; readonly waking: InFlight; readonly waitingAs: WaitingRoom['waitingAs'] }
 
 /**
  * Requests of a claim: those counted `before` it was last awake, and those told to whoever asked for quiet, at `asked` (the
@@ -24,7 +25,7 @@ export type ControlOptions = { readonly table: RouteTable; readonly maps: Pick<M
  */
 type Tally = { readonly claimId: string; readonly before: number; readonly told: { readonly requests: number; readonly asked: string } | null }
 
-export const edgeControl = ({ table, maps, waking }: ControlOptions): EdgeControl => {
+export const edgeControl = ({ table, maps, waking, waitingAs }: ControlOptions): EdgeControl => {
   const tallies = new Map<string, Tally>()
   /** Claims that are held, and when that ends by itself. */
   const holds = new Map<string, NodeJS.Timeout>()
@@ -39,8 +40,8 @@ export const edgeControl = ({ table, maps, waking }: ControlOptions): EdgeContro
     tallies.set(deploymentId, { ...tally, before: tally.told.requests, told: null })
   })
 
-  /** Over the whole life of the claim, as long as HAProxy runs. */
-  const counted = async (claimId: string): Promise<Activity> => {
+  /** Over the whole life of the claim, as long as HAProxy runs. `held`: requests that it counts, and of which the slot has seen nothing. */
+  const counted = async (claimId: string, held = 0): Promise<Activity> => {
     // sent after the slot left the map, and run in that order: who still got it is in the answer
     const all = await Promise.all([maps.send(showActivity(claimId)), maps.sendReplaced(showActivity(claimId))])
     const shown = together(all.flat().map(parseActivity))
@@ -48,7 +49,7 @@ export const edgeControl = ({ table, maps, waking }: ControlOptions): EdgeContro
     const idle = [shown.idleMs, passed.idleMs].filter((ms) => ms !== null)
     return {
       // what both count is taken once: the larger, since one may see the end of a request before the other
-      inFlight: Math.max(shown.inFlight, passed.alike) + passed.inFlight - passed.alike,
+      inFlight: Math.max(shown.inFlight - held, passed.alike) + passed.inFlight - passed.alike,
       idleMs: idle.length === 0 ? null : Math.min(...idle),
       requests: shown.requests + passed.requests,
     }
@@ -79,7 +80,9 @@ export const edgeControl = ({ table, maps, waking }: ControlOptions): EdgeContro
       table.quiesce(deploymentId, claimId, sequence)
       hold(claim)
       try {
-        const { inFlight, requests } = await counted(claimId)
+        // those who wait for the slot that follows are in nobody's way; whoever comes while HAProxy answers is looked at the next time
+        const held = claim.holdMs === undefined ? 0 : waitingAs(deploymentId, claimId)
+        const { inFlight, requests } = await counted(claimId, held)
         if (inFlight > 0) {
           if (claim.holdMs === undefined) restore(claim) // nobody freezes a busy one, so its visitors need not wait
           return { state: 'busy', reason: `${inFlight} ${inFlight === 1 ? 'request is' : 'requests are'} in flight` }

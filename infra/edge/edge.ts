@@ -46,12 +46,12 @@ export const startEdge = async ({ config, connection, hits, signingKey, ownerOf,
   const waking = inFlight()
   const headerOf = (claimId: string) => claimHeader(signingKey, claimId)
   const maps = mapSync({ socketPath: config.EDGE_SOCKET, table, domain: config.DEPLOYMENTS_DOMAIN, claimHeader: headerOf, onLetGo: waking.ended, log })
-  const control = edgeControl({ table, maps, waking })
   const waker = await startWaker({
     table, hits, waking, ownerOf, log, quota: wakeQuota(Math.ceil(config.WAKES_PER_OWNER / config.EDGES)), claimHeader: headerOf,
     listen: config.WAKER_SOCKET ? { socket: config.WAKER_SOCKET } : { address: config.BIND_ADDRESS, port: config.WAKER_PORT },
     queue: config.WAKER_QUEUE, timeoutMs: config.WAKER_TIMEOUT_SECONDS * 1000,
   })
+  const control = edgeControl({ table, maps, waking, waitingAs: waker.waitingAs })
 
   // slots are trusted only under a lease and with routes read since the last time it was lost
   let leasedUntil = 0

@@ -35,6 +35,8 @@ export type WaitingRoom = {
    */
   awake(claim: Awake): void
   waiting(): number
+  /** Of those who wait for a deployment, how many HAProxy counts under a claim. */
+  waitingAs(deploymentId: string, claimId: string): number
   /** Refuses all who wait, and all who come. */
   close(): void
 }
@@ -171,6 +173,7 @@ export const waitingRoom = ({ table, hits, waking, queue, timeoutMs, quota, owne
       release(claim.deploymentId)
     },
     waiting: () => waiting,
+    waitingAs: (deploymentId, claimId) => [...(wakes.get(deploymentId)?.visitors.keys() ?? [])].filter(({ counted }) => counted === claimId).length,
     close: () => {
       closed = true
       for (const deploymentId of wakes.keys()) release(deploymentId)

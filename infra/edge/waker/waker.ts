@@ -7,7 +7,7 @@ import { problemAnswer } from '../answers.ts'
 import { ENTRY_HEADER } from '../haproxy-config.ts'
 import { requestVisitor } from './request-visitor.ts'
 import { upgradeVisitor } from './upgrade-visitor.ts'
-import { waitingRoom, type WaitingRoomOptions } from './waiting-room.ts'
+import { waitingRoom, type WaitingRoom, type WaitingRoomOptions } from './waiting-room.ts'
 
 export type WakerOptions = WaitingRoomOptions & {
   /** Where it listens: an address and a port, or the path of a socket. */
@@ -18,6 +18,8 @@ export type Waker = {
   /** See `WaitingRoom.awake`. */
   awake(claim: Awake): void
   waiting(): number
+  /** See `WaitingRoom.waitingAs`. */
+  waitingAs: WaitingRoom['waitingAs']
   /** Refuses who waits, then lets what is under way end, but not for long. */
   close(): Promise<void>
 }
@@ -66,6 +68,7 @@ export const startWaker = async ({ listen, claimHeader, ...options }: WakerOptio
   return {
     awake: room.awake,
     waiting: room.waiting,
+    waitingAs: room.waitingAs,
     close: async () => {
       room.close()
       server.close()
