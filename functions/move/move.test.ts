@@ -115,6 +115,23 @@ describe('a node that is drained', () => {
     expect(nodesOf()).toEqual(['node-2'])
   })
 
+  test('whose agent has missed that it is in use again hears of it from healing', async () => {
+    const { platform, drain, back, run, pass, request, nodesOf } = await world(0)
+    await drain()
+    await pass(2_000)
+    platform.agents.away.add('node-1').add('node-2')
+    await back()
+    await run()
+    platform.agents.away.clear()
+    expect(platform.agents.drained).toEqual(new Set(['node-1']))
+    await platform.timers.schedule('heal.sweep', now(platform), { type: 'HealDue', data: { cursor: null, spent: null } }, METADATA)
+    await run()
+    expect(platform.agents.drained).toEqual(new Set())
+    await request('there', LONG)
+    await run()
+    expect(nodesOf()).toHaveLength(1)
+  })
+
   test('whose agent does not answer is looked at again; one that is lost for good holds nothing', async () => {
     const { platform, drain, run, pass, nodesOf, types } = await world()
     platform.agents.away.add('node-1')
@@ -231,6 +248,19 @@ describe('a slot of an old generation', () => {
     await made.run()
     expect((await made.newest('InstanceStarted')).data).toMatchObject({ reason: 'upgrade', claimId: `${made.id}-2` })
     expect((await made.newest('InstanceReleased')).data).toMatchObject({ reason: 'upgrade', claimId: `${made.id}-1`, cutOff: null })
+  })
+
+  test('is found by healing', async () => {
+    const made = await world()
+    const { platform, run, newest } = made
+    const claims = platform.agents.claims
+    vi.spyOn(platform.agents, 'claims').mockImplementation(async (node) => (await claims(node)).map((held) => ({ ...held, outdated: held.claimId === `${made.id}-1` })))
+    for (const _ of [1, 2]) {
+      await platform.timers.schedule('heal.sweep', now(platform), { type: 'HealDue', data: { cursor: null, spent: null } }, METADATA)
+      await run()
+    }
+    expect((await newest('InstanceStarted')).data).toMatchObject({ reason: 'upgrade', claimId: `${made.id}-2` })
+    expect((await made.types()).filter((type) => type === 'ClaimRequested')).toHaveLength(2)
   })
 
   test('that is not the one in use any more, or unknown, changes nothing', async () => {
