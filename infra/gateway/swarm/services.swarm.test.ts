@@ -108,7 +108,7 @@ describe('an update', () => {
     await deploy({ image: images[kind] })
     await runs()
     const old = await ids()
-    const broken = { image: images[kind], envVars: { MODE }, annotations: { ...SOON, 'com.openfaas.health.http.path': '/', 'com.openfaas.health.http.initialDelay': '0s', 'com.openfaas.health.interval': '1s' } }
+    const broken = { image: images[kind], envVars: { MODE }, annotations: { ...SOON, 'com.openfaas.health.command': '[ -e /tmp/.lock ]', 'com.openfaas.health.http.initialDelay': '20s', 'com.openfaas.health.interval': '1s' } }
     await update(broken)
     await vi.waitFor(async () => expect((await described()).annotations['swarm.update']).toMatch(MODE === 'crash' ? /^rolled back .*, the version before serves on: .*\(3\)/ : /^rolled back .*health check failed/), { ...WAIT, timeout: 120_000 })
     expect(await ids()).toEqual(old)
@@ -123,7 +123,7 @@ describe('an update', () => {
     await vi.waitFor(async () => expect((await ground.tasks('echo')).length).toBeGreaterThan(attempts + 1), WAIT)
     await update({ image: images[kind], envVars: { VERSION: '3' } })
     await vi.waitFor(async () => expect([await version(), (await described()).annotations['swarm.update']]).toEqual(['3', undefined]), { ...WAIT, timeout: 120_000 })
-  })
+  }, 600_000)
 })
 
 describe('secrets', () => {

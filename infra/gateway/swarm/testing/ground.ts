@@ -54,7 +54,7 @@ export const openGround = (bed: Testbed): Ground => {
         engine: own, scope, log, network: `${scope}-functions`, key: KEYS.signingKey, timeoutSeconds: 10, auth: registryAuth(auth),
         platform: { images: '', network: `${scope}-platform`, secrets: new Map(), environment: {}, ...platform },
       })
-      return startGateway({ nats, handlers: {}, instance: `gateway-${node + 1}`, namespaceNetworks, host: swarmHost(services, openRouting({ engine: own, scope, waitSeconds: 10, log })) })
+      return startGateway({ nats, handlers: {}, instance: `gateway-${node + 1}`, namespaceNetworks, host: swarmHost(services, openRouting({ engine: own, scope, timeoutSeconds: 10, log })) })
     },
     execute: async (name, command) => {
       const [task] = await running(name)

@@ -1,5 +1,5 @@
 // A function that does what its environment says: MODE is absent, `crash`, `deaf` (never listens) or `abrupt` (ends as soon as it is told to).
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 
@@ -34,4 +34,4 @@ const server = createServer(async ({ url }, response) => {
   }
 })
 if (MODE === 'deaf') setInterval(() => {}, 1_000)
-else server.listen(8080)
+else server.listen(8080, () => writeFileSync('/tmp/.lock', ''))
