@@ -34,7 +34,7 @@ export const endProcesses = async (bed: string, what?: string): Promise<void> =>
 
 /** Removes the groups, which nothing is in. */
 export const removeGroups = (bed: string): void => {
-  for (const group of groupsOf(bed)) rmdirSync(group)
+  for (const group of groupsOf(bed)) ifThere(() => rmdirSync(group))
 }
 
 /** Deepest first. */
@@ -58,7 +58,7 @@ const kill = (pid: number): void => {
   }
 }
 
-/** Engines remove groups of their own while we look. */
+/** Engines remove groups of their own while we look, and somebody else may take the bed down too. */
 const ifThere = <T>(work: () => T): T | undefined => {
   try {
     return work()

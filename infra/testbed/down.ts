@@ -1,9 +1,9 @@
-import { rmSync } from 'node:fs'
+import { rmSync, statSync } from 'node:fs'
 import { isAlive, signal } from '../local/processes.ts'
 import { endProcesses, removeGroups } from './cgroups.ts'
 import { folderOf } from './names.ts'
 import { removeNetwork } from './network.ts'
-import { bedNames, readBed } from './state.ts'
+import { bedNames, neededBy, readBed } from './state.ts'
 import { distrust } from './trust.ts'
 
 /**
@@ -22,12 +22,25 @@ export const down = async (name: string): Promise<void> => {
   rmSync(folderOf(name), { recursive: true, force: true, maxRetries: 5 })
 }
 
-/** Ends beds that nobody is left to end: their owner is gone, or whoever began to bring them up. */
+/** Ends beds that nobody is left to end. */
 export const endAbandoned = async (say: (text: string) => void): Promise<void> => {
   for (const name of bedNames()) {
-    const bed = readBed(name)
-    if (!bed || !((bed.owner && !isAlive(bed.owner)) || (bed.phase === 'starting' && !isAlive(bed.starter)))) continue
+    if (!isAbandoned(name)) continue
     say(`ending the abandoned test bed ${name}`)
     await down(name)
   }
+}
+
+/** Its owner is gone, or whoever began to bring it up; or it began long ago and still nobody has said what it is. */
+const isAbandoned = (name: string): boolean => {
+  const bed = readBed(name)
+  if (!bed) return ageMs(name) > NAMELESS_MS
+  const needed = neededBy(bed)
+  return needed !== null && !isAlive(needed)
+}
+const NAMELESS_MS = 600_000
+
+const ageMs = (name: string): number => {
+  const { mtimeMs } = statSync(folderOf(name), { throwIfNoEntry: false }) ?? { mtimeMs: Date.now() }
+  return Date.now() - mtimeMs
 }

@@ -56,7 +56,7 @@ export const startEngine = ({ bed, name, link }: Engine): Identity => {
   const log = openSync(join(folder, 'engine.log'), 'a')
   const env = {
     PATH: SYSTEM_PATH, LANG: 'C.UTF-8', HOME: '/root', HOST: name, FOLDER: folder, MACHINE, CGROUP: engineGroup(bed, name),
-    ...(link === null ? {} : { NAMESPACE: namespacePath(link) }),
+    ...(link === null ? proxies() : { NAMESPACE: namespacePath(link) }),
   }
   const child = spawn('sh', ['-euc', ENTER, 'engine', ...args], { cwd: '/', detached: true, stdio: ['ignore', log, log], env })
   child.unref()
@@ -65,6 +65,9 @@ export const startEngine = ({ bed, name, link }: Engine): Identity => {
   if (!seen) throw new TestbedError(`the engine of ${name} did not start: ${lastLines(bed, name)}`)
   return { pid: seen.pid, started: seen.started }
 }
+
+/** The builder pulls as this machine does. */
+const proxies = (): NodeJS.ProcessEnv => Object.fromEntries(Object.entries(process.env).filter(([name]) => /^(https?|no)_proxy$/i.test(name)))
 
 /** Resolves when the engine answers. @throws TestbedError with the end of its log when it gave up, or after three minutes */
 export const ready = async (bed: string, name: string): Promise<void> => {

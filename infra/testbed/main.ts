@@ -26,7 +26,8 @@ const HELP = `npm run testbed -- COMMAND [options]: a Docker Swarm of several no
   --json          status as JSON, on one line
   --help          this
 
-Exits with 0 when it did what was asked, with 1 when it could not, with 2 when it did not understand. status: 1 when there is no such bed.
+Ended before it is up, a bed is taken down. Exits with 0 when it did what was asked, with 1 when it could not or there is no such bed,
+with 2 when it did not understand.
 `
 
 const say = (text: string): void => void process.stderr.write(`test bed: ${text}\n`)
@@ -35,15 +36,16 @@ const read = (args: readonly string[]) =>
   parseArgs({
     args: [...args], allowPositionals: true,
     options: {
-      name: { type: 'string', default: 'dev' }, nodes: { type: 'string', default: '3' }, 'no-swarm': { type: 'boolean', default: false }, bases: { type: 'boolean', default: false }, 'owner-pid': { type: 'string' },
+      name: { type: 'string' }, nodes: { type: 'string', default: '3' }, 'no-swarm': { type: 'boolean', default: false }, bases: { type: 'boolean', default: false }, 'owner-pid': { type: 'string' },
       power: { type: 'boolean', default: false }, all: { type: 'boolean', default: false }, json: { type: 'boolean', default: false }, help: { type: 'boolean', short: 'h', default: false },
     },
   })
 
 const main = async ({ values, positionals: [command, node, ...more] }: ReturnType<typeof read>): Promise<number> => {
-  const { name } = values
+  const name = values.name ?? 'dev'
   if (values.help) return print(HELP.trimEnd())
   if (command === undefined || more.length > 0) return misunderstood(command === undefined ? 'which command?' : `${more.join(' ')}: one too many`)
+  if (process.getuid?.() !== 0) throw new TestbedError('test beds are root\'s: namespaces, links, engines')
   const began = Date.now()
   const done = (what: string): number => (say(`${what} in ${((Date.now() - began) / 1000).toFixed(1)} s`), 0)
   switch (command) {
@@ -56,7 +58,7 @@ const main = async ({ values, positionals: [command, node, ...more] }: ReturnTyp
     case 'down':
       for (const each of values.all ? bedNames() : [name]) await down(each)
       return done(`${values.all ? 'all beds are' : `${name} is`} gone`)
-    case 'status': return status(name, values.json, process.argv.includes('--name'))
+    case 'status': return status(values.name, values.json)
     case 'lose':
       if (node === undefined) return misunderstood('lose which node?')
       await (values.power ? cutPower(name, node) : pullCable(name, node))
@@ -70,12 +72,11 @@ const main = async ({ values, positionals: [command, node, ...more] }: ReturnTyp
   }
 }
 
-const status = async (name: string, json: boolean, one: boolean): Promise<number> => {
+const status = async (name: string | undefined, json: boolean): Promise<number> => {
   await endAbandoned(say)
-  const names = one ? [name] : bedNames()
-  const beds = names.flatMap((each) => readBed(each) ?? [])
+  const beds = (name === undefined ? bedNames() : [name]).flatMap((each) => readBed(each) ?? [])
   for (const bed of beds) print(await statusOf(bed, json))
-  if (beds.length === 0) say(one ? `there is no bed ${name}` : 'there is no bed')
+  if (beds.length === 0) say(name === undefined ? 'there is no bed' : `there is no bed ${name}`)
   return beds.length === 0 ? 1 : 0
 }
 

@@ -4,6 +4,7 @@ import { bridgeOf, isOf } from './names.ts'
 import { run, succeeds } from './run.ts'
 import type { BedNode } from './state.ts'
 import { freeSubnet, isShared } from './subnet.ts'
+import { TestbedError } from './testbed-error.ts'
 
 const NAMESPACES = '/run/netns'
 
@@ -47,10 +48,12 @@ export const networkOf = async (bed: string): Promise<{ readonly links: readonly
   namespaces: existsSync(NAMESPACES) ? readdirSync(NAMESPACES).filter(isOf(bed)) : [],
 })
 
-/** Removes whatever is there of a bed's network. */
+/** Removes whatever is there of a bed's network; another may do the same. @throws TestbedError naming what cannot be removed */
 export const removeNetwork = async (bed: string): Promise<void> => {
   const { links, namespaces } = await networkOf(bed)
   for (const link of links) await succeeds('ip', ['link', 'del', link]) // the other end of a cable may have taken it along
-  for (const namespace of namespaces) await run('ip', ['netns', 'del', namespace])
+  for (const namespace of namespaces) await succeeds('ip', ['netns', 'del', namespace])
   for (const rule of rules(bridgeOf(bed))) while (await succeeds('iptables', ['-w', '-D', ...rule]));
+  const left = Object.values(await networkOf(bed)).flat()
+  if (left.length > 0) throw new TestbedError(`${left.join(', ')} of the test bed ${bed} cannot be removed`)
 }

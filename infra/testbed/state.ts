@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
+import type { Identity } from '../local/processes.ts'
 import { BEDS, folderOf, NAME } from './names.ts'
 
 const identity = z.strictObject({ pid: z.int(), started: z.string() })
@@ -48,6 +49,9 @@ const bedSchema = z.strictObject({
 })
 export type Bed = Readonly<z.infer<typeof bedSchema>>
 
+/** The process whose end is the bed's: until it is up whoever brings it up, then its owner, if any. */
+export const neededBy = ({ phase, starter, owner }: Bed): Identity | null => (phase === 'starting' ? starter : owner)
+
 const path = (name: string): string => join(folderOf(name), 'bed.json')
 
 /** The password in it is the registry's: for root alone. */
@@ -59,9 +63,18 @@ export const writeBed = (bed: Bed): Bed => {
 
 /** Null when there is none, or when whoever made it did not get as far as to say what it is. */
 export const readBed = (name: string): Bed | null => {
-  if (!existsSync(path(name))) return null
-  const read = bedSchema.safeParse(JSON.parse(readFileSync(path(name), 'utf8')))
+  const read = bedSchema.safeParse(contentOf(path(name)))
   return read.success ? read.data : null
+}
+
+/** Somebody else may take it down at any moment. */
+const contentOf = (file: string): unknown => {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'))
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
+    throw error
+  }
 }
 
 /** Names of all beds of which something is left. */

@@ -55,6 +55,8 @@ const take = (name: string): void => {
 }
 
 const build = async ({ name, nodes: count, swarm, say }: UpOptions, owner: Identity | null): Promise<Bed> => {
+  const starter = identityOf(process.pid)
+  const keeper = startKeeper(name, starter)
   say('network')
   const subnet = await makeBridge(name)
   const gateway = `${subnet}.1`
@@ -63,9 +65,8 @@ const build = async ({ name, nodes: count, swarm, say }: UpOptions, owner: Ident
     return { name: `node${number}`, number, address: `${subnet}.${10 + number}`, socket: socketOf(name, `node${number}`), link: linkOf(name, number) }
   })
   const registry = await prepareRegistry(name, gateway)
-  let bed = writeBed({ name, phase: 'starting', subnet: `${subnet}.0/24`, gateway, swarm, nodes, builder: { socket: socketOf(name, 'builder') }, registry, owner, starter: identityOf(process.pid), processes: {} })
+  let bed = writeBed({ name, phase: 'starting', subnet: `${subnet}.0/24`, gateway, swarm, nodes, builder: { socket: socketOf(name, 'builder') }, registry, owner, starter, processes: { keeper } })
   const started = (what: string, process: Identity): void => void (bed = writeBed({ ...bed, processes: { ...bed.processes, [what]: process } }))
-  if (owner) started('keeper', startKeeper(name))
   for (const node of nodes) await makeNode(name, node)
 
   say('engines and registry')
@@ -81,10 +82,10 @@ const build = async ({ name, nodes: count, swarm, say }: UpOptions, owner: Ident
   return writeBed({ ...bed, phase: 'up' })
 }
 
-/** A process that outlives this one, and takes the bed down when its owner is gone. */
-const startKeeper = (name: string): Identity => {
+/** A process that outlives this one, and takes the bed down when nobody is left who needs it. */
+const startKeeper = (name: string, starter: Identity): Identity => {
   const log = openSync(join(folderOf(name), 'keeper.log'), 'a')
-  const child = spawn(process.execPath, [fileURLToPath(new URL('keeper.ts', import.meta.url)), name], { detached: true, stdio: ['ignore', log, log], cwd: '/' })
+  const child = spawn(process.execPath, [fileURLToPath(new URL('keeper.ts', import.meta.url)), name, String(starter.pid), starter.started], { detached: true, stdio: ['ignore', log, log], cwd: '/' })
   child.unref()
   closeSync(log)
   return identityOf(child.pid ?? -1)
