@@ -16,7 +16,7 @@ export const readPressure = (proc = OWN_PROC): Pressure => ({
 const OWN_PROC = '/proc'
 
 /** proc(5) `meminfo`, in bytes. */
-export const availableOf = (meminfo: string): number => Number(/^MemAvailable:\s+(\d+) kB/m.exec(meminfo)?.[1] ?? 0) * 1024
+const availableOf = (meminfo: string): number => Number(/^MemAvailable:\s+(\d+) kB/m.exec(meminfo)?.[1] ?? 0) * 1024
 
 /** Share of the last ten seconds in which some task waited for it, percent; 0 where the kernel does not tell. */
 const stalled = (proc: string, resource: 'cpu' | 'memory' | 'io'): number => {

@@ -26,3 +26,15 @@ export const slotImage = async (engine: Engine, image: string, auth: RegistryAut
   if (!local) throw new Error(`SLOT_IMAGE ${image} is not to be had: ${refusal}`)
   return { image, imageId: local.Id }
 }
+
+/** A tag may mean another image tomorrow, but nobody asks for that each second. */
+const KNOWN_FOR_MS = 30_000
+
+/** The same, asked anew only now and then; an error is not remembered. */
+export const rememberedImage = (ask: () => Promise<SlotImage>): (() => Promise<SlotImage>) => {
+  let known: { readonly image: SlotImage; readonly until: number } | null = null
+  return async () => {
+    if (known === null || performance.now() > known.until) known = { image: await ask(), until: performance.now() + KNOWN_FOR_MS }
+    return known.image
+  }
+}

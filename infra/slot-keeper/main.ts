@@ -9,7 +9,7 @@ import { randomId } from '../ids.ts'
 import { announceReady, logger } from '../log.ts'
 import { openMetrics } from '../metrics/open.ts'
 import { connectNats } from '../nats/connect.ts'
-import { slotImage } from './image.ts'
+import { rememberedImage, slotImage } from './image.ts'
 import { slotKeeper } from './keeper.ts'
 import { turns } from './lease.ts'
 import { measureKeeper } from './metrics.ts'
@@ -49,7 +49,7 @@ try {
   const keeper = slotKeeper({
     services: slotServices(engine, config.SLOT_POOL, auth), agents, offered, making: config, spare: config.SPARE_SLOTS, patienceMs: config.SPARE_PATIENCE_SECONDS * 1_000, log,
     offer: (plan, generation) => offerGeneration(connection, replicas, plan, generation),
-    image: () => slotImage(engine, config.SLOT_IMAGE, auth),
+    image: rememberedImage(() => slotImage(engine, config.SLOT_IMAGE, auth)),
   })
   openMetrics(connection, 'slot-keeper', config.PART_NAME || 'slot-keeper', log)
   measureKeeper(keeper.seen)

@@ -37,7 +37,7 @@ export const steps = (situation: Situation): readonly Step[] => {
   if (nodes.length === 0) return []
   const today = generations.find(({ generation }) => generation === wanted.generation)
   const first: readonly Step[] = today ? [] : [{ do: 'create', ...wanted, replicas: Math.max(1, ahead(situation)) }]
-  const isReady = today !== undefined && offered !== wanted.generation && sum(nodes, wanted.generation, 'free') >= Math.min(ahead(situation), today.replicas)
+  const isReady = today !== undefined && offered !== wanted.generation && sum(nodes, wanted.generation, 'free') >= Math.max(1, Math.min(ahead(situation), today.replicas))
   const offer: readonly Step[] = isReady ? [{ do: 'offer', ...wanted }] : []
   return [...first, ...offer, ...generations.flatMap((one) => (serves(one, situation) ? keep(one, situation) : giveUp(one, situation)))]
 }
