@@ -27,5 +27,5 @@ export const openSwarmHost = (config: Config, log: Log): FunctionHost => {
     key: secret(config, 'signing-key'),
     timeoutSeconds: config.FUNCTION_TIMEOUT_SECONDS,
   })
-  return swarmHost(services, openRouting({ engine, scope, waitSeconds: config.FUNCTION_TIMEOUT_SECONDS, log }))
+  return swarmHost(services, openRouting({ engine, scope, timeoutSeconds: config.FUNCTION_TIMEOUT_SECONDS, log }))
 }

@@ -15,8 +15,8 @@ import { watchSwarm, type Watch } from './watch.ts'
 export type RoutingOptions = {
   readonly engine: Engine
   readonly scope: string
-  /** Longest time a call waits for a replica, seconds. */
-  readonly waitSeconds: number
+  /** Longest time a call may take. */
+  readonly timeoutSeconds: number
   readonly log: Log
 }
 
@@ -33,12 +33,15 @@ gauge('playground_routing_stale_seconds', 'How long the Swarm has not been asked
   const since = [...open].flatMap(({ watch }) => watch.failingSince() ?? [])
   own.set(since.length === 0 ? 0 : (Date.now() - Math.min(...since)) / 1_000)
 })
+/** Longest time a call waits for a replica, milliseconds. */
+const MAX_WAIT_MS = 30_000
+
 const attempts = counter('playground_function_attempts_total', 'Attempts to call a replica', 'function_name', 'outcome')
 
 /** Calls of functions go to their replicas by a table in memory, which follows the Swarm. */
-export const openRouting = ({ engine, scope, waitSeconds, log }: RoutingOptions): Routing => {
+export const openRouting = ({ engine, scope, timeoutSeconds, log }: RoutingOptions): Routing => {
   const table = routingTable(FUNCTION_PORT)
-  const room = waitingRoom(table, waitSeconds * 1_000)
+  const room = waitingRoom(table, Math.min(MAX_WAIT_MS, timeoutSeconds * 900)) // who waited in vain hears that nothing was done
   const asking = askWhoStarts(table, FUNCTION_PORT)
   const watch = watchSwarm({ engine, scope, table, log })
   const silence = watchSilence(table, watch.suspect, log)
