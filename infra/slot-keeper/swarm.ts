@@ -45,17 +45,14 @@ export const slotServices = (engine: Engine, pool: string, auth: RegistryAuth): 
       const spec = changed(found.Spec)
       if (spec === null) return
       try {
-        await engine.getService(service).update({ ...spec, Labels: { ...found.Spec.Labels, [SLOT_LABEL.fence]: String(fence) }, version: found.Version?.Index, ...(await signedIn(found.Spec)) })
+        const authconfig = await auth.of(imageOf(found.Spec))
+        const _body = { ...spec, Labels: { ...found.Spec.Labels, [SLOT_LABEL.fence]: String(fence) } }
+        await engine.getService(service).update({ ...(authconfig ? { authconfig } : {}), _query: { version: found.Version?.Index }, _body })
         return
       } catch (error) {
         if (!String(error).includes('update out of sequence')) throw error
       }
     }
-  }
-  const signedIn = async (spec: NonNullable<Service['Spec']>): Promise<object> => {
-    const task = spec.TaskTemplate as { readonly ContainerSpec?: { readonly Image?: string } } | undefined
-    const authconfig = await auth.of(task?.ContainerSpec?.Image ?? '')
-    return authconfig ? { authconfig } : {}
   }
 
   return {
@@ -72,7 +69,9 @@ export const slotServices = (engine: Engine, pool: string, auth: RegistryAuth): 
     },
     create: async (plan, replicas, fence, making) => {
       const spec = serviceSpec(plan, replicas, fence, making)
-      await engine.createService({ ...spec, ...(await signedIn(spec)) }).catch((error: unknown) => {
+      const authconfig = await auth.of(making.image)
+      // with one argument its library would take the specification for the credentials
+      await engine.createService(authconfig ?? {}, spec).catch((error: unknown) => {
         if (statusOf(error) !== 409) throw error
       })
     },
@@ -90,6 +89,11 @@ const generationOf = ({ ID, Spec, CreatedAt }: Service, tasks: readonly TaskSeen
   const generation = Spec?.Labels?.[SLOT_LABEL.generation]
   if (!plan.success || generation === undefined) return null
   return { service: ID, plan: plan.data, generation, replicas: Spec?.Mode?.Replicated?.Replicas ?? 0, createdAt: CreatedAt ?? '', tasks: placesOf(tasks, nodes) }
+}
+
+const imageOf = (spec: NonNullable<Service['Spec']>): string => {
+  const { TaskTemplate } = spec as { readonly TaskTemplate?: { readonly ContainerSpec?: { readonly Image?: string } } }
+  return TaskTemplate?.ContainerSpec?.Image ?? ''
 }
 
 /** One task for each place that Swarm counts: the one that it wants to run there, or the newest, which ended. */

@@ -99,7 +99,7 @@ export const startSwarm = async (bed: Testbed, images: { readonly agent: string;
       const { Spec, Version } = await service.inspect() as { readonly Spec: { readonly TaskTemplate: { readonly ContainerSpec: { readonly Env: readonly string[] } } }; readonly Version: { readonly Index: number } }
       const { ContainerSpec } = Spec.TaskTemplate
       const Env = [...ContainerSpec.Env.filter((one) => !Object.keys(changes).includes(one.slice(0, one.indexOf('=')))), ...Object.entries(changes).map(([key, value]) => `${key}=${value}`)]
-      await service.update({ ...Spec, authconfig: auth, TaskTemplate: { ...Spec.TaskTemplate, ContainerSpec: { ...ContainerSpec, Env } }, version: Version.Index })
+      await service.update({ authconfig: auth, _query: { version: Version.Index }, _body: { ...Spec, TaskTemplate: { ...Spec.TaskTemplate, ContainerSpec: { ...ContainerSpec, Env } } } })
     },
     /** Slot services: name and replicas. */
     services: async () => (await docker.listServices({ filters: { label: [`${SLOT_LABEL.pool}=${pool}`] } })).map(({ ID, Spec }) => ({ id: ID, name: Spec?.Name ?? '', replicas: Spec?.Mode?.Replicated?.Replicas ?? 0 })),
