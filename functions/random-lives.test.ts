@@ -12,6 +12,7 @@ const step = fc.oneof(
   { weight: 3, arbitrary: fc.record({ passSeconds: fc.constantFrom(1, 10, 11, 100, 5000) }) },
   { weight: 1, arbitrary: fc.record({ busy: fc.constantFrom('edge', 'slot', 'none') }) },
   { weight: 1, arbitrary: fc.record({ slotDies: fc.constant(true) }) },
+  { weight: 2, arbitrary: fc.record({ moves: fc.constantFrom('drain' as const, 'upgrade' as const) }) },
 )
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never
 
@@ -44,7 +45,7 @@ test('whatever happens in whatever order, once it rests everything is as its own
     }),
     { numRuns: 200 },
   )
-}, 60_000)
+}, 300_000)
 
 /** Healing looks once: what is not as it should be by now nobody else sees to. */
 const sweep = async ({ platform, run }: Playground, how: Parameters<Playground['run']>[0]): Promise<void> => {
@@ -66,6 +67,11 @@ const happen = async ({ api, hit, pass, platform }: Playground, id: string, step
   else if ('busy' in step) {
     platform.edges.quiescedNow = step.busy === 'edge' ? { state: 'busy', reason: 'one request in flight' } : { state: 'quiesced', requests: 1 }
     platform.agents.quiet = step.busy === 'slot' ? { state: 'busy', reason: 'one request in flight' } : { state: 'frozen', dueAt: null }
+  } else if ('moves' in step) {
+    for (const { claimId } of platform.agents.held()) {
+      await platform.timers.schedule(`move.${claimId}`, now(platform), { type: 'MoveDue', data: { deploymentId: id, claimId, reason: step.moves } }, { correlationId: 'move', actor: 'test' })
+        .catch(() => undefined) // broken, and so nobody asked
+    }
   } else {
     for (const slot of platform.agents.held()) await platform.agents.kill(slot.claimId)
   }

@@ -22,6 +22,8 @@ export type HandOver = {
  */
 const HOLD_MS = 1_000
 const LAST_HOLD_MS = 2_000
+/** A slot hears of the end of an answer a moment after the edge does. */
+const QUIET_WITHIN_MS = 100
 const LOOK_EVERY_MS = 10
 
 /**
@@ -36,7 +38,7 @@ export const handOver = async (loaded: LoadedInstance, { reason, sequence, patie
   const withinMs = patient ? HOLD_MS : LAST_HOLD_MS
   const held = await on.edges.hold({ deploymentId, claimId, sequence }, { withinMs, keep: !patient })
   if (held.state === 'busy' && patient) return held.reason
-  const released = await letGo(node, claimId, held.state === 'busy' ? 0 : withinMs, on)
+  const released = await letGo(node, claimId, held.state === 'busy' ? 0 : patient ? QUIET_WITHIN_MS : withinMs, on)
   if (!released) return lose(loaded, node, cause, on)
   if (released.state === 'busy' && patient) {
     await on.edges.restore({ deploymentId, claimId })
