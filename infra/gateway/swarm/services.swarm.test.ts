@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test, vi } from 'vitest'
+import { afterEach, beforeAll, beforeEach, describe, expect, inject, test, vi } from 'vitest'
 import { startNats, type NatsServer } from '../../testing/servers.ts'
 import { until } from '../../testbed/testing/tasks.ts'
 import type { TestGateway } from '../testing/gateway.ts'
@@ -104,6 +104,12 @@ describe('an update', () => {
     expect([least, await version()]).toEqual([1, '2'])
   })
 
+  test.each([['plain', expect.objectContaining({ Test: ['CMD-SHELL', expect.stringContaining('/proc/net/tcp')] })], ['checked', undefined], ['bare', undefined]] as const)('waits for what can be asked: of a %s image', async (kind, check) => {
+    await deploy({ image: images[kind] })
+    await runs()
+    expect((await service()).Spec).toEqual(expect.objectContaining({ TaskTemplate: expect.objectContaining({ ContainerSpec: check ? expect.objectContaining({ Healthcheck: check }) : expect.not.objectContaining({ Healthcheck: expect.anything() }) }) }))
+  })
+
   test.each([['crash', 'checked'], ['deaf', 'checked'], ['crash', 'plain']] as const)('to a version that is %s (image %s) is rolled back while the old one serves on, said, and not tried again until it is deployed again', async (MODE, kind) => {
     await deploy({ image: images[kind] })
     await runs()
@@ -206,5 +212,3 @@ describe('what goes wrong later is told', () => {
     await vi.waitFor(async () => expect((await described()).annotations['swarm.failure']).toMatch(/waits for a node: no suitable node/), WAIT)
   })
 })
-
-afterAll(() => expect(images.plain).not.toBe(''))

@@ -29,7 +29,7 @@ describe('the service of a function', () => {
   })
 
   test('a name too long for DNS ends in a hash, each in its own', () => {
-    const names = ['a', 'b'].map((last) => serviceSpec({ ...{ image: PINNED, replicas: 1 }, id: `${'x'.repeat(62)}${last}.${'y'.repeat(63)}`, spec: functionSpecSchema.parse({ service: 'echo', image: 'x' }) }, AROUND).Name ?? '')
+    const names = ['a', 'b'].map((last) => serviceSpec({ image: PINNED, replicas: 1, id: `${'x'.repeat(62)}${last}.${'y'.repeat(63)}`, spec: functionSpecSchema.parse({ service: 'echo', image: 'x' }) }, AROUND).Name ?? '')
     expect([names.map(({ length }) => length), new Set(names).size]).toEqual([[63, 63], 2])
   })
 
@@ -96,7 +96,7 @@ describe('what is wrong is named', () => {
 })
 
 describe('a service as the engine tells it', () => {
-  const told = (spec: object): object => JSON.parse(JSON.stringify(spec), (key, value: unknown) => (value === 0 || value === '' || value === false || (Array.isArray(value) && value.length === 0) ? undefined : value)) as object
+  const told = (spec: object): object => JSON.parse(JSON.stringify(spec), (_, value: unknown) => (value === 0 || value === '' || value === false || (Array.isArray(value) && value.length === 0) ? undefined : value)) as object
   test('is the same, whatever the engine leaves out and fills in', () => {
     const spec = made({ envVars: { A: '1' } }, { image: { ...PINNED, gate: 'listens' } })
     const { HealthCheck, ...rest } = spec.TaskTemplate.ContainerSpec ?? {}

@@ -38,7 +38,7 @@ export const swarmSecrets = (engine: Engine, scope: string, key: string): SwarmS
     const there = await find(name)
     if (there !== undefined) return mounted(there)
     try {
-      const made = await engine.createSecret({ Name: name, Labels: { [LABEL.scope]: scope, [LABEL.secret]: `${secret.namespace}/${secret.name}` }, Data: secret.value.toString('base64') })
+      const made: unknown = await engine.createSecret({ Name: name, Labels: { [LABEL.scope]: scope, [LABEL.secret]: `${secret.namespace}/${secret.name}` }, Data: secret.value.toString('base64') })
       return mounted(z.object({ id: z.string() }).parse(made).id)
     } catch (error) {
       const first = statusOf(error) === 409 ? await find(name) : undefined // another gateway made it

@@ -1,7 +1,9 @@
+import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { Agent, request as send } from 'node:http'
+import { Agent, request as send, type IncomingMessage } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
 import { BASES } from '../../../images/bases/pins.ts'
 import { run } from '../../../testbed/run.ts'
@@ -12,7 +14,7 @@ import type { NatsServer } from '../../../testing/servers.ts'
 import { BASIC, KEYS } from '../../testing/gateway.ts'
 
 export type Answer = { readonly status: number; readonly text: string; readonly retryAfter: string | undefined }
-type Sent = { readonly method?: string; readonly headers?: Record<string, string>; readonly body?: string; readonly signal?: AbortSignal }
+type Sent = { readonly method?: string; readonly headers?: Record<string, string>; readonly body?: string }
 
 /** A gateway as it runs in a cluster: a container on the functions' network, by which alone functions are reached. */
 export type GatewayContainer = {
@@ -20,6 +22,8 @@ export type GatewayContainer = {
   call(path: string, sent?: Sent): Promise<Answer>
   /** As the gateway's user. */
   system(method: string, path: string, body?: unknown): Promise<Answer>
+  /** Lines of an answer that does not end, as they come; until the reader stops. */
+  follow(path: string): AsyncGenerator<string>
   /** What it wrote to its own log. */
   log(): Promise<string>
   stop(): Promise<void>
@@ -52,23 +56,35 @@ export const startGatewayContainer = async (bed: Testbed, { nats, scope, network
   const url = `http://${address}:${port}`
   const agent = new Agent({ keepAlive: true })
 
-  const call = (path: string, { method = 'GET', headers = {}, body, signal }: Sent = {}) => new Promise<Answer>((answered, failed) => {
-    send(`${url}${path}`, { method, headers: { ...headers, ...(body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }) }, agent, ...(signal ? { signal } : {}) }, (response) => {
+  const call = (path: string, { method = 'GET', headers = {}, body }: Sent = {}) => new Promise<Answer>((answered, failed) => {
+    send(`${url}${path}`, { method, headers: { ...headers, ...(body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }) }, agent }, (response) => {
       text(response).then((said) => answered({ status: response.statusCode ?? 0, text: said, retryAfter: response.headers['retry-after'] }), failed)
     }).on('error', failed).end(body)
   })
+  async function* follow(path: string): AsyncGenerator<string> {
+    const request = send(`${url}${path}`, { headers: BASIC, agent: false }).end()
+    const [response] = (await once(request, 'response')) as [IncomingMessage]
+    try {
+      for await (const line of createInterface({ input: response })) if (line !== '') yield line
+    } finally {
+      request.destroy()
+    }
+  }
   const log = () => docker('logs', id)
+  const stop = async () => {
+    agent.destroy()
+    await docker('rm', '--force', id)
+    await forwarder.close()
+    rmSync(folder, { recursive: true, force: true })
+  }
   await until(() => call('/healthz').then(({ status }) => status === 200, () => false)).catch(async (error: unknown) => {
-    throw new Error(`the gateway does not serve: ${await log()}`, { cause: error })
+    const said = await log()
+    await stop()
+    throw new Error(`the gateway does not serve: ${said}`, { cause: error })
   })
   return {
-    url, call, log,
+    url, call, log, follow,
     system: (method, path, body) => call(path, { method, headers: { ...BASIC, accept: 'application/json', 'content-type': 'application/json' }, ...(body === undefined ? {} : { body: JSON.stringify(body) }) }),
-    stop: async () => {
-      agent.destroy()
-      await docker('rm', '--force', id)
-      await forwarder.close()
-      rmSync(folder, { recursive: true, force: true })
-    },
+    stop,
   }
 }

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 const { MODE, VERSION = '1' } = process.env
 
 if (MODE === 'crash') {
-  console.error('this version cannot work')
+  process.stderr.write('this version cannot work\n')
   process.exit(3)
 }
 if (MODE === 'abrupt') process.once('SIGTERM', () => process.exit(0))
