@@ -9,18 +9,13 @@ import { callReplica, type Outcome } from '../call.ts'
 import { routingTable } from '../table.ts'
 import { waitingRoom } from '../waiting-room.ts'
 
-/** A replica on a loopback address of its own. */
-export type TestReplica = { readonly address: string; readonly server: Server }
-
 export const http = (listener: RequestListener): Server => createHttpServer({ keepAliveTimeout: 0 }, listener)
 /** What is no proper HTTP server: `speak` is told of each connection's first bytes. */
-export const raw = (speak: (socket: Socket, count: number) => void): Server => {
-  let count = 0
-  return createServer((socket) => {
+export const raw = (speak: (socket: Socket) => void): Server =>
+  createServer((socket) => {
     socket.on('error', () => {}) // the caller's to notice
-    socket.once('data', () => speak(socket, (count += 1)))
+    socket.once('data', () => speak(socket))
   })
-}
 
 /** Several replicas of the function `fn.test`: all listen on one port, as the functions of a Swarm do. */
 export const startReplicas = async (servers: readonly Server[], patienceMs = 2_000) => {
@@ -57,13 +52,11 @@ const listen = async (servers: readonly Server[], addresses: readonly string[]):
   return port
 }
 
-const connections = new WeakMap<Server, Set<Socket>>()
 const stop = async (server: Server): Promise<void> => {
   if (!server.listening) return
   const closed = once(server, 'close')
   server.close()
   if ('closeAllConnections' in server) (server as unknown as { closeAllConnections(): void }).closeAllConnections()
-  connections.get(server)?.forEach((socket) => socket.destroy())
   await closed
 }
 
