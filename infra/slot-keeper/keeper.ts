@@ -53,6 +53,7 @@ export const slotKeeper = ({ services, agents, offered, offer, image, making, sp
       case 'scale':
         return services.scale(step.service, step.from, step.to, fence)
       case 'retire':
+        surplusSince.delete(step.generation) // Swarm sees later that they have ended: they are not to be counted twice
         return void (await agents.retire(step.node, { plan: step.plan, generation: step.generation, count: step.count }))
       case 'offer':
         return offer(step.plan, step.generation)
