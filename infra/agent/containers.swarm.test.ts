@@ -77,7 +77,7 @@ test('another image is another generation: claims of the one before are outdated
   const [before] = await swarm.services()
   await swarm.configure({ SLOT_IMAGE: await pushVariant(bed, image) })
   await vi.waitFor(async () => expect(await agents.claims(at)).toEqual([expect.objectContaining({ claimId: claim.claimId, outdated: true })]), { ...LONG, timeout: 240_000 })
-  expect(agents.heard().find(({ node }) => node === at)).toMatchObject({ outdated: 1 })
+  await vi.waitFor(() => expect(agents.heard().find(({ node }) => node === at)).toMatchObject({ outdated: 1 }), LONG)
   expect(await swarm.visit('node1', claimed.address, claim.claimId)).toMatchObject({ status: 200 })
   await spares(3)
   const later = await claimAnywhere()
