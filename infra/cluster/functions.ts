@@ -48,10 +48,10 @@ const findGateway = async ({ secrets }: OperatorFolder): Promise<Gateway> => {
   for (const host of ['127.0.0.1', ...managers]) {
     try {
       // another gateway may listen there: who does not take the password is not ours
-      if ((await ask({ host, port: PORT, method: 'GET', path: '/system/info', headers })).status === 200) {
+      if ((await ask({ host, port: PORT, method: 'GET', path: '/system/functions', headers })).status === 200) {
         return (method, path, body) => ask({ host, port: PORT, method, path, headers: { ...headers, 'Content-Type': 'application/json' } }, body === undefined ? undefined : JSON.stringify(body))
       }
-      tried.push(`${host}: it does not take the password`)
+      tried.push(`${host}: it does not take the password, or does not know yet what is deployed`)
     } catch (error) {
       tried.push(`${host}: ${(error as Error).message}`)
     }

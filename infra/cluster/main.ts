@@ -25,6 +25,7 @@ repeated: what is done is left as it is, and each step says what it did.
       --address A      of this node, as the others reach it
       --domain D       deployments are NAME.D, the platform is D's parent or --platform-host
       --platform-host H, --http-port P (80), --public-port P, --public-scheme http|https
+      --docker-socket P  of each node's engine (/var/run/docker.sock); {{.Node.Hostname}} stands for the node's name
       --encrypted      traffic between nodes in ESP (IPsec in every node's kernel)
       --mtu N          of the overlay networks
   token [manager|worker]  what a further node joins with; keep it to yourself
@@ -56,7 +57,7 @@ const say = (text: string): void => void process.stderr.write(`${text}\n`)
 const options = {
   address: { type: 'string' }, domain: { type: 'string' }, 'platform-host': { type: 'string' }, 'http-port': { type: 'string' }, 'public-port': { type: 'string' }, 'public-scheme': { type: 'string' },
   encrypted: { type: 'boolean', default: false }, mtu: { type: 'string' }, 'token-file': { type: 'string' }, tag: { type: 'string' }, wait: { type: 'string', default: '600' },
-  json: { type: 'boolean', default: false }, apply: { type: 'boolean', default: false }, node: { type: 'string', multiple: true }, ssh: { type: 'string', default: '22' }, to: { type: 'string' },
+  json: { type: 'boolean', default: false }, apply: { type: 'boolean', default: false }, node: { type: 'string', multiple: true }, ssh: { type: 'string', default: '22' }, to: { type: 'string' }, 'docker-socket': { type: 'string' },
   help: { type: 'boolean', short: 'h', default: false },
 } as const
 const read = () => parseArgs({ allowPositionals: true, options })
@@ -122,6 +123,7 @@ const settingsOf = (values: ReturnType<typeof read>['values']): Partial<Record<k
   ...(values['platform-host'] === undefined ? {} : { PLATFORM_HOST: values['platform-host'] }),
   ...(values['http-port'] === undefined ? {} : { HTTP_PORT: values['http-port'] }),
   ...(values['public-port'] === undefined ? {} : { PUBLIC_PORT: values['public-port'] }),
+  ...(values['docker-socket'] === undefined ? {} : { DOCKER_SOCKET: values['docker-socket'] }),
   ...(values['public-scheme'] === undefined ? {} : { PUBLIC_SCHEME: values['public-scheme'] }),
 })
 
