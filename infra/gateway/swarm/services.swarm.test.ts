@@ -136,7 +136,7 @@ describe('secrets', () => {
   const secret = (method: string, value: string) => gateway.system(method, '/system/secrets', { name: 'api.key', value })
   const read = () => ground.execute('echo', ['node', '-e', 'const f = require("fs"); const p = "/var/openfaas/secrets/api.key"; console.log(f.readFileSync(p, "latin1"), (f.statSync(p).mode & 0o777).toString(8), process.getuid() > 0)'])
 
-  test('are files that a function which is not root reads; a new value comes with new replicas, and the old one goes', async () => {
+  test('are files that a function which is not root reads; a new value comes with new replicas; values are told nowhere', async () => {
     await secret('POST', 'first')
     await deploy({ secrets: ['api.key'] })
     await runs()
