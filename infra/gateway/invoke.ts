@@ -1,7 +1,7 @@
 import { failure } from '../../events/errors.ts'
-import { decodeHeader } from '../delivery/cloud-event.ts'
 import { SIGNATURE_HEADER } from '../delivery/signature.ts'
-import { span, type SpanOptions } from '../tracing/span.ts'
+import { span } from '../tracing/span.ts'
+import { storyOf } from '../tracing/story.ts'
 import { admit, requireWayIn, type Keys } from './access.ts'
 import { takeBody, readBody } from './body.ts'
 import type { Deadline } from './deadline.ts'
@@ -55,7 +55,7 @@ const UNSIGNED = Buffer.alloc(0)
 /** One call, counted, measured and traced; who sleeps wakes first. @throws FUNCTION_NOT_READY */
 export const run = (call: HostCall, deployed: Deployed, { registry, host, metrics, sleep }: Pick<Invocation, 'registry' | 'host' | 'metrics' | 'sleep'>): Promise<HostReply> => {
   deployed.invocations += 1
-  return span(`function ${deployed.spec.service}`, { ...storyOf(call), kind: 'internal', attributes: { 'faas.invoked_name': deployed.id } }, async (own) => {
+  return span(`function ${deployed.spec.service}`, { ...storyOf(call.headers), kind: 'internal', attributes: { 'faas.invoked_name': deployed.id } }, async (own) => {
     const reply = await metrics.measure(deployed.id, async () => {
       await sleep.called(deployed)
       if (deployed.replicas === 0) await registry.awake(deployed)
@@ -66,12 +66,6 @@ export const run = (call: HostCall, deployed: Deployed, { registry, host, metric
     if (reply.status >= 500) own.fail(String(reply.status))
     return reply
   })
-}
-
-/** A delivery's story began elsewhere; any other call begins one. */
-const storyOf = ({ headers }: HostCall): Pick<SpanOptions, 'parent' | 'correlationId' | 'cause'> => {
-  const { 'ce-correlationid': story, 'ce-id': event, 'x-call-id': call, traceparent: parent = null } = headers
-  return { parent, correlationId: story === undefined ? call : decodeHeader(story), cause: event === undefined ? call : decodeHeader(event) }
 }
 
 /** `/function/echo.openfaas-fn/a/b` -> `echo`, `openfaas-fn`, `/a/b`. */
