@@ -13,8 +13,10 @@ import { placedOf } from './tasks.ts'
  */
 const SOON_MS = 100
 const LATE_MS = 1_000
-/** Asking takes a tenth of the time at most, however large the Swarm is. */
-const SHARE = 10
+/** Asking takes a tenth of the time at most, however large the Swarm is or slow the engine; half of it while something changes. */
+const SHARE = { calm: 10, changing: 2 } as const
+/** Something changes for so long after the last change that was seen, milliseconds. */
+const CHANGING_MS = 5_000
 /** So long after a change the interval has grown to the late one, milliseconds. */
 const CALM_MS = 20_000
 
@@ -58,7 +60,7 @@ export const watchSwarm = ({ engine, scope, table, log }: { readonly engine: Eng
       await refresh()
       const now = performance.now()
       const calm = SOON_MS + (LATE_MS - SOON_MS) * Math.min(1, (now - changedAt) / CALM_MS)
-      const pause = Math.max(failingSince === null ? calm : LATE_MS, (now - began) * (SHARE - 1))
+      const pause = Math.max(failingSince === null ? calm : LATE_MS, (now - began) * ((now - changedAt < CHANGING_MS ? SHARE.changing : SHARE.calm) - 1))
       await Promise.race([sleep(pause, undefined, { ref: false }), new Promise<void>((resolve) => { wake = resolve })])
       if (performance.now() - began < SOON_MS) await sleep(SOON_MS - (performance.now() - began)) // many changes are one look
     }
