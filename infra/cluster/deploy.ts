@@ -7,6 +7,7 @@ import { docker } from '../images/docker.ts'
 import { withLogin } from '../images/push.ts'
 import { listServices, listTasks } from './engine.ts'
 import { imagePrefix, STACK, STACK_FILE, stackVariables } from './environment.ts'
+import { SERVERS } from './nats-conf.ts'
 import type { OperatorFolder } from './operator-folder.ts'
 import { REGISTRY_USER } from './registry-conf.ts'
 
@@ -23,6 +24,27 @@ export const deployStack = async (folder: OperatorFolder, { services, signal }: 
   const environment = await stackVariables(folder)
   await withRegistry(folder, (configFolder) =>
     docker(['stack', 'deploy', '--with-registry-auth', '--resolve-image', 'always', ...prune, '--compose-file', file, STACK], { configFolder, signal, environment }))
+}
+
+/** Servers of which two of three must always be there, and that Swarm would change all at once. */
+const ONE_BY_ONE: readonly string[] = [...SERVERS, 'minio-1', 'minio-2', 'minio-3']
+/** A server that runs again has yet to catch up. */
+const SETTLING_MS = 15_000
+
+/** Changes each of those by itself, where they stand already: what does not change takes a moment. */
+export const deployStores = async (folder: OperatorFolder, { seconds, say, signal }: { readonly seconds: number; readonly say: (text: string) => void; readonly signal: AbortSignal }): Promise<void> => {
+  const versions = async () => new Map((await listServices(`label=com.docker.stack.namespace=${STACK}`)).map(({ ID, Name }) => [Name, ID]))
+  for (const name of ONE_BY_ONE) {
+    const id = (await versions()).get(`${STACK}_${name}`)
+    if (id === undefined) continue
+    const specOf = () => docker(['service', 'inspect', '--format', '{{json .Spec.TaskTemplate}}', id])
+    const before = await specOf()
+    await deployStack(folder, { services: [name], signal })
+    if ((await specOf()) === before) continue
+    say(`${name} is changed`)
+    await untilServing(seconds, { services: [name], say, signal })
+    await sleep(SETTLING_MS, undefined, { signal })
+  }
 }
 
 /** With the registry's password in a configuration of docker's that goes again. */
@@ -49,7 +71,7 @@ export const lacking = async (services?: readonly string[]): Promise<readonly { 
   const asked = all.filter(({ Name }) => services === undefined || services.includes(Name.slice(STACK.length + 1)))
   const short = asked.filter(({ Replicas }) => {
     const [running, wanted] = Replicas.split('/').map((part) => Number.parseInt(part, 10))
-    return running !== wanted
+    return running !== wanted || wanted === 0
   })
   return await Promise.all(short.map(async ({ Name, Replicas }) => {
     const told = (await listTasks(Name)).filter(({ CurrentState }) => !CurrentState.startsWith('Running'))

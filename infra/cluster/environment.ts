@@ -36,7 +36,7 @@ export const stackVariables = async (folder: OperatorFolder): Promise<Readonly<R
 
 /** Where functions find what they need, on the network of the platform. */
 const FOR_FUNCTIONS = {
-  NATS_URL: 'nats://nats:4222', NATS_REPLICAS: '3', DATABASE_URL: 'postgres://playground@postgres:5432/postgres', DATABASE_PASSWORD_FILE: '/var/openfaas/secrets/database-password',
+  NATS_URL: 'nats://nats-1:4222,nats://nats-2:4222,nats://nats-3:4222', NATS_REPLICAS: '3', DATABASE_URL: 'postgres://playground@postgres:5432/postgres', DATABASE_PASSWORD_FILE: '/var/openfaas/secrets/database-password',
   SECRETS_DIR: '/var/openfaas/secrets', DATA_DIR: '/tmp', OBJECT_STORE_URL: 'http://object-store:9000',
 }
 

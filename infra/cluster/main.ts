@@ -6,7 +6,7 @@ import { runCommand, UsageError } from '../backup/command.ts'
 import { backup } from './backup.ts'
 import { init, join, joinToken } from './bootstrap.ts'
 import { build } from './build.ts'
-import { deployStack, untilServing } from './deploy.ts'
+import { deployStack, deployStores, untilServing } from './deploy.ts'
 import { drainNode, returnNode } from './drain.ts'
 import { firewall } from './firewall/command.ts'
 import { deployFunctions } from './functions.ts'
@@ -93,6 +93,7 @@ const deploy = async (tag: string | undefined, seconds: number, signal: AbortSig
   await giveShares(say)
   makeSecrets(folder) // those of parts that are newer than the cluster
   await giveSecrets(folder)
+  await deployStores(folder, { seconds, say, signal })
   await deployStack(folder, { signal })
   say('Swarm has taken the stack')
   await untilServing(seconds, { say, signal })
