@@ -10,13 +10,13 @@ import { contractTable } from './contract-table.ts'
 import { coverageOutcome, coverageSummary, hookErrors, isGood, outcomeOf, summary, vitestReport, type Outcome, type VitestReport } from './report.ts'
 
 const CHECKS = ['types', 'lint', 'unused'] as const
-/** What shows conformance: every requirement is met or not on one machine. */
-const HERE = ['unit', 'integration', 'e2e'] as const
-const KINDS = [...HERE, 'swarm'] as const
-type Kind = (typeof KINDS)[number]
-const HELP = `npm test [-- what ...]: types, lint, unused code, then unit, integration and end-to-end tests, and those on a Swarm.
+const KINDS = ['unit', 'integration', 'e2e'] as const
+/** Kinds that run when they are asked for by name alone. */
+const ON_REQUEST = ['swarm'] as const
+type Kind = (typeof KINDS | typeof ON_REQUEST)[number]
+const HELP = `npm test [-- what ...]: types, lint, unused code, then unit, integration and end-to-end tests.
 
-  what   any of: checks ${KINDS.join(' ')}; all by default
+  what   any of: checks ${KINDS.join(' ')}, all by default; and ${ON_REQUEST.join(' ')}
 
 Unit tests are pure, integration tests run real servers, end-to-end tests the whole playground; each on free ports of loopback.
 Tests on a Swarm bring a test bed up (npm run testbed -- --help), or use the one that TESTBED names; they are skipped where there can be none.
@@ -89,16 +89,17 @@ const run = async (what: readonly string[]): Promise<number> => {
   const outcomes: Outcome[] = []
   if (what.length === 0 || what.includes('checks')) for (const script of CHECKS) outcomes.push(await check(script))
   for (const kind of KINDS) if (what.length === 0 || what.includes(kind)) outcomes.push(...(await tests(kind)))
+  for (const kind of ON_REQUEST) if (what.includes(kind)) outcomes.push(...(await tests(kind)))
   const table = contractTable(reports)
   if (table !== '') say(`\n${table}`)
   // a run of a part shows nothing of the rest
-  if (HERE.every((kind) => what.length === 0 || what.includes(kind))) outcomes.push(conformance())
+  if (KINDS.every((kind) => what.length === 0 || what.includes(kind))) outcomes.push(conformance())
   say(summary(outcomes))
   return isGood(outcomes, { ci: Boolean(process.env['CI']) }) ? 0 : 1
 }
 
 const what = process.argv.slice(2)
-const unknown = what.filter((word) => !['checks', ...KINDS].includes(word))
+const unknown = what.filter((word) => !['checks', ...KINDS, ...ON_REQUEST].includes(word))
 if (what.includes('--help') || what.includes('-h')) say(HELP.trimEnd())
 else if (unknown.length > 0) {
   process.stderr.write(`${unknown.join(' ')}: not known\n\n${HELP}`)
