@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, inject, test, vi } from 'vitest'
 import { natsAgents } from './client.ts'
 import type { Agents } from './port.ts'
 import { newClaim } from './testing/agent.ts'
@@ -20,6 +20,10 @@ afterAll(async () => {
   await agents?.close()
   await swarm?.end()
 }, 300_000)
+// what one that failed has left would be another's claim
+afterEach(async () => {
+  for (const { name } of bed.nodes) for (const { claimId } of await agents.claims(name).catch(() => [])) await agents.release(name, claimId, { force: true }).catch(() => undefined)
+})
 
 const free = () => agents.heard().reduce((sum, { free: { small = 0 } }) => sum + small, 0)
 /** A claim on a node that has a spare. */
@@ -99,28 +103,27 @@ test('an image that is not to be had changes nothing: the generation before serv
   expect((await swarm.services()).map(({ id }) => id)).toEqual(before.map(({ id }) => id))
   expect(await swarm.visit('node1', claimed.address, claim.claimId)).toMatchObject({ status: 200 })
   expect(await agents.release(at, claim.claimId, { force: true })).toMatchObject({ state: 'released' })
+  await swarm.configure({ SLOT_IMAGE: image })
 }, 300_000)
 
 test('fewer spares are wanted: they are retired and not replaced, and whoever is claimed serves on, asleep or awake', async () => {
   const [awake, asleep] = [await claimAnywhere(), await claimAnywhere()]
   expect(await agents.freeze(asleep.at, asleep.claim.claimId)).toMatchObject({ state: 'frozen' })
   await spares(3)
-  await swarm.configure({ SLOT_IMAGE: `${image}-variant`, SPARE_SLOTS: '0' })
+  await swarm.configure({ SPARE_SLOTS: '0' })
   await vi.waitFor(async () => expect((await swarm.slots()).map(({ id }) => id.slice(0, 12)).toSorted()).toEqual([awake, asleep].map(({ claimed }) => claimed.slot).toSorted()), { ...LONG, timeout: 120_000 })
   expect(await swarm.visit('node1', awake.claimed.address, awake.claim.claimId)).toMatchObject({ status: 200 })
   expect(await swarm.visit('node1', asleep.claimed.address, asleep.claim.claimId)).toMatchObject({ status: 200 })
-  await Promise.all([awake, asleep].map(({ at, claim }) => agents.release(at, claim.claimId, { force: true })))
-  await swarm.configure({ SPARE_SLOTS: '1' })
 }, 600_000)
 
 test('frozen slots whose service is removed end in order: they are thawed to hear it, spares and claimed ones', async () => {
+  await swarm.configure({ SPARE_SLOTS: '1' })
   await spares(3)
-  const { at, claim, claimed } = await claimAnywhere()
+  const { at, claim } = await claimAnywhere()
   expect(await agents.freeze(at, claim.claimId)).toMatchObject({ state: 'frozen' })
   const ends = (await swarm.slots()).map(async ({ id, node }) => (await swarm.engineOf(node).getContainer(id).wait() as { readonly StatusCode: number }).StatusCode)
   const [service] = await swarm.services()
   await swarm.docker.getService(service?.id ?? '').remove()
   expect(new Set(await Promise.all(ends))).toEqual(new Set([0])) // 137 would be the end of its grace
   await vi.waitFor(() => expect(agents.thaw(at, claim.claimId)).rejects.toMatchObject({ code: 'CLAIM_UNKNOWN' }), LONG)
-  expect(claimed.slot).toHaveLength(12)
 }, 300_000)

@@ -2,9 +2,10 @@ import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import Docker from 'dockerode'
+import type Docker from 'dockerode'
 import { vi } from 'vitest'
 import { CLAIM_HEADER, claimHeader } from '../../claim-secret.ts'
+import { openEngine } from '../../gateway/swarm/engine.ts'
 import { SLOT_LABEL } from '../../slot-keeper/labels.ts'
 import type { Testbed } from '../../testbed/testing/testbed.ts'
 import { execute, tasksOf, until } from '../../testbed/testing/tasks.ts'
@@ -40,8 +41,8 @@ export const startSwarm = async (bed: Testbed, images: { readonly agent: string;
   const [first] = bed.nodes
   if (!first) throw new Error('a bed with nodes is asked for')
   const ground = await startGround({ address: bed.gateway })
-  const docker = new Docker({ socketPath: first.socket })
-  const engines = new Map(bed.nodes.map(({ name, socket }) => [name, new Docker({ socketPath: socket })]))
+  const docker = openEngine(first.socket)
+  const engines = new Map(bed.nodes.map(({ name, socket }) => [name, openEngine(socket)]))
   const engineOf = (node: string): Docker => engines.get(node) ?? docker
   const pool = `slots-${randomBytes(3).toString('hex')}`
   const auth = { username: bed.registry.user, password: bed.registry.password, serveraddress: bed.registry.address }
