@@ -3,8 +3,10 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync }
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { LABEL } from '../gateway/swarm/labels.ts'
+import { startGatewayContainer, type GatewayContainer } from '../gateway/swarm/testing/gateway-container.ts'
 import { openGround, type Ground } from '../gateway/swarm/testing/ground.ts'
-import { KEYS, type TestGateway } from '../gateway/testing/gateway.ts'
+import { KEYS } from '../gateway/testing/gateway.ts'
 import { faasCli } from '../testing/faas-cli.ts'
 import { NOT_RUN } from '../testing/report.ts'
 import { startNats, type NatsServer } from '../testing/servers.ts'
@@ -20,13 +22,15 @@ describe.skipIf(faasCli === null)(faasCli === null ? NOT_RUN.faasCli : 'a stock 
   let home: string
   let nats: NatsServer
   let ground: Ground
-  let gateway: TestGateway
+  let gateway: GatewayContainer
   beforeAll(async () => {
     home = mkdtempSync(join(tmpdir(), 'orp-faas-cli-'))
     cpSync(TEMPLATE, join(home, 'template/node24-ts'), { recursive: true })
     nats = await startNats({ syncAlways: false })
     ground = openGround(bed)
-    gateway = await ground.gateway({ nats })
+    const network = `${ground.scope}-functions`
+    await ground.engine.createNetwork({ Name: network, Driver: 'overlay', Attachable: true, Labels: { [LABEL.scope]: ground.scope } })
+    gateway = await startGatewayContainer(bed, { nats, scope: ground.scope, network })
   })
   afterAll(async () => {
     await gateway.stop()
@@ -46,8 +50,8 @@ describe.skipIf(faasCli === null)(faasCli === null ? NOT_RUN.faasCli : 'a stock 
     return out
   }
 
-  const says = (greeting: string) =>
-    expect.poll(async () => (await cli('invoke hello --content-type application/json', '{"name":"Ada"}')).out, { timeout: 120_000, interval: 500 }).toBe(greeting)
+  const says = async (greeting: string): Promise<void> =>
+    await expect.poll(async () => (await cli('invoke hello --content-type application/json', '{"name":"Ada"}')).out, { timeout: 120_000, interval: 500 }).toBe(greeting)
 
   test('new makes a function; what build lays out is what the other tests build', async () => {
     await done('login -u admin --password-stdin', KEYS.password)
