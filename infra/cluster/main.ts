@@ -12,7 +12,7 @@ import { firewall } from './firewall/command.ts'
 import { deployFunctions } from './functions.ts'
 import { folderPath, openFolder, writeFolder, type ClusterSettings } from './operator-folder.ts'
 import { rotate } from './rotate.ts'
-import { giveSecrets, makeSecrets } from './secrets.ts'
+import { forgetSecrets, giveSecrets, makeSecrets } from './secrets.ts'
 import { giveShares } from './shares.ts'
 import { status } from './status.ts'
 
@@ -97,6 +97,8 @@ const deploy = async (tag: string | undefined, seconds: number, signal: AbortSig
   await deployStack(folder, { signal })
   say('Swarm has taken the stack')
   await untilServing(seconds, { say, signal })
+  const forgotten = await forgetSecrets(folder)
+  if (forgotten.length > 0) say(`${forgotten.length} secrets that nobody uses any more are gone`)
   say('all run')
 }
 
