@@ -86,9 +86,10 @@ const GRANTS: Readonly<Record<BrokerPart, Permissions>> = {
     subscribe: [METRICS_SUBJECT, subject.agent('*', '*')],
   },
   edge: {
-    // knows who may be reached where, and says who is waited for. It appends nothing
+    // knows who may be reached where, and says who is waited for. It appends nothing, and what meets the world takes no reader away:
+    // the broker forgets its consumers by itself
     publish: [
-      'hits.>', ...reads(STREAM.hits), ...reads(STREAM.events), ...follows(STREAM.events), tidies(STREAM.events), ...watches(BUCKET.routes), writes(BUCKET.routes),
+      'hits.>', ...reads(STREAM.hits), ...reads(STREAM.events), ...follows(STREAM.events), ...watches(BUCKET.routes), writes(BUCKET.routes),
       ...watches(BUCKET.edges), writes(BUCKET.edges),
     ],
     subscribe: [METRICS_SUBJECT, subject.edge('*', '*'), subject.edgesAwake],
