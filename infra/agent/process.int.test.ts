@@ -37,10 +37,11 @@ afterEach(() => agent.end())
 const records = () => readRecords(slotsFolder(agent.dataDir))
 const living = (all: readonly SlotRecord[]) => all.filter(({ pid, startTime }) => isAlive(pid, startTime))
 const frozenPids = () => records().filter(({ pid }) => processStat(pid)?.state === 'T').map(({ pid }) => pid)
-const spares = (count: number) => vi.waitFor(() => expect(agents.candidates('small').find(({ node }) => node === 'node-p')?.free['small']).toBe(count), 10_000)
+const spares = (count: number) => vi.waitFor(() => expect(agents.candidates('small').find(({ node }) => node === 'node-p')?.free['small']).toBe(count), 60_000)
 
 /** One deployment awake, one frozen. */
 const twoClaims = async () => {
+  await spares(2)
   const [awake, asleep] = [newClaim(), newClaim()]
   const atAwake = await agents.claim('node-p', awake)
   const atAsleep = await agents.claim('node-p', asleep)
@@ -71,7 +72,7 @@ test('a killed agent leaves its slots to the next one, frozen ones too', async (
 test('what died while no agent watched is lost, awake, asleep or spare; what lives is adopted', async () => {
   const { awake, asleep, atAwake, atAsleep } = await twoClaims()
   const [living_, dying] = [newClaim(), newClaim()]
-  const [atLiving, atDying] = [await agents.claim('node-p', living_), await agents.claim('node-p', dying)]
+  const [atLiving, atDying] = [await agents.claim('node-p', living_), await agents.claim('node-p', dying)] // the two spares there are
   for (const [claim, at] of [[awake, atAwake], [asleep, atAsleep], [living_, atLiving], [dying, atDying]] as const) await beginInstance(ground, claim, at)
   expect(await agents.freeze('node-p', dying.claimId)).toMatchObject({ state: 'frozen' })
   await spares(2)
@@ -115,6 +116,7 @@ test('an agent that was silent for long does not serve what was given to others 
 }, 60_000)
 
 test('a fence deposes the slot that holds the record; only a later claim gets it', async () => {
+  await spares(2)
   const claim = newClaim({ epoch: 3 })
   const { address } = await agents.claim('node-p', claim)
   await natsStorage(ground.connection).fence(claim.deploymentId, 5)
