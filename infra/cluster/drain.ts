@@ -56,16 +56,16 @@ const command = async (folder: OperatorFolder, path: string): Promise<void> => {
   if (status < 200 || status > 299) throw new Error(`${path} answered ${status}: ${body.slice(0, 500)}`)
 }
 
-/** What is read of a node's state here: whether it is drained yet. */
-const nodeSchema = z.looseObject({ use: z.looseObject({ status: z.string() }).nullish(), claimed: z.number().nullish() })
+/** What is read of a node here (docs/nodes.md): whether it is drained yet, and how many deployments it still holds. */
+const nodeSchema = z.looseObject({ drain: z.looseObject({ state: z.enum(['draining', 'drained']), left: z.int().nullable() }).nullable() })
 
 const untilEmpty = async (folder: OperatorFolder, name: string, { seconds, say, signal }: Omit<DrainOptions, 'node'>): Promise<void> => {
   let told = -1
   for (const until = Date.now() + seconds * 1_000; ; await sleep(1_000, undefined, { signal })) {
     const { status, body } = await askPlatform(folder, 'GET', `/api/nodes/${name}`)
-    const node = status === 200 ? nodeSchema.parse(JSON.parse(body)) : null
-    if (node?.use?.status === 'drained') return
-    const left = node?.claimed ?? -1
+    const drain = status === 200 ? nodeSchema.parse(JSON.parse(body)).drain : null // a function of it may be on its way to another node
+    if (drain?.state === 'drained') return
+    const left = drain?.left ?? -1
     if (left !== told && left >= 0) say(`${left} deployments left on ${name}`)
     told = left
     if (Date.now() > until) throw new Error(`after ${seconds} s ${name} still holds deployments; its services stay. Again to go on, "return ${name}" to give up`)
