@@ -4,5 +4,5 @@ import { mkdtempSync } from 'node:fs'
 
 process.env.SLOT_CONTROL = `${mkdtempSync('/tmp/slot-')}/`
 process.env.SLOT_HOST = '127.0.0.1'
-await import('./main.mjs')
+await import(new URL('main.mjs', import.meta.url).href)
 process.exit(0)
