@@ -29,7 +29,7 @@ export const engineServices = (engine: Engine, scope: string): EngineServices =>
   nodes: async () => nodesSchema.parse(await engine.listNodes()),
   create: async (spec, auth) => {
     try {
-      await (auth ? engine.createService(auth, spec) : engine.createService(spec))
+      await engine.createService(auth ?? {}, spec) // with one argument dockerode sends the spec as credentials too
       return true
     } catch (error) {
       if (statusOf(error) === 409) return false
