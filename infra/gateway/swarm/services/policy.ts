@@ -68,11 +68,14 @@ export const policyOf = (spec: FunctionSpec, timeoutSeconds: number): Policy => 
     pids: count(ANNOTATION.pids, DEFAULT_PIDS, 1, 1_000_000),
     tmpBytes: within(ANNOTATION.tmpSize, bytesOf(text(ANNOTATION.tmpSize) ?? DEFAULT_TMP), 4_096, 2 ** 40, MEMORY, '1Ti'),
     maxPerNode: count(ANNOTATION.maxPerNode, 0, 0, 1_000),
-    stopGraceMs: duration(ANNOTATION.stopGrace, text(ANNOTATION.stopGrace) ?? `${timeoutSeconds}s`, 0),
+    stopGraceMs: duration(ANNOTATION.stopGrace, text(ANNOTATION.stopGrace) ?? `${Math.min(timeoutSeconds + CLOSE_SECONDS, HOUR_MS / 1_000)}s`, 0),
     stopSignal: stopSignal(text(ANNOTATION.stopSignal)),
     health: health(text, duration),
   }
 }
+
+/** What a function of the template takes to give its connections back when its calls have ended. */
+const CLOSE_SECONDS = 5
 
 const MEMORY = 'an amount of memory such as 128Mi, 64M, 1Gi'
 const CPU = 'an amount of processor time such as 100m, 0.5, 2'

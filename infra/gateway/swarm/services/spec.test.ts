@@ -19,7 +19,7 @@ describe('the service of a function', () => {
       Name: 'fn_echo_openfaas-fn',
       Labels: { [LABEL.scope]: 'fn', [LABEL.function]: 'echo.openfaas-fn', [LABEL.network]: 'net-id' },
       TaskTemplate: {
-        ContainerSpec: { Image: 'registry:5000/echo:1@sha256:0', Env: ['OPENFAAS_NAME=echo', 'OPENFAAS_NAMESPACE=openfaas-fn'], ReadOnly: false, StopGracePeriod: 60 * SECOND },
+        ContainerSpec: { Image: 'registry:5000/echo:1@sha256:0', Env: ['OPENFAAS_NAME=echo', 'OPENFAAS_NAMESPACE=openfaas-fn'], ReadOnly: false, StopGracePeriod: 65 * SECOND },
         Resources: { Limits: { Pids: 1_024 }, Reservations: {} }, RestartPolicy: { Condition: 'any' }, Networks: [{ Target: 'net-id' }],
         Placement: { Preferences: [{ Spread: { SpreadDescriptor: 'node.id' } }], MaxReplicas: 0 }, LogDriver: { Name: 'json-file', Options: { 'max-size': '10m', 'max-file': '2' } },
       },
