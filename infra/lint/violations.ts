@@ -59,6 +59,7 @@ export const VIOLATIONS: readonly Violation[] = [
   imports('infra/a/function.ts', '../../functions/idle/handler.ts'),
   imports('infra/a/projection.ts', '../../projections/deployments/queries.ts'),
   imports('infra/a/b/function.ts', '../../../functions/idle/handler.ts'),
+  imports('infra/a/b/c/function.ts', '../../../../functions/idle/handler.ts'),
 ]
 
 /** Imports that are as they should be: none of these may be reported. */

@@ -264,7 +264,7 @@ var CATALOGUE = {
   EVENT_NOT_TAKEN: problem(422, "Function {name} does not take {type}; it takes {known}.", "poison"),
   NETWORKS_TAKEN: problem(409, "Each of the {count} networks for namespaces is taken."),
   FUNCTION_FAILED: problem(500, "Function {name} failed: {reason}.", "transient"),
-  FUNCTION_BUSY: problem(429, "Function {name} takes {limit} calls at the same time; try again in {retryAfterSeconds} seconds.", "transient"),
+  FUNCTION_BUSY: problem(429, "Function {name} takes {limit} calls at the same time; try again in {retryAfterSeconds} seconds."),
   FUNCTION_TIMEOUT: problem(504, "Function {name} did not answer within {seconds} seconds.", "transient"),
   FUNCTION_BROKE_OFF: problem(502, "Function {name} broke the connection off before it answered; what was sent may have been carried out or not.", "transient"),
   INTERNAL: problem(500, "Something went wrong here; the log has it under call id {callId}.", "transient")
