@@ -33,6 +33,8 @@ afterEach(async () => {
 })
 
 const HEADER = 'the-header'
+/** Exit code and signal of a slot that lost its record: not 0, so that a cluster replaces it (docs/decisions/0039). */
+const DEPOSED = [3, null]
 
 /** A slot as an agent starts it, before anybody claims it. */
 const startSlot = async (): Promise<Slot> => {
@@ -66,7 +68,7 @@ test('a slot that was frozen while another took its record is deposed at its nex
   older.child.kill('SIGCONT')
   const late = await post(older)
   expect(late.status).toBe(503)
-  expect(await older.exited).toEqual([0, null])
+  expect(await older.exited).toEqual(DEPOSED)
   await expect(get(older, first)).rejects.toThrow()
 
   expect((await get(newer, first)).status).toBe(200)
@@ -94,7 +96,7 @@ test('a slot frozen in the middle of its writes has each of them in the log or a
     }
   })
   const made = (await Promise.all(writers)).flat()
-  expect(await older.exited).toEqual([0, null])
+  expect(await older.exited).toEqual(DEPOSED)
   expect(made.length).toBeGreaterThanOrEqual(5)
   for (const location of made) expect((await get(newer, location)).status, location).toBe(200)
 }, 120_000)
