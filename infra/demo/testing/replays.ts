@@ -53,7 +53,8 @@ export const replays = ({ atGateway, ids, nats, secretOf }: Scene): void => {
       for (const which of Object.keys(ids)) {
         if (WAKING.has(type) && ['paused', 'away'].includes(which)) continue
         const [deploymentId, at] = [ids[which] ?? '', '2026-01-01T00:00:00.000Z']
-        for (const claimId of [`${deploymentId}-0`, `${deploymentId}-1`, `${deploymentId}-9`]) {
+        // a wish to move the slot of today's claim is done whenever it comes
+        for (const claimId of [`${deploymentId}-0`, ...(type === 'MoveDue' ? [] : [`${deploymentId}-1`]), `${deploymentId}-9`]) {
           const given = { ...golden(type), deploymentId, claimId, pausedSince: at, since: at }
           const instance = golden(type)['instance'] as object | undefined
           const data = Object.fromEntries(Object.entries({ ...given, instance: { ...instance, deploymentId, claimId } }).filter(([key]) => Object.hasOwn(golden(type), key)))

@@ -30,6 +30,8 @@ export type Work = {
 const ACK_WAIT_MS = 12_000
 /** One question for a message lasts so long, milliseconds. */
 const ASK_MS = 30_000
+/** Stands where a message that nobody should have written names no function: a part of a subject is never empty. */
+const NOBODY = 'nobody'
 const THREW_MS = 5_000
 /** What is under way may end, then another gateway takes it, milliseconds. */
 const CLOSE_MS = 5_000
@@ -71,11 +73,11 @@ export const work = (connection: NatsConnection, { durable, subjects, concurrenc
   }
 
   const park = async (message: JsMsg, reason: string, attempts: number): Promise<void> => {
-    const [, what = 'call', namespace = '', name = ''] = message.subject.split('.')
+    const [, what, namespace, name] = message.subject.split('.')
     const fields = headers()
     fields.set('Parked-Reason', reason.replaceAll(/\s+/g, ' ').slice(0, 1_000))
     fields.set('Parked-Attempts', String(attempts))
-    await js.publish(subject.asyncParked(what === 'result' ? 'result' : 'call', namespace, name), message.data, { headers: fields, msgID: `${message.subject}:${message.seq}` })
+    await js.publish(subject.asyncParked(what === 'result' ? 'result' : 'call', namespace || NOBODY, name || NOBODY), message.data, { headers: fields, msgID: `${message.subject}:${message.seq}` })
     log.warn({ subject: message.subject, attempts, reason }, 'given up and parked')
   }
 
