@@ -1,6 +1,6 @@
 import type { NatsConnection } from '@nats-io/transport-node'
 import type { Config } from '../config.ts'
-import { openEngine } from '../gateway/swarm/engine.ts'
+import { ownEngine } from '../gateway/swarm/engine.ts'
 import type { Log } from '../log.ts'
 import { bundleSlot } from '../slot/bundle.ts'
 import { CONTROL_FOLDER } from '../slot-keeper/labels.ts'
@@ -33,7 +33,7 @@ const processesOf = async (config: Config, log: Log): Promise<OpenRuntime> => ({
 const containersOf = async (connection: NatsConnection, config: Config, log: Log): Promise<OpenRuntime> => {
   const offered = followOffered(connection, config.NATS_REPLICAS, log)
   await offered.synced
-  const engine = openEngine(config.DOCKER_HOST.slice('unix://'.length))
+  const engine = ownEngine(config)
   const runtime = swarmRuntime({
     containers: startingAgain(slotContainers(engine, { pool: config.SLOT_POOL, network: config.SLOT_NETWORK, log }), engine, log),
     offered: offered.generation, proc: config.HOST_PROC, cgroups: config.CGROUP_ROOT, control: CONTROL_FOLDER, controlHere: config.SLOT_CONTROL_DIR, dataDir: config.DATA_DIR, log,

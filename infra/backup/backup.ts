@@ -1,17 +1,11 @@
-import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { z } from 'zod'
-import { publicUrl, secret } from '../config.ts'
-import { connectRoot } from '../credentials/root.ts'
+import { publicUrl } from '../config.ts'
 import { readSettings } from '../local/environment.ts'
 import { findRunning } from '../local/running.ts'
-import { connectNats } from '../nats/connect.ts'
 import { runCommand, UsageError } from './command.ts'
-import { openPartial } from './partial.ts'
-import { showProgress, size } from './progress.ts'
-import { takeBackup } from './take.ts'
+import { copyInto } from './copy.ts'
 
 const HELP = `npm run backup -- --to FOLDER [--include-secrets] [--data-dir FOLDER]
 
@@ -37,32 +31,8 @@ const main = async (ended: AbortSignal): Promise<void> => {
   if (!running) throw new Error(`no playground runs from ${dataDir ?? settings.DATA_DIR}: npm start, or npm start -- --servers-only`)
   const config = { ...settings, SECRETS_DIR: running.secretsDir, NATS_URL: running.urls.nats }
 
-  const partial = openPartial(target)
-  const progress = showProgress()
-  const connection = await connectNats(config, 'backup')
-  const discard = () => {
-    partial.discard()
-    process.exit(1)
-  }
-  ended.addEventListener('abort', discard)
-  try {
-    const root = connectRoot({
-      endpoint: running.urls.objectStore.replace(/\/$/, ''), region: config.OBJECT_STORE_REGION, bucket: config.OBJECT_STORE_BUCKET,
-      user: secret(config, 'object-store-user'), password: secret(config, 'object-store-password'),
-    })
-    const { version } = z.object({ version: z.string() }).parse(JSON.parse(readFileSync('package.json', 'utf8')))
-    const address = publicUrl({ ...config, HTTP_PORT: running.httpPort }, `<name>.${running.deploymentsDomain}`)
-    const { files, startedAt } = await takeBackup({ connection, root, config, release: version, address }, partial.folder, values['include-secrets'] ?? false, progress)
-    ended.removeEventListener('abort', discard)
-    await partial.complete()
-    progress.say(`done: ${target}, ${size(files.reduce((sum, { bytes }) => sum + bytes, 0))}; it holds everything acknowledged before ${startedAt}`)
-  } catch (error) {
-    partial.discard()
-    throw error
-  } finally {
-    progress.end()
-    await connection.close()
-  }
+  const address = publicUrl({ ...config, HTTP_PORT: running.httpPort }, `<name>.${running.deploymentsDomain}`)
+  await copyInto(target, { config, address, endpoint: running.urls.objectStore.replace(/\/$/, ''), withSecrets: values['include-secrets'] ?? false }, ended)
 }
 
 await runCommand(main)

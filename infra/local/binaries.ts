@@ -16,7 +16,7 @@ export const binary = (server: Server, environment: NodeJS.ProcessEnv = process.
   return found
 }
 
-const isExecutable = (path: string): boolean => {
+export const isExecutable = (path: string): boolean => {
   try {
     accessSync(path, constants.X_OK)
     return true

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { natsAgents } from '../agent/client.ts'
 import { readConfig } from '../config.ts'
-import { openEngine } from '../gateway/swarm/engine.ts'
+import { ownEngine } from '../gateway/swarm/engine.ts'
 import { registryAuth } from '../gateway/swarm/services/registry-auth.ts'
 import { randomId } from '../ids.ts'
 import { announceReady, logger } from '../log.ts'
@@ -44,7 +44,7 @@ try {
   const replicas = config.NATS_REPLICAS
   const [agents, offered] = [await natsAgents(connection, { replicas, log }), followOffered(connection, replicas, log)]
   await offered.synced
-  const engine = openEngine(config.DOCKER_HOST.slice('unix://'.length))
+  const engine = ownEngine(config)
   const auth = registryAuth(join(config.SECRETS_DIR, 'registry-auth'))
   const keeper = slotKeeper({
     services: slotServices(engine, config.SLOT_POOL, auth), agents, offered, making: config, spare: config.SPARE_SLOTS, patienceMs: config.SPARE_PATIENCE_SECONDS * 1_000, log,

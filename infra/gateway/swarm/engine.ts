@@ -1,6 +1,7 @@
 import { Agent } from 'node:http'
 import Docker from 'dockerode'
 import { failure } from '../../../events/errors.ts'
+import type { Config } from '../../config.ts'
 
 export type Engine = Docker
 
@@ -17,6 +18,9 @@ export const openEngine = (socketPath: string): Engine => {
   const options = { socketPath, version: API_VERSION, timeout: TIMEOUT_MS, agent: new Agent({ keepAlive: false }) } // its type knows no agent
   return new Docker(options)
 }
+
+/** The engine of this node, as configured. */
+export const ownEngine = ({ DOCKER_HOST }: Pick<Config, 'DOCKER_HOST'>): Engine => openEngine(DOCKER_HOST.slice('unix://'.length))
 
 /** Status of the Engine API's answer; undefined when there was none. */
 export const statusOf = (error: unknown): number | undefined =>

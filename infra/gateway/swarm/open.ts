@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { secret, type Config } from '../../config.ts'
 import type { Log } from '../../log.ts'
 import type { FunctionHost } from '../host.ts'
-import { openEngine } from './engine.ts'
+import { ownEngine } from './engine.ts'
 import { swarmHost } from './host.ts'
 import { openRouting } from './routing/open.ts'
 import { parsePlatformSecrets, readEnvironmentFile } from './services/platform.ts'
@@ -14,7 +14,7 @@ const REGISTRY_AUTH = 'registry-auth'
 
 /** The Swarm that the configuration names. @throws Error of a file that cannot be read */
 export const openSwarmHost = (config: Config, log: Log): FunctionHost => {
-  const engine = openEngine(config.DOCKER_HOST.replace(/^unix:\/\//, ''))
+  const engine = ownEngine(config)
   const scope = config.FUNCTION_SCOPE
   const services = openServices({
     engine, scope, log,

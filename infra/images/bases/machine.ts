@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
-import { accessSync, closeSync, constants, openSync, readFileSync, readdirSync, readlinkSync, readSync, realpathSync, statSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, readdirSync, readlinkSync, readSync, realpathSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { isExecutable } from '../../local/binaries.ts'
 import { file, folder, link, type Entry } from './layer.ts'
 
 /** Programs and files of this machine, as entries of an image. */
@@ -61,15 +62,6 @@ const isElf = (path: string): boolean => {
     return readSync(opened, magic, 0, 4, 0) === 4 && magic.equals(Buffer.from('\x7fELF', 'latin1'))
   } finally {
     closeSync(opened)
-  }
-}
-
-const isExecutable = (path: string): boolean => {
-  try {
-    accessSync(path, constants.X_OK)
-    return true
-  } catch {
-    return false
   }
 }
 
